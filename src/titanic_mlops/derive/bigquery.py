@@ -1,0 +1,133 @@
+"""From a problem to its tables, in BigQuery's words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from titanic_mlops.derive.sql import LATEST_PREDICTIONS
+from titanic_mlops.ports import Table, TableField
+from titanic_mlops.problems.base import Column, Problem
+
+TYPES = {int: "INT64", float: "FLOAT64", str: "STRING"}
+
+
+def tables(problem: Problem) -> tuple[Table, ...]:
+    """Return every table of `problem`, in the order data meets them."""
+    return (
+        training_data(problem),
+        rejected_rows(),
+        _ingestions(),
+        _evaluations(),
+        predictions_data(problem),
+        Table("predictions", (), view=LATEST_PREDICTIONS),
+    )
+
+
+def training_data(problem: Problem) -> Table:
+    """Return the table of accepted rows: the record and where it came from."""
+    lineage = (
+        TableField("split", "STRING", "REQUIRED", "TRAIN, VALIDATION or TEST, for ever"),
+        TableField("file_id", "STRING", "REQUIRED", "file that the features came from"),
+        TableField("row_number", "INT64", "REQUIRED", "row in that file, the first is 1"),
+        TableField("generation", "INT64", "REQUIRED", "generation of that file"),
+        TableField("label_generation", "INT64", "NULLABLE", "generation that the label came from"),
+        TableField("ingested_at", "TIMESTAMP", "REQUIRED", "when that file was checked"),
+    )
+    record = tuple(_stored(column) for column in problem.columns)
+    return Table("training_data", record + lineage, partition="ingested_at")
+
+
+def rejected_rows() -> Table:
+    """Return the table of refused rows: the place, the raw text, every reason."""
+    reason = (
+        TableField("field", "STRING", "NULLABLE", "column at fault; empty for the whole row"),
+        TableField("rule", "STRING", "NULLABLE", "rule that it breaks"),
+    )
+    fields = (
+        TableField("file_id", "STRING", "REQUIRED", "file that holds the row"),
+        TableField("file", "STRING", "REQUIRED", "name of that file"),
+        TableField("row_number", "INT64", "REQUIRED", "row in that file, the first is 1"),
+        TableField("raw", "STRING", "NULLABLE", "the row as it stood there"),
+        TableField("reasons", "RECORD", "REPEATED", "everything that is wrong with it", reason),
+        TableField("ingested_at", "TIMESTAMP", "REQUIRED", "when the file was checked"),
+    )
+    return Table("rejected_rows", fields, partition="ingested_at")
+
+
+def predictions_data(problem: Problem) -> Table:
+    """Return the table of answered requests; a record may be delivered twice."""
+    answer = "INT64" if problem.task == "classification" else "FLOAT64"
+    fields = (
+        TableField("uuid", "STRING", "REQUIRED", "identifies the prediction"),
+        TableField("requested_at", "TIMESTAMP", "REQUIRED", "when it was asked for"),
+        TableField("model_version", "INT64", "REQUIRED", "version that answered"),
+        TableField("prediction", answer, "REQUIRED", f"predicted {problem.target}"),
+        TableField("probability", "FLOAT64", "NULLABLE", "of the class 1; null for a regression"),
+    )
+    record = tuple(_requested(column) for column in problem.inputs)
+    return Table("predictions_data", fields + record, partition="requested_at")
+
+
+def schema_json(table: Table) -> str:
+    """Return the table's schema as the JSON file that BigQuery and Terraform read."""
+    return json.dumps([_field_json(field) for field in table.fields], indent=2) + "\n"
+
+
+def _stored(column: Column) -> TableField:
+    mode = "NULLABLE" if column.nullable else "REQUIRED"
+    return TableField(column.name, TYPES[column.type], mode, _description(column))
+
+
+def _requested(column: Column) -> TableField:
+    absent = column.nullable or column.optional
+    mode = "NULLABLE" if absent else "REQUIRED"
+    return TableField(column.name, TYPES[column.type], mode, _description(column))
+
+
+def _description(column: Column) -> str:
+    unit = f", in {column.unit}" if column.unit else ""
+    return column.description + unit
+
+
+def _field_json(field: TableField) -> dict[str, object]:
+    described = {
+        "name": field.name,
+        "type": field.type,
+        "mode": field.mode,
+        "description": field.description,
+    }
+    return described | ({"fields": _nested(field.fields)} if field.fields else {})
+
+
+def _nested(fields: Iterable[TableField]) -> list[dict[str, object]]:
+    return [_field_json(field) for field in fields]
+
+
+def _ingestions() -> Table:
+    fields = (
+        TableField("file_id", "STRING", "REQUIRED", "sha256 of bucket, name and generation"),
+        TableField("file", "STRING", "REQUIRED", "name of the file"),
+        TableField("generation", "INT64", "REQUIRED", "version of the object"),
+        TableField("sha256", "STRING", "NULLABLE", "of the bytes, once they were read"),
+        TableField("state", "STRING", "REQUIRED", "state that the file entered"),
+        TableField("reason", "STRING", "NULLABLE", "why, where it is not a matter of course"),
+        TableField("accepted", "INT64", "NULLABLE", "rows accepted"),
+        TableField("rejected", "INT64", "NULLABLE", "rows rejected"),
+        TableField("entered_at", "TIMESTAMP", "REQUIRED", "when the file entered the state"),
+    )
+    return Table("ingestions", fields, partition="entered_at")
+
+
+def _evaluations() -> Table:
+    fields = (
+        TableField("evaluation_id", "STRING", "REQUIRED", "sha256 of what was compared"),
+        TableField("evaluated_at", "TIMESTAMP", "REQUIRED", "when"),
+        TableField("snapshot", "STRING", "NULLABLE", "sha256 of the rows trained on"),
+        TableField("challenger", "INT64", "NULLABLE", "version judged; null if training refused"),
+        TableField("champion", "INT64", "NULLABLE", "version it was compared with"),
+        TableField("promoted", "BOOL", "REQUIRED", "whether the challenger may replace it"),
+        TableField("sentence", "STRING", "REQUIRED", "the verdict for a person"),
+        TableField("verdict", "STRING", "NULLABLE", "the verdict with every check, as JSON"),
+    )
+    return Table("evaluations", fields, partition="evaluated_at")
