@@ -1,18 +1,18 @@
 """The errors of the project, and whether trying again can help.
 
-    TitanicMlopsError            try again?
-    ├── PortError                what a port may raise, whatever the vendor
-    │   ├── NotFound             no: nothing is there under that name
-    │   ├── Conflict             no: somebody else moved it; read again, then decide
-    │   ├── Rejected             no: the request itself is at fault
-    │   └── Unavailable          yes: the service, the disk or a lock did not answer
-    ├── FileRefused              no: a file that cannot become rows
-    ├── RequestRefused           no: every faulty field of one request
-    ├── TrainingRefused          no: a snapshot that nothing honest can be learned from
-    ├── ModelDamaged             no: the stored bytes are not the registered ones
-    ├── NoChampion               yes: the first training has not finished
-    ├── UnknownName              no: no such version, file or problem
-    └── SettingsInvalid          no: the environment lacks something
+TitanicMlopsError            try again?
+├── PortError                what a port may raise, whatever the vendor
+│   ├── NotFound             no: nothing is there under that name
+│   ├── Conflict             no: somebody else moved it; read again, then decide
+│   ├── Rejected             no: the request itself is at fault
+│   └── Unavailable          yes: the service, the disk or a lock did not answer
+├── FileRefused              no: a file that cannot become rows
+├── RequestRefused           no: every faulty field of one request
+├── TrainingRefused          no: a snapshot that nothing honest can be learned from
+├── ModelDamaged             no: the stored bytes are not the registered ones
+├── NoChampion               yes: the first training has not finished
+├── UnknownName              no: no such version, file or problem
+└── SettingsInvalid          no: the environment lacks something
 """
 
 from __future__ import annotations

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-import pyarrow as pa
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 
 TYPES = ("INT64", "FLOAT64", "STRING", "BOOL", "TIMESTAMP", "RECORD")
 
@@ -37,7 +39,9 @@ class ObjectStore(Protocol):
             Unavailable: the store cannot be written now.
         """
 
-    def get(self, key: str, *, unless_version: int | None = None) -> tuple[bytes, ObjectInfo] | None:
+    def get(
+        self, key: str, *, unless_version: int | None = None
+    ) -> tuple[bytes, ObjectInfo] | None:
         """Return the bytes, or None when `unless_version` is still the stored one.
 
         Raises:
@@ -146,4 +150,4 @@ class Ports:
     warehouse: Warehouse
     bus: EventBus
     clock: Clock
-    code_version: str = field(default="unknown")
+    code_version: Callable[[], str]

@@ -17,8 +17,8 @@ def tables(problem: Problem) -> tuple[Table, ...]:
     return (
         training_data(problem),
         rejected_rows(),
-        _ingestions(),
-        _evaluations(),
+        ingestions(),
+        evaluations(),
         predictions_data(problem),
         Table("predictions", (), view=LATEST_PREDICTIONS),
     )
@@ -69,6 +69,37 @@ def predictions_data(problem: Problem) -> Table:
     return Table("predictions_data", fields + record, partition="requested_at")
 
 
+def ingestions() -> Table:
+    """Return the table of the ledger's history: every state a file entered."""
+    fields = (
+        TableField("file_id", "STRING", "REQUIRED", "sha256 of bucket, name and generation"),
+        TableField("file", "STRING", "REQUIRED", "name of the file"),
+        TableField("generation", "INT64", "REQUIRED", "version of the object"),
+        TableField("sha256", "STRING", "NULLABLE", "of the bytes, once they were read"),
+        TableField("state", "STRING", "REQUIRED", "state that the file entered"),
+        TableField("reason", "STRING", "NULLABLE", "why, where it is not a matter of course"),
+        TableField("accepted", "INT64", "NULLABLE", "rows accepted"),
+        TableField("rejected", "INT64", "NULLABLE", "rows rejected"),
+        TableField("entered_at", "TIMESTAMP", "REQUIRED", "when the file entered the state"),
+    )
+    return Table("ingestions", fields, partition="entered_at")
+
+
+def evaluations() -> Table:
+    """Return the table of verdicts, refused trainings among them."""
+    fields = (
+        TableField("evaluation_id", "STRING", "REQUIRED", "sha256 of what was compared"),
+        TableField("evaluated_at", "TIMESTAMP", "REQUIRED", "when"),
+        TableField("snapshot", "STRING", "NULLABLE", "sha256 of the rows trained on"),
+        TableField("challenger", "INT64", "NULLABLE", "version judged; null if training refused"),
+        TableField("champion", "INT64", "NULLABLE", "version it was compared with"),
+        TableField("promoted", "BOOL", "REQUIRED", "whether the challenger may replace it"),
+        TableField("sentence", "STRING", "REQUIRED", "the verdict for a person"),
+        TableField("verdict", "STRING", "NULLABLE", "the verdict with every check, as JSON"),
+    )
+    return Table("evaluations", fields, partition="evaluated_at")
+
+
 def schema_json(table: Table) -> str:
     """Return the table's schema as the JSON file that BigQuery and Terraform read."""
     return json.dumps([_field_json(field) for field in table.fields], indent=2) + "\n"
@@ -102,32 +133,3 @@ def _field_json(field: TableField) -> dict[str, object]:
 
 def _nested(fields: Iterable[TableField]) -> list[dict[str, object]]:
     return [_field_json(field) for field in fields]
-
-
-def _ingestions() -> Table:
-    fields = (
-        TableField("file_id", "STRING", "REQUIRED", "sha256 of bucket, name and generation"),
-        TableField("file", "STRING", "REQUIRED", "name of the file"),
-        TableField("generation", "INT64", "REQUIRED", "version of the object"),
-        TableField("sha256", "STRING", "NULLABLE", "of the bytes, once they were read"),
-        TableField("state", "STRING", "REQUIRED", "state that the file entered"),
-        TableField("reason", "STRING", "NULLABLE", "why, where it is not a matter of course"),
-        TableField("accepted", "INT64", "NULLABLE", "rows accepted"),
-        TableField("rejected", "INT64", "NULLABLE", "rows rejected"),
-        TableField("entered_at", "TIMESTAMP", "REQUIRED", "when the file entered the state"),
-    )
-    return Table("ingestions", fields, partition="entered_at")
-
-
-def _evaluations() -> Table:
-    fields = (
-        TableField("evaluation_id", "STRING", "REQUIRED", "sha256 of what was compared"),
-        TableField("evaluated_at", "TIMESTAMP", "REQUIRED", "when"),
-        TableField("snapshot", "STRING", "NULLABLE", "sha256 of the rows trained on"),
-        TableField("challenger", "INT64", "NULLABLE", "version judged; null if training refused"),
-        TableField("champion", "INT64", "NULLABLE", "version it was compared with"),
-        TableField("promoted", "BOOL", "REQUIRED", "whether the challenger may replace it"),
-        TableField("sentence", "STRING", "REQUIRED", "the verdict for a person"),
-        TableField("verdict", "STRING", "NULLABLE", "the verdict with every check, as JSON"),
-    )
-    return Table("evaluations", fields, partition="evaluated_at")

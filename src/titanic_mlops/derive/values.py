@@ -30,7 +30,7 @@ def read_text(column: Column, text: str, *, may_be_absent: bool) -> Scalar | Fau
     pattern = _INTEGER if column.type is int else _DECIMAL
     if len(text) > MAX_DIGITS or not pattern.fullmatch(text):
         return _wrong_type(column, text)
-    number = int(text.split(".")[0]) if column.type is int else float(text)
+    number = int(text.split(".", maxsplit=1)[0]) if column.type is int else float(text)
     return _check_range(column, number, shown=text)
 
 

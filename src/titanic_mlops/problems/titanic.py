@@ -34,9 +34,7 @@ class Passenger(TypedDict):
             maximum=120,
         ),
     ]
-    SibSp: Annotated[
-        int, Column(description="siblings and spouses aboard", minimum=0, maximum=10)
-    ]
+    SibSp: Annotated[int, Column(description="siblings and spouses aboard", minimum=0, maximum=10)]
     Parch: Annotated[int, Column(description="parents and children aboard", minimum=0, maximum=10)]
     Ticket: NotRequired[
         Annotated[
@@ -58,9 +56,7 @@ class Passenger(TypedDict):
         ),
     ]
     Cabin: NotRequired[
-        Annotated[
-            str | None, Column(description="cabin or cabins", max_length=50, personal=True)
-        ]
+        Annotated[str | None, Column(description="cabin or cabins", max_length=50, personal=True)]
     ]
     Embarked: Annotated[
         Literal["C", "Q", "S"] | None,

@@ -1,0 +1,240 @@
+"""Objects as files of one directory; a file's modification time is its version."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from titanic_mlops.adapters.local.errors import disk_errors, locked
+from titanic_mlops.errors import Conflict, NotFound, Rejected, Unavailable
+from titanic_mlops.ports import ObjectInfo
+
+LONGEST_KEY = 1024  # bytes, as on Cloud Storage
+LONGEST_PART = 255  # bytes, as on every common file system
+CHUNK = 1 << 20  # bytes
+LOCK_SECONDS = 30.0
+
+
+class DirectoryStore:
+    """Keep the object `key` in the file `root/key`.
+
+    The version is the file's modification time in microseconds since the epoch, so a file
+    that a person moves into the directory has one too. Names that begin with a dot are ours.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.absolute()
+
+    def put(self, key: str, data: bytes | BinaryIO, *, if_version: int | None = None) -> ObjectInfo:
+        """Write `data` to a hidden file and rename it into place."""
+        path = self._root.joinpath(*_parts(key))
+        with disk_errors(path):
+            self._refuse_unwritable(key, path)
+            _make_folder(path.parent)
+            with _staged(path.parent, data) as (temporary, descriptor), self._lock():
+                self._refuse_unwritable(key, path)
+                stored = self._version(key)
+                _refuse_other_version(key, stored, if_version)
+                info = ObjectInfo(key, *_stamp(descriptor, path, after=stored))
+                temporary.replace(path)
+                _sync_folder(path.parent)
+        return info
+
+    def get(self, key: str, *, unless_version: int | None = None) -> tuple[bytes, ObjectInfo] | None:
+        """Return the file's bytes, or None when `unless_version` is still its version."""
+        with self._opened(key) as (stream, info):
+            return None if info.version == unless_version else (stream.read(), info)
+
+    def open(self, key: str, *, version: int) -> BinaryIO:
+        """Open the file; a later `put` renames another one into place and leaves this one be."""
+        with self._opened(key, keep=True) as (stream, info):
+            if info.version != version:
+                stream.close()
+                raise NotFound(f"{key}: version {version} is gone, {info.version} is stored now")
+            return stream
+
+    def stat(self, key: str) -> ObjectInfo | None:
+        """Return what the file system knows about `key`, or None."""
+        path = self._root.joinpath(*_parts(key))
+        with disk_errors(path), suppress(FileNotFoundError, NotADirectoryError):
+            facts = path.stat()
+            if stat.S_ISREG(facts.st_mode) and self._holds(path):
+                return _info(key, facts)
+        return None
+
+    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
+        """Yield the files whose key starts with `prefix`, sorted by key."""
+        for key in sorted(self._keys(prefix)):
+            if info := self.stat(key):
+                yield info
+
+    def delete(self, key: str, *, if_version: int | None = None) -> None:
+        """Remove the file; nothing happens when there is none."""
+        path = self._root.joinpath(*_parts(key))
+        if self.stat(key) is None:
+            return
+        with disk_errors(path), self._lock():
+            if stored := self._version(key):
+                _refuse_other_version(key, stored, if_version)
+                path.unlink()
+                _sync_folder(path.parent)
+
+    def uri(self, key: str) -> str:
+        """Return the file's absolute path: DuckDB does not decode a `file://` address."""
+        return str(self._root.joinpath(*_parts(key)))
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        with locked(self._root / ".lock", seconds=LOCK_SECONDS):
+            yield
+
+    @contextmanager
+    def _opened(self, key: str, *, keep: bool = False) -> Iterator[tuple[BinaryIO, ObjectInfo]]:
+        path = self._root.joinpath(*_parts(key))
+        # Asked before opening: to open a named pipe would wait for its writer.
+        if self.stat(key) is None:
+            raise NotFound(f"{key}: no such object in {self._root}")
+        with disk_errors(path):
+            stream = path.open("rb")
+            try:
+                yield stream, _info(key, os.fstat(stream.fileno()))
+            finally:
+                if not keep:
+                    stream.close()
+
+    def _version(self, key: str) -> int:
+        info = self.stat(key)
+        return info.version if info else 0
+
+    def _holds(self, path: Path) -> bool:
+        # A symbolic link may lead anywhere; only what lies in the store is served.
+        return path.resolve().is_relative_to(self._root.resolve())
+
+    def _refuse_unwritable(self, key: str, path: Path) -> None:
+        if not self._holds(path):
+            raise Rejected(f"{key}: a symbolic link leads out of {self._root}; remove the link")
+        if path.is_dir():
+            raise Rejected(f"{key}: is a folder in {self._root}; an object needs its own name")
+        for folder in path.parents:
+            if folder == self._root:
+                return
+            if folder.exists() and not folder.is_dir():
+                name = folder.relative_to(self._root).as_posix()
+                raise Rejected(f"{key}: {name} is an object, not a folder; use another name")
+
+    def _keys(self, prefix: str) -> Iterator[str]:
+        folder = prefix.rpartition("/")[0]
+        try:
+            start = self._root.joinpath(*_parts(folder)) if folder else self._root
+        except Rejected:
+            return  # no object can have such a name
+        if not self._holds(start):
+            return
+        for where, folders, names in os.walk(start):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            for name in names:
+                key = Path(where, name).relative_to(self._root).as_posix()
+                if key.startswith(prefix) and _is_key(key):
+                    yield key
+
+
+def _parts(key: str) -> list[str]:
+    """Split a key into the names of folders and file.
+
+    Raises:
+        Rejected: it is not a name that stays inside the store.
+    """
+    parts = key.split("/")
+    wrong = ""
+    if any(part in {"", ".", ".."} for part in parts):
+        wrong = "names between slashes must not be empty, . or .."
+    elif any(part.startswith(".") for part in parts):
+        wrong = "no name may begin with a dot"
+    elif any(character in key for character in "\\\0\r\n"):
+        wrong = "backslash, NUL and line ends are not allowed"
+    elif not key.isascii() and any("\ud800" <= character <= "\udfff" for character in key):
+        wrong = "it must be valid Unicode"
+    elif len(key.encode()) > LONGEST_KEY:
+        wrong = f"it is longer than {LONGEST_KEY} bytes"
+    elif any(len(part.encode()) > LONGEST_PART for part in parts):
+        wrong = f"a name between slashes is longer than {LONGEST_PART} bytes"
+    if wrong:
+        raise Rejected(f"{key[:80]!r} cannot name an object: {wrong}")
+    return parts
+
+
+def _is_key(key: str) -> bool:
+    try:
+        return bool(_parts(key))
+    except Rejected:
+        return False
+
+
+def _info(key: str, facts: os.stat_result) -> ObjectInfo:
+    return ObjectInfo(key, _microseconds(facts), facts.st_size)
+
+
+def _microseconds(facts: os.stat_result) -> int:
+    # 0 means "there is none", so a file dated 1970 or earlier counts from 1.
+    return max(facts.st_mtime_ns // 1000, 1)
+
+
+def _refuse_other_version(key: str, stored: int, wanted: int | None) -> None:
+    if wanted is not None and stored != wanted:
+        found = f"version {stored} is stored" if stored else "nothing is stored"
+        expected = f"version {wanted}" if wanted else "nothing"
+        raise Conflict(f"{key}: {found}, {expected} was expected; read it again, then decide")
+
+
+@contextmanager
+def _staged(folder: Path, data: bytes | BinaryIO) -> Iterator[tuple[Path, int]]:
+    """Write `data` to a hidden file of `folder`, durably; remove it unless it was renamed."""
+    temporary = folder / f".{uuid.uuid4().hex}.tmp"
+    try:
+        with temporary.open("xb") as file:
+            if isinstance(data, bytes):
+                file.write(data)
+            else:
+                shutil.copyfileobj(data, file, CHUNK)
+            file.flush()
+            os.fsync(file.fileno())
+            yield temporary, file.fileno()
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _stamp(descriptor: int, path: Path, *, after: int) -> tuple[int, int]:
+    """Give the file a version later than `after`; return it and the size in bytes."""
+    version = max(time.time_ns() // 1000, after + 1)
+    os.utime(descriptor, ns=(version * 1000, version * 1000))
+    os.fsync(descriptor)
+    facts = os.fstat(descriptor)
+    if _microseconds(facts) != version:
+        raise Unavailable(
+            f"{path}: the disk rounds a file's time to {facts.st_mtime_ns} ns; versions need"
+            " a file system that keeps microseconds, such as ext4, xfs, btrfs or APFS"
+        )
+    return version, facts.st_size
+
+
+def _make_folder(folder: Path) -> None:
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in missing:
+        _sync_folder(one.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    # Without this a power cut may forget the rename, though not the bytes.
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

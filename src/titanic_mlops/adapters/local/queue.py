@@ -1,0 +1,250 @@
+"""A durable queue in one SQLite file: messages, leases, dead letters."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import threading
+import time
+import uuid
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from titanic_mlops.adapters.local.errors import disk_errors, locked, sqlite_errors
+from titanic_mlops.errors import Conflict, Rejected
+
+DELIVERIES = 5  # as on Google Cloud, then a dead letter
+LARGEST = 10_000_000  # bytes, as on Pub/Sub
+BUSY_SECONDS = 30.0
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS messages (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    topic TEXT NOT NULL,
+    data BLOB NOT NULL,
+    attributes TEXT NOT NULL,
+    published REAL NOT NULL,
+    visible REAL NOT NULL,
+    attempt INTEGER NOT NULL DEFAULT 0,
+    receipt TEXT,
+    reason TEXT NOT NULL DEFAULT '',
+    dead INTEGER NOT NULL DEFAULT 0
+)
+"""
+# A lease that ran out was a delivery: the message may have killed its worker.
+BURY = """
+UPDATE messages SET dead = 1, receipt = NULL,
+    reason = 'delivery ' || attempt || ' was never answered: the worker died or took too long'
+        || CASE reason WHEN '' THEN '' ELSE '; before that: ' || reason END
+WHERE dead = 0 AND attempt >= :deliveries AND visible <= :now
+"""
+LEASE = """
+UPDATE messages SET attempt = attempt + 1, receipt = :receipt, visible = :until
+WHERE seq = (
+    SELECT seq FROM messages
+    WHERE dead = 0 AND visible <= :now
+      AND (:topics IS NULL OR topic IN (SELECT value FROM json_each(:topics)))
+    ORDER BY seq LIMIT 1
+)
+RETURNING id, topic, data, attributes, published, attempt, receipt
+"""
+REFUSE = """
+UPDATE messages SET visible = :visible, receipt = NULL, reason = :reason,
+    dead = attempt >= :deliveries
+WHERE id = :id AND receipt = :receipt
+"""
+DEPTH = """
+SELECT count(*) FROM messages
+WHERE dead = 0 AND (:topics IS NULL OR topic IN (SELECT value FROM json_each(:topics)))
+"""
+DEAD = """
+SELECT id, topic, data, attributes, published, attempt, reason
+FROM messages WHERE dead = 1 ORDER BY seq
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message, lent to one worker; `attempt` counts from 1, `receipt` proves the lease."""
+
+    id: str
+    topic: str
+    data: bytes
+    attributes: Mapping[str, str]
+    publish_time: datetime
+    attempt: int
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """One message that was delivered `attempts` times in vain, and why the last one failed."""
+
+    id: str
+    topic: str
+    data: bytes
+    attributes: Mapping[str, str]
+    publish_time: datetime
+    attempts: int
+    reason: str
+
+
+class SQLiteQueue:
+    """Keep messages until somebody acknowledges them; threads and processes may share it."""
+
+    def __init__(self, path: Path, *, now: Callable[[], float] = time.time) -> None:
+        self._path = path.absolute()
+        self._now = now
+        # By process: SQLite's handles must neither be used nor closed by a forked child.
+        self._connections: dict[int, sqlite3.Connection] = {}
+        self._mutex = threading.Lock()
+
+    def publish(self, topic: str, data: bytes, attributes: Mapping[str, str] = {}) -> str:
+        """Append one message; return its id once it is on the disk.
+
+        Raises:
+            Rejected: no topic, no content, or more than 10 MB.
+        """
+        _refuse_unpublishable(topic, data, attributes)
+        now, name = self._now(), uuid.uuid4().hex
+        row = (name, topic, data, json.dumps(dict(attributes)), now, now)
+        with self._transaction() as connection:
+            connection.execute(
+                "INSERT INTO messages (id, topic, data, attributes, published, visible)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                row,
+            )
+        return name
+
+    def lease(
+        self, topics: Collection[str] | None = None, *, seconds: float = 60
+    ) -> Delivery | None:
+        """Borrow the oldest message that nobody holds, for `seconds`; None when there is none."""
+        now = self._now()
+        terms = {
+            "now": now,
+            "until": now + seconds,
+            "receipt": uuid.uuid4().hex,
+            "topics": _as_json(topics),
+        }
+        with self._transaction(bury=now) as connection:
+            row = connection.execute(LEASE, terms).fetchone()
+        return Delivery(*_decoded(row)) if row else None
+
+    def acknowledge(self, delivery: Delivery) -> None:
+        """Forget the message: it is done.
+
+        Raises:
+            Conflict: the lease ran out and the message is somebody else's by now.
+        """
+        with self._transaction() as connection:
+            done = connection.execute(
+                "DELETE FROM messages WHERE id = ? AND receipt = ?", (delivery.id, delivery.receipt)
+            )
+        _refuse_stale(delivery, done.rowcount)
+
+    def refuse(self, delivery: Delivery, reason: str, *, delay_seconds: float = 0) -> None:
+        """Put the message back; after the fifth delivery it becomes a dead letter.
+
+        Raises:
+            Conflict: the lease ran out and the message is somebody else's by now.
+        """
+        terms = {
+            "visible": self._now() + delay_seconds,
+            "reason": reason,
+            "deliveries": DELIVERIES,
+            "id": delivery.id,
+            "receipt": delivery.receipt,
+        }
+        with self._transaction() as connection:
+            done = connection.execute(REFUSE, terms)
+        _refuse_stale(delivery, done.rowcount)
+
+    def depth(self, topics: Collection[str] | None = None) -> int:
+        """Return how many messages are neither done nor dead."""
+        with self._transaction(bury=self._now()) as connection:
+            count = connection.execute(DEPTH, {"topics": _as_json(topics)}).fetchone()
+        return int(count[0])
+
+    def dead(self) -> list[DeadLetter]:
+        """Return the dead letters, oldest first."""
+        with self._transaction(bury=self._now()) as connection:
+            rows = connection.execute(DEAD).fetchall()
+        return [DeadLetter(*_decoded(row)) for row in rows]
+
+    def close(self) -> None:
+        """Let go of the file; the next call opens it again."""
+        with self._mutex:
+            if connection := self._connections.pop(os.getpid(), None):
+                connection.close()
+
+    @contextmanager
+    def _transaction(self, *, bury: float | None = None) -> Iterator[sqlite3.Connection]:
+        with self._mutex, sqlite_errors(self._path):
+            connection = self._connections.get(os.getpid()) or self._open()
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                if bury is not None:
+                    connection.execute(BURY, {"now": bury, "deliveries": DELIVERIES})
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                # A full disk may have rolled back already.
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    def _open(self) -> sqlite3.Connection:
+        with disk_errors(self._path):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+        # Two processes that switch a new file to WAL at once may meet "database is locked".
+        with locked(self._path.with_name(self._path.name + ".lock"), seconds=BUSY_SECONDS):
+            connection = sqlite3.connect(
+                self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = FULL")
+                connection.execute(SCHEMA)
+                connection.execute(
+                    "CREATE INDEX IF NOT EXISTS waiting ON messages (dead, visible, seq)"
+                )
+            except sqlite3.Error:
+                connection.close()
+                raise
+        self._connections[os.getpid()] = connection
+        return connection
+
+
+def _refuse_unpublishable(topic: str, data: bytes, attributes: Mapping[str, str]) -> None:
+    if not topic:
+        raise Rejected("message without a topic; name one")
+    if not data and not attributes:
+        raise Rejected(f"topic {topic}: empty message; it needs data or an attribute")
+    if len(data) > LARGEST:
+        raise Rejected(f"topic {topic}: message of {len(data)} bytes, at most {LARGEST} allowed")
+
+
+def _refuse_stale(delivery: Delivery, rows: int) -> None:
+    if rows != 1:
+        raise Conflict(
+            f"message {delivery.id} on {delivery.topic}: the lease of delivery {delivery.attempt}"
+            " is over; somebody else holds or has finished it"
+        )
+
+
+def _as_json(topics: Collection[str] | None) -> str | None:
+    return None if topics is None else json.dumps(sorted(topics))
+
+
+def _decoded(
+    row: tuple[str, str, bytes, str, float, int, str],
+) -> tuple[str, str, bytes, dict[str, str], datetime, int, str]:
+    name, topic, data, attributes, published, attempt, last = row
+    at = datetime.fromtimestamp(published, UTC)
+    return name, topic, data, json.loads(attributes), at, attempt, last

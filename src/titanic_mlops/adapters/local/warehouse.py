@@ -1,0 +1,210 @@
+"""Tables in one DuckDB file, asked in BigQuery's dialect."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from titanic_mlops.adapters.local.dialect import (
+    Statement,
+    as_bigquery_answers,
+    column_type,
+    create_table,
+    loadable,
+    quoted,
+    transpile,
+)
+from titanic_mlops.adapters.local.errors import disk_errors, duckdb_errors, locked
+from titanic_mlops.errors import NotFound, Rejected
+from titanic_mlops.ports import LoadResult, Table, Value
+
+if TYPE_CHECKING:
+    import duckdb
+
+JOBS = 'CREATE TABLE IF NOT EXISTS _jobs ("table" VARCHAR, job_id VARCHAR, "rows" BIGINT)'
+FORGET = 'DELETE FROM _jobs WHERE lower("table") = lower($table)'
+COLUMNS = (
+    "SELECT column_name, data_type, is_nullable = 'NO' FROM information_schema.columns"
+    " WHERE table_schema = 'main' AND lower(table_name) = lower($table)"
+)
+IS_VIEW = (
+    "SELECT table_type = 'VIEW' FROM information_schema.tables"
+    " WHERE table_schema = 'main' AND lower(table_name) = lower($table)"
+)
+
+
+class DuckDBWarehouse:
+    """Hold the tables of one problem in the file `path`.
+
+    DuckDB lets one process write, so the file is opened for each operation under a lock
+    that others wait for, `patience` seconds at most.
+    """
+
+    def __init__(self, path: Path, *, patience: float = 60.0) -> None:
+        self._path = path.absolute()
+        self._patience = patience
+
+    def ensure(self, tables: Iterable[Table]) -> None:
+        """Create tables and add the columns they lack, NULLABLE; replace views.
+
+        Raises:
+            Rejected: a column that exists has another type.
+        """
+        wanted = list(tables)
+        with self._transaction() as connection:
+            for table in wanted:
+                if not table.view:
+                    _ensure_table(connection, table)
+            for table in wanted:
+                if table.view:
+                    select = _only(table.view, "read").sql
+                    connection.execute(f"CREATE OR REPLACE VIEW {quoted(table.name)} AS {select}")
+
+    def load(self, uri: str, table: str, *, job_id: str) -> LoadResult:
+        """Replace the rows of `table` by those of a Parquet file, column by name."""
+        with self._transaction() as connection:
+            columns = _columns(connection, table)
+            held = connection.execute(
+                'SELECT "rows" FROM _jobs'
+                ' WHERE lower("table") = lower($table) AND job_id = $job_id',
+                {"table": table, "job_id": job_id},
+            ).fetchone()
+            if held:
+                return LoadResult(rows=held[0])
+            if not Path(uri).is_file():
+                raise NotFound(f"{uri}: no such object to load into {table}")
+            # DuckDB takes a path for a pattern: without this, `a*` would read every a….
+            source = {"source": glob.escape(uri)}
+            _refuse_other_columns(connection, source, columns, f"{uri} into {table}")
+            connection.execute(f"DELETE FROM {quoted(table)}")
+            rows = _count(
+                connection.execute(
+                    f"INSERT INTO {quoted(table)} BY NAME SELECT * FROM read_parquet($source)",
+                    source,
+                )
+            )
+            connection.execute(FORGET, {"table": table})
+            connection.execute("INSERT INTO _jobs VALUES (?, ?, ?)", [table, job_id, rows])
+            return LoadResult(rows=rows)
+
+    def execute(self, sql: str, params: Mapping[str, Value] = {}) -> int:
+        """Run one statement that changes rows or tables; return how many rows it changed."""
+        statement = _only(sql, "write", "define")
+        with self._transaction() as connection:
+            result = connection.execute(statement.sql, _used(statement, params))
+            changed = _count(result) if statement.kind == "write" else 0
+            if changed or statement.kind == "define":
+                connection.execute(FORGET, {"table": statement.target})
+            return changed
+
+    def query(self, sql: str, params: Mapping[str, Value] = {}) -> pa.Table:
+        """Return the rows of one SELECT; times are in UTC."""
+        statement = _only(sql, "read")
+        with self._connection() as connection:
+            relation = connection.sql(statement.sql, params=_used(statement, params))
+            return as_bigquery_answers(relation.to_arrow_table())
+
+    @contextmanager
+    def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        import duckdb  # noqa: PLC0415 - on use only, --help must be quick
+
+        with disk_errors(self._path):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+        lock = self._path.with_name(self._path.name + ".lock")
+        with (
+            locked(lock, seconds=self._patience),
+            duckdb_errors(self._path),
+            duckdb.connect(self._path) as connection,
+        ):
+            # A laptop without a network must not wait for an extension it does not need.
+            connection.execute("SET autoinstall_known_extensions = false")
+            connection.execute("SET TimeZone = 'UTC'")
+            yield connection
+
+    @contextmanager
+    def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._connection() as connection:
+            connection.execute("BEGIN")
+            connection.execute(JOBS)
+            yield connection
+            # Closing without this line, after any error, rolls back.
+            connection.execute("COMMIT")
+
+
+def _only(sql: str, *kinds: str) -> Statement:
+    statement = transpile(sql)
+    if statement.kind not in kinds:
+        right = "query" if statement.kind == "read" else "execute"
+        raise Rejected(f"SQL: this statement is for {right}(): {sql[:60]}")
+    return statement
+
+
+def _used(statement: Statement, params: Mapping[str, Value]) -> dict[str, Value]:
+    # BigQuery ignores a parameter that the statement does not name, DuckDB refuses it.
+    if missing := sorted(statement.params - params.keys()):
+        raise Rejected(f"SQL: no value for @{', @'.join(missing)}")
+    return {name: params[name] for name in statement.params}
+
+
+def _count(result: duckdb.DuckDBPyConnection) -> int:
+    row = result.fetchone()
+    return int(row[0]) if row else 0
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, tuple[str, bool]]:
+    """Return type and "must be there" of each column of `table`, by its name in lower case."""
+    found = connection.execute(IS_VIEW, {"table": table}).fetchone()
+    if found is None:
+        raise NotFound(f"{table}: no such table; ensure() creates it")
+    if found[0]:
+        raise Rejected(f"{table}: is a view; rows are loaded into tables only")
+    rows = connection.execute(COLUMNS, {"table": table}).fetchall()
+    return {name.lower(): (kind, required) for name, kind, required in rows}
+
+
+def _ensure_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    try:
+        columns = _columns(connection, table.name)
+    except NotFound:
+        connection.execute(create_table(table.name, table.fields))
+        return
+    for one in table.fields:
+        wanted = column_type(one)
+        if one.name.lower() not in columns:
+            connection.execute(
+                f"ALTER TABLE {quoted(table.name)} ADD COLUMN {quoted(one.name)} {wanted}"
+            )
+        elif not _same_type(connection, columns[one.name.lower()][0], wanted):
+            found = columns[one.name.lower()][0]
+            raise Rejected(
+                f"{table.name}.{one.name}: is {found}, declared {wanted}; a column keeps its"
+                " type, add a new one"
+            )
+
+
+def _same_type(connection: duckdb.DuckDBPyConnection, found: str, wanted: str) -> bool:
+    # The two may differ in quotes around a STRUCT's names only.
+    return found == wanted or connection.type(found) == connection.type(wanted)
+
+
+def _refuse_other_columns(
+    connection: duckdb.DuckDBPyConnection,
+    source: dict[str, str],
+    columns: dict[str, tuple[str, bool]],
+    what: str,
+) -> None:
+    rows = connection.execute("DESCRIBE SELECT * FROM read_parquet($source)", source).fetchall()
+    found = {name.lower(): kind for name, kind, *_ in rows}
+    faults = [f"{name} is not a column of the table" for name in found if name not in columns]
+    for name, (kind, required) in columns.items():
+        if name not in found:
+            faults += [f"{name} is missing, it is REQUIRED"] if required else []
+        elif not loadable(found[name], kind):
+            faults.append(f"{name} is {found[name]}, must be {kind}")
+    if faults:
+        raise Rejected(f"load {what}: {'; '.join(faults)}")

@@ -1,0 +1,49 @@
+"""Take messages off the local queue and hand them to the step that listens on their topic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from titanic_mlops.adapters.local.queue import Delivery, SQLiteQueue
+from titanic_mlops.errors import Conflict, TitanicMlopsError
+
+LEASE_SECONDS = 600
+RETRY_SECONDS = 1.0
+
+Handler = Callable[[Delivery], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """One delivery and how it ended: `error` is empty when it is done."""
+
+    delivery: Delivery
+    error: str = ""
+    again: bool = False
+
+
+def handle_next(queue: SQLiteQueue, handlers: Mapping[str, Handler]) -> Handled | None:
+    """Handle the oldest message; return None when there is none.
+
+    A step's own refusal is final, so the message is done. Anything else is tried again,
+    and becomes a dead letter after five deliveries.
+    """
+    delivery = queue.lease(handlers, seconds=LEASE_SECONDS)
+    if delivery is None:
+        return None
+    try:
+        handlers[delivery.topic](delivery)
+    except TitanicMlopsError as error:
+        if not error.retryable:
+            queue.acknowledge(delivery)
+            return Handled(delivery, error.detail)
+        queue.refuse(delivery, error.detail, delay_seconds=RETRY_SECONDS)
+        return Handled(delivery, error.detail, again=True)
+    except Exception as error:  # a fault of ours must not cost the message
+        queue.refuse(delivery, repr(error), delay_seconds=RETRY_SECONDS)
+        raise
+    with suppress(Conflict):  # the lease ran out; the step is done all the same
+        queue.acknowledge(delivery)
+    return Handled(delivery)

@@ -1,0 +1,76 @@
+"""The card of a version: what it is, what it was made from, how well it did."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from typing import Any, Self
+
+from titanic_mlops.errors import ModelDamaged
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """One file of the artefact: the sha256 of its bytes, and how many there are."""
+
+    sha256: str
+    size: int
+
+    @classmethod
+    def of(cls, data: bytes) -> Self:
+        """Return the description of these bytes."""
+        return cls(sha256(data).hexdigest(), len(data))
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The rows that a training read: `generation` is that of the newest file among them."""
+
+    sha256: str
+    rows: int
+    rows_by_split: dict[str, int]
+    files: dict[str, int]
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Describe one version; written once, with the version, and never changed.
+
+    `metrics` holds the figures by split and view, `verdict` what the gate said when the
+    version was registered.
+    """
+
+    version: int
+    problem: str
+    created_at: str
+    model: dict[str, StoredFile]
+    schema_sha256: str
+    snapshot: Snapshot
+    split_salt: str
+    code_version: str
+    libraries: dict[str, str]
+    parameters: dict[str, Any]
+    metrics: dict[str, dict[str, float]]
+    verdict: dict[str, Any]
+
+    def to_bytes(self) -> bytes:
+        """Return the card as JSON."""
+        return (json.dumps(asdict(self), indent=1, sort_keys=True) + "\n").encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes, where: str) -> Self:
+        """Return the card that `to_bytes` wrote; `where` names it in an error.
+
+        Raises:
+            ModelDamaged: the bytes are not a card.
+        """
+        try:
+            stored: Mapping[str, Any] = json.loads(data)
+            files = {name: StoredFile(**file) for name, file in stored["model"].items()}
+            snapshot = Snapshot(**stored["snapshot"])
+            return cls(**{**stored, "model": files, "snapshot": snapshot})
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ModelDamaged(f"{where} is not a readable card: {error!r}.") from error

@@ -1,0 +1,52 @@
+"""From a problem to the data card that people read."""
+
+from __future__ import annotations
+
+from titanic_mlops.derive.values import must_be
+from titanic_mlops.problems.base import Column, Problem
+
+
+def data_card(problem: Problem) -> str:
+    """Return the data card: every column with its meaning, its rule and its part."""
+    rows = "\n".join(_row(problem, column) for column in problem.columns)
+    personal = [column.name for column in problem.columns if column.personal]
+    optional = problem.optional_columns
+    return f"""# {problem.title}
+
+`{problem.name}.csv`: {problem.source}. One row is one `{problem.record.__name__}`:
+{(problem.record.__doc__ or "").strip()}
+
+This page is derived from `src/titanic_mlops/problems/{problem.name}.py`; write
+`titanic-mlops derive` after a change there.
+
+| column | meaning | rule | part |
+| --- | --- | --- | --- |
+{rows}
+
+* Target: `{problem.target}` ({problem.task}). A file may leave the column out.
+* Key: `{problem.key}`. Rows that share `{problem.split_key}` stay in the same split.
+* Personal: {_names(personal)}. Never logged, never named in an error that is stored.
+* A request may leave out {_names(list(optional))}; the model is trained and judged without \
+them as well.
+"""
+
+
+def _row(problem: Problem, column: Column) -> str:
+    unit = f", in {column.unit}" if column.unit else ""
+    rule = must_be(column).removeprefix("must be ")
+    if column.unit:
+        rule = rule.removesuffix(f" {column.unit}")
+    if column.nullable:
+        rule += ", or empty"
+    return f"| `{column.name}` | {column.description}{unit} | {rule} | {_part(problem, column)} |"
+
+
+def _part(problem: Problem, column: Column) -> str:
+    parts = {problem.key: "key", problem.split_key: "split key", problem.target: "target"}
+    named = [parts[column.name]] if column.name in parts else []
+    named += ["feature"] if column.name in problem.feature_columns else []
+    return ", ".join(named) or "kept"
+
+
+def _names(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names) or "none"

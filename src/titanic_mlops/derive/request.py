@@ -1,0 +1,57 @@
+"""From a problem to the rules of a prediction request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+from titanic_mlops.derive.values import missing, read_json
+from titanic_mlops.errors import Fault, RequestRefused
+from titanic_mlops.problems.base import Problem, Scalar
+
+_SHOWN = 40
+
+
+def read_request(problem: Problem, request: object) -> dict[str, Scalar]:
+    """Return the record that a decoded JSON document asks about, None where it is silent.
+
+    Raises:
+        RequestRefused: naming every faulty field at once.
+    """
+    if not isinstance(request, Mapping):
+        kind = type(request).__name__
+        raise RequestRefused((Fault("", "type", f"The request is a {kind}", "must be an object"),))
+    faults = [_unknown(problem, name) for name in request if name not in _names(problem)]
+    record: dict[str, Scalar] = {}
+    for column in problem.inputs:
+        may_be_absent = column.nullable or column.optional
+        if column.name in request:
+            read = read_json(column, request[column.name], may_be_absent=may_be_absent)
+        else:
+            read = None if may_be_absent else missing(column)
+        if isinstance(read, Fault):
+            faults.append(read)
+        else:
+            record[column.name] = read
+    if faults:
+        raise RequestRefused(tuple(faults))
+    return record
+
+
+def example_request(problem: Problem) -> dict[str, Scalar]:
+    """Return a request that holds what must be there, each at the low end of its range."""
+    needed = [c for c in problem.inputs if not (c.nullable or c.optional)]
+    return {c.name: c.categories[0] if c.categories else int(c.minimum or 0) for c in needed}
+
+
+def _names(problem: Problem) -> set[str]:
+    return {column.name for column in problem.inputs}
+
+
+def _unknown(problem: Problem, name: object) -> Fault:
+    shown = str(name)[:_SHOWN]
+    if name == problem.target:
+        return Fault(shown, "target", "is what is predicted", "must be left out")
+    close = get_close_matches(shown, _names(problem), n=1)
+    expected = f"did you mean {close[0]}?" if close else "must be left out"
+    return Fault(shown, "unknown", "is not a field", expected)

@@ -1,0 +1,175 @@
+"""The one encoder, used by training and by serving: a record -> the numbers a model reads."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from statistics import median
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from titanic_mlops.problems.base import Feature, HashedWords, Numeric, OneHot, Record, Scalar
+
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class NumericEncoding:
+    """Two inputs: the number, or `fill` where it is missing, and 1 where it was missing."""
+
+    column: str
+    fill: float
+    kind: str = "numeric"
+
+    def encoder(self) -> Callable[[Scalar], tuple[float, ...]]:
+        """Return the function from a value to its inputs."""
+        absent = (self.fill, 1.0)
+        return lambda value: absent if value is None else (float(value), 0.0)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return a name for each input."""
+        return (self.column, f"{self.column} missing")
+
+
+@dataclass(frozen=True, slots=True)
+class OneHotEncoding:
+    """One input per level, and a last one for every other level; none when missing."""
+
+    column: str
+    levels: tuple[str, ...]
+    pattern: str = ""
+    kind: str = "one_hot"
+
+    def encoder(self) -> Callable[[Scalar], tuple[float, ...]]:
+        """Return the function from a value to its inputs."""
+        unit = np.eye(len(self.levels) + 1).tolist()
+        known = {level: tuple(unit[i]) for i, level in enumerate(self.levels)}
+        other, absent = tuple(unit[-1]), (0.0,) * len(unit)
+        level_of = level_reader(self.pattern)
+
+        def encode(value: Scalar) -> tuple[float, ...]:
+            return absent if value is None else known.get(level_of(value), other)
+
+        return encode
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return a name for each input."""
+        return tuple(f"{self.column}={level}" for level in (*self.levels, "other"))
+
+
+@dataclass(frozen=True, slots=True)
+class HashedWordsEncoding:
+    """One input per bucket: how many lower-cased words of the text fall into it."""
+
+    column: str
+    buckets: int
+    kind: str = "hashed_words"
+
+    def encoder(self) -> Callable[[Scalar], tuple[float, ...]]:
+        """Return the function from a text to its inputs."""
+
+        def encode(value: Scalar) -> tuple[float, ...]:
+            counts = [0.0] * self.buckets
+            for word in _WORD.findall(str(value or "").lower()):
+                counts[zlib.crc32(word.encode(errors="replace")) % self.buckets] += 1
+            return tuple(counts)
+
+        return encode
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return a name for each input."""
+        return tuple(f"{self.column}#{bucket}" for bucket in range(self.buckets))
+
+
+Encoding = NumericEncoding | OneHotEncoding | HashedWordsEncoding
+_KINDS: dict[str, type[Encoding]] = {
+    "numeric": NumericEncoding,
+    "one_hot": OneHotEncoding,
+    "hashed_words": HashedWordsEncoding,
+}
+
+
+class Encoder:
+    """Turn records into float32 inputs, the type in which scikit-learn's trees compare."""
+
+    def __init__(self, encodings: Sequence[Encoding]) -> None:
+        self.encodings = tuple(encodings)
+        self._encoders = [(e.column, e.encoder()) for e in self.encodings]
+
+    def encode(self, record: Record) -> NDArray[np.float32]:
+        """Return the inputs of one record, shape (n_inputs,)."""
+        inputs: list[float] = []
+        for column, encode in self._encoders:
+            inputs += encode(record.get(column))
+        return np.array(inputs, dtype=np.float32)
+
+    def encode_all(self, records: Iterable[Record]) -> NDArray[np.float32]:
+        """Return the inputs of many records, shape (n_records, n_inputs)."""
+        return np.stack([self.encode(record) for record in records])
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """Return a name for each input."""
+        return tuple(name for encoding in self.encodings for name in encoding.names)
+
+    @property
+    def input_columns(self) -> tuple[str, ...]:
+        """Return the column that each input comes from."""
+        return tuple(encoding.column for encoding in self.encodings for _ in encoding.names)
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Return the fitted encodings as plain JSON values."""
+        return [asdict(encoding) for encoding in self.encodings]
+
+    @classmethod
+    def from_json(cls, encodings: Sequence[Mapping[str, Any]]) -> Encoder:
+        """Return the encoder that `to_json` wrote."""
+        return cls([_encoding_from_json(encoding) for encoding in encodings])
+
+
+def fit_encoder(features: Sequence[Feature], records: Sequence[Record]) -> Encoder:
+    """Learn medians and levels from the training records."""
+    return Encoder(
+        [_fit(feature, [r.get(feature.column) for r in records]) for feature in features]
+    )
+
+
+def level_reader(pattern: str) -> Callable[[Scalar], str]:
+    """Return the function from a value to its level: the first group of `pattern`, if any."""
+    if not pattern:
+        return str
+    search = re.compile(pattern).search
+
+    def level_of(value: Scalar) -> str:
+        found = search(str(value))
+        return found[1] if found else ""
+
+    return level_of
+
+
+def _fit(feature: Feature, values: Sequence[Scalar]) -> Encoding:
+    present = [value for value in values if value is not None]
+    match feature:
+        case Numeric(column):
+            return NumericEncoding(column, float(median(map(float, present))) if present else 0.0)
+        case OneHot(column, pattern, min_count):
+            counts = Counter(map(level_reader(pattern), present))
+            levels = sorted(level for level, n in counts.items() if n >= min_count)
+            return OneHotEncoding(column, tuple(levels), pattern)
+        case HashedWords(column, buckets):
+            return HashedWordsEncoding(column, buckets)
+
+
+def _encoding_from_json(encoding: Mapping[str, Any]) -> Encoding:
+    plain = {name: value for name, value in encoding.items() if name != "kind"}
+    if "levels" in plain:
+        plain["levels"] = tuple(plain["levels"])
+    return _KINDS[encoding["kind"]](**plain)

@@ -1,0 +1,136 @@
+"""One object per landed file, moved by compare-and-set: where each file stands, for ever.
+
+received → staged → loaded → announced → done
+         ↘ held (→ staged or quarantined, by a person), quarantined, gone, duplicate, ignored
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from hashlib import sha256
+from typing import Any
+
+from titanic_mlops.errors import Conflict, NotFound
+from titanic_mlops.events import ObjectFinalized
+from titanic_mlops.ports import ObjectStore
+
+FOLDER = "ledger/"
+FINAL = ("done", "held", "quarantined", "gone", "duplicate", "ignored")
+FRUITLESS = ("quarantined", "gone", "ignored")
+"""States after which the same bytes may come again as if for the first time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where one landed file stands. `stored` is the object's version, for compare-and-set.
+
+    `reasons` counts refused rows by `field:rule`; `reason` says why the state is not a
+    matter of course; `released` and `forced` are a person's word against the rules.
+    """
+
+    file_id: str
+    problem: str
+    bucket: str
+    file: str
+    generation: int
+    state: str = "received"
+    sha256: str = ""
+    accepted: int = 0
+    rejected: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    reason: str = ""
+    forced: bool = False
+    released: bool = False
+    stored: int = 0
+
+
+def file_id_of(event: ObjectFinalized) -> str:
+    """Return what identifies one generation of one object, for ever."""
+    return sha256(f"{event.bucket}/{event.name}#{event.generation}".encode()).hexdigest()
+
+
+class Ledger:
+    """Keep the entries of one problem."""
+
+    def __init__(self, store: ObjectStore, problem: str) -> None:
+        self._store = store
+        self._problem = problem
+
+    def begin(self, event: ObjectFinalized, *, forced: bool = False) -> Entry:
+        """Return the file's entry, a new one when it was never seen."""
+        entry = Entry(
+            file_id=file_id_of(event),
+            problem=self._problem,
+            bucket=event.bucket,
+            file=event.name,
+            generation=event.generation,
+            forced=forced,
+        )
+        try:
+            return self._put(entry)
+        except Conflict:
+            return self.get(entry.file_id)
+
+    def get(self, file_id: str) -> Entry:
+        """Return one entry.
+
+        Raises:
+            NotFound: no file of that id has landed.
+        """
+        return self._read(f"{FOLDER}{file_id}.json")
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield every entry of the problem, by the order of their generations."""
+        found = (self._read(info.key) for info in self._store.list(FOLDER))
+        mine = [entry for entry in found if entry.problem == self._problem]
+        yield from sorted(mine, key=lambda entry: (entry.generation, entry.file_id))
+
+    def move(self, entry: Entry, state: str, **changes: Any) -> Entry:  # noqa: ANN401 fields of Entry
+        """Move an entry on from the state in which it was read.
+
+        Raises:
+            Conflict: somebody else moved it; read it again, then go on from there.
+        """
+        return self._put(replace(entry, state=state, **changes))
+
+    def claim_content(self, entry: Entry, digest: str) -> str:
+        """Return the id of the file that these bytes belong to: this one, or an earlier one.
+
+        A file that came to nothing gives its claim up.
+        """
+        key = f"contents/{self._problem}/{digest}.json"
+        claim = json.dumps({"file_id": entry.file_id}).encode()
+        try:
+            self._store.put(key, claim, if_version=0)
+        except Conflict:
+            found = self._store.get(key)
+            data, info = found if found else (claim, None)
+            owner: str = json.loads(data)["file_id"]
+            if owner == entry.file_id or not self._came_to_nothing(owner):
+                return owner
+            self._store.put(key, claim, if_version=info.version if info else None)
+        return entry.file_id
+
+    def _came_to_nothing(self, file_id: str) -> bool:
+        try:
+            return self.get(file_id).state in FRUITLESS
+        except NotFound:
+            return True
+
+    def _put(self, entry: Entry) -> Entry:
+        document = {name: value for name, value in asdict(entry).items() if name != "stored"}
+        data = (json.dumps(document, indent=1) + "\n").encode()
+        info = self._store.put(f"{FOLDER}{entry.file_id}.json", data, if_version=entry.stored)
+        return replace(entry, stored=info.version)
+
+    def _read(self, key: str) -> Entry:
+        found = self._store.get(key)
+        if found is None:
+            raise NotFound(f"{key} is not there.")
+        data, info = found
+        document = json.loads(data)
+        document["warnings"] = tuple(document["warnings"])
+        return Entry(**document, stored=info.version)

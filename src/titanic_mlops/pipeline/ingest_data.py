@@ -1,0 +1,234 @@
+"""A landed file becomes checked rows, exactly once.
+
+Each state of the ledger has one step that leads out of it. A step first does what can be
+done twice, then moves the entry by compare-and-set; whoever loses that race reads where
+the entry is by now and goes on from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from titanic_mlops.derive import bigquery, sql
+from titanic_mlops.errors import Conflict, FileRefused, NotFound, Rejected
+from titanic_mlops.events import INGESTION_COMPLETE, IngestionComplete, ObjectFinalized
+from titanic_mlops.ingestion import CheckedFile, Source, check_file
+from titanic_mlops.ledger import Entry, Ledger
+from titanic_mlops.pipeline.history import record
+from titanic_mlops.ports import Ports, Table
+from titanic_mlops.problems.base import Problem
+
+HELD_SHARE, HELD_ROWS = 0.20, 20
+WARNED_SHARE = 0.05
+_CHUNK = 1 << 20
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    problem: Problem
+    ports: Ports
+    ledger: Ledger
+    progress: Progress | None
+
+    def move(self, entry: Entry, state: str, **changes: object) -> Entry:
+        """Record the state in the history, then enter it."""
+        return record(self.ports, self.ledger, entry, state, **changes)
+
+
+def ingest_data(
+    event: ObjectFinalized,
+    problem: Problem,
+    ports: Ports,
+    *,
+    forced: bool = False,
+    progress: Progress | None = None,
+) -> Entry:
+    """Take one landed file as far as it goes, and return where it then stands.
+
+    `forced` loads a file although the same bytes were loaded before; `progress` hears of
+    rows checked.
+    """
+    run = _Run(problem, ports, Ledger(ports.storage, problem.name), progress)
+    entry = run.ledger.begin(event, forced=forced)
+    while entry.state in OUT_OF:
+        try:
+            entry = OUT_OF[entry.state](run, entry)
+        except Conflict:
+            entry = run.ledger.get(entry.file_id)
+    return entry
+
+
+def release(file_id: str, problem: Problem, ports: Ports) -> Entry:
+    """Let a held file go on, whatever share of its rows was refused.
+
+    Raises:
+        Rejected: the file is not held, or cannot be read at all.
+        NotFound: there is no such file.
+    """
+    ledger = Ledger(ports.storage, problem.name)
+    entry = _held(ledger, file_id)
+    if not entry.accepted + entry.rejected:
+        raise Rejected(f"{entry.file} cannot be released: {entry.reason} Send it anew, mended.")
+    ledger.move(entry, "staged", released=True, reason="Released by a person.")
+    return ingest_data(ObjectFinalized(entry.bucket, entry.file, entry.generation), problem, ports)
+
+
+def discard(file_id: str, problem: Problem, ports: Ports) -> Entry:
+    """Give a held file up; the landed object stays where it is.
+
+    Raises:
+        Rejected: the file is not held.
+        NotFound: there is no such file.
+    """
+    ledger = Ledger(ports.storage, problem.name)
+    entry = _held(ledger, file_id)
+    return record(ports, ledger, entry, "quarantined", reason="Discarded by a person.")
+
+
+def _held(ledger: Ledger, file_id: str) -> Entry:
+    entry = ledger.get(file_id)
+    if entry.state != "held":
+        raise Rejected(f"{entry.file} is {entry.state}, not held.")
+    return entry
+
+
+def _check(run: _Run, entry: Entry) -> Entry:
+    """Received → staged: the file's rows, checked and apart, lie ready as Parquet."""
+    if refusal := _not_ours(entry):
+        return run.move(entry, "ignored", reason=refusal)
+    with TemporaryDirectory() as folder:
+        local = Path(folder)
+        try:
+            digest = _download(run, entry, local / "landed")
+        except NotFound:
+            return run.move(entry, "gone", reason="The object was gone before it was read.")
+        owner = run.ledger.claim_content(entry, digest)
+        if owner != entry.file_id and not entry.forced:
+            reason = f"The same bytes landed before, as {run.ledger.get(owner).file}."
+            return run.move(entry, "duplicate", sha256=digest, reason=reason)
+        try:
+            checked = _check_rows(run, entry, local)
+        except FileRefused as refused:
+            return run.move(entry, refused.state, sha256=digest, reason=refused.detail)
+        for kind in ("accepted", "rejected"):
+            _stage(run, entry, kind, local / kind)
+    return _after_check(run, entry, digest, checked)
+
+
+def _load(run: _Run, entry: Entry) -> Entry:
+    """Staged → loaded: the rows are in the tables, however often this is done."""
+    merge_accepted = partial(sql.merge_training_data, run.problem)
+    _merge(run, entry, "accepted", bigquery.training_data(run.problem), merge_accepted)
+    _merge(run, entry, "rejected", bigquery.rejected_rows(), sql.merge_rejected_rows)
+    entry = run.move(entry, "loaded" if entry.accepted else "done")
+    for kind in ("accepted", "rejected"):
+        run.ports.warehouse.execute(sql.drop(_staging(entry, kind)))
+    return entry
+
+
+def _announce(run: _Run, entry: Entry) -> Entry:
+    """Loaded → announced: training has been told."""
+    event = IngestionComplete(
+        run.problem.name, entry.file_id, entry.file, entry.accepted, entry.rejected
+    )
+    run.ports.bus.publish(INGESTION_COMPLETE, event.to_bytes(), {"problem": run.problem.name})
+    return run.ledger.move(entry, "announced")
+
+
+OUT_OF: dict[str, Callable[[_Run, Entry], Entry]] = {
+    "received": _check,
+    "staged": _load,
+    "loaded": _announce,
+}
+
+
+def _not_ours(entry: Entry) -> str:
+    if entry.file.endswith("/"):
+        return "It is a folder marker, not a file."
+    if not entry.file.lower().endswith(".csv"):
+        return "Its name does not end in .csv."
+    return ""
+
+
+def _download(run: _Run, entry: Entry, path: Path) -> str:
+    """Copy the very generation that landed; return the sha256 of its bytes."""
+    digest = sha256()
+    with (
+        run.ports.landing.open(entry.file, version=entry.generation) as landed,
+        path.open("wb") as copy,
+    ):
+        while chunk := landed.read(_CHUNK):
+            digest.update(chunk)
+            copy.write(chunk)
+    return digest.hexdigest()
+
+
+def _check_rows(run: _Run, entry: Entry, local: Path) -> CheckedFile:
+    return check_file(
+        local / "landed",
+        run.problem,
+        Source(entry.file, entry.file_id, entry.generation, run.ports.clock.now()),
+        accepted=local / "accepted",
+        rejected=local / "rejected",
+        progress=run.progress,
+    )
+
+
+def _after_check(run: _Run, entry: Entry, digest: str, checked: CheckedFile) -> Entry:
+    found = {
+        "sha256": digest,
+        "accepted": checked.accepted,
+        "rejected": checked.rejected,
+        "reasons": checked.reasons,
+        "warnings": checked.warnings,
+    }
+    rows = checked.accepted + checked.rejected
+    if not rows:
+        return run.move(entry, "done", **found, reason="The file has a header and no rows.")
+    share = checked.rejected / rows
+    words = f"{checked.rejected} of {rows} rows ({share:.0%}) are refused"
+    if share > HELD_SHARE and rows >= HELD_ROWS:
+        return run.move(
+            entry,
+            "held",
+            **found,
+            reason=f"{words}, more than {HELD_SHARE:.0%}; nothing is loaded.",
+        )
+    if share > WARNED_SHARE:
+        found["warnings"] = (*checked.warnings, f"{words}, more than {WARNED_SHARE:.0%}.")
+    return run.ledger.move(entry, "staged", **found)
+
+
+def _stage(run: _Run, entry: Entry, kind: str, path: Path) -> None:
+    with path.open("rb") as rows:
+        run.ports.storage.put(_staged_key(run, entry, kind), rows)
+
+
+def _merge(
+    run: _Run,
+    entry: Entry,
+    kind: str,
+    table: Table,
+    statement: Callable[[Table, str], str],
+) -> None:
+    staging = _staging(entry, kind)
+    warehouse = run.ports.warehouse
+    warehouse.ensure([Table(staging, table.fields)])
+    uri = run.ports.storage.uri(_staged_key(run, entry, kind))
+    warehouse.load(uri, staging, job_id=f"{entry.file_id}-{kind}")
+    warehouse.execute(statement(table, staging))
+
+
+def _staging(entry: Entry, kind: str) -> str:
+    return f"staging_{entry.file_id[:24]}_{kind}"
+
+
+def _staged_key(run: _Run, entry: Entry, kind: str) -> str:
+    return f"staging/{run.problem.name}/{entry.file_id}/{kind}.parquet"

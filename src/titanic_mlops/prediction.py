@@ -1,0 +1,90 @@
+"""A request -> a prediction: pure, so that every way of asking gives the same answer."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from titanic_mlops.derive.request import read_request
+from titanic_mlops.model import Model, probability_of
+from titanic_mlops.problems.base import CLASSIFICATION, Problem, Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """Why: `baseline` plus all `contributions` is `score` (log-odds, or the value itself)."""
+
+    score: float
+    baseline: float
+    contributions: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """One answer. A classification has a probability, a regression a 90 % interval."""
+
+    uuid: str
+    requested_at: datetime
+    model_version: int
+    record: dict[str, Scalar]
+    prediction: int | float
+    reasons: Reasons
+    probability: float | None = None
+    interval: tuple[float, float] | None = None
+
+    def answer(self, *, explain: bool = False) -> dict[str, Any]:
+        """Return the body of the answer; `explain` adds the reasons."""
+        body: dict[str, Any] = {"prediction": self.prediction}
+        if self.probability is not None:
+            body["probability"] = self.probability
+        if self.interval is not None:
+            body["interval"] = list(self.interval)
+        body |= {"uuid": self.uuid, "model_version": self.model_version}
+        if explain:
+            body |= {
+                "score": self.reasons.score,
+                "baseline": self.reasons.baseline,
+                "contributions": self.reasons.contributions,
+            }
+        return body
+
+    def stored(self) -> bytes:
+        """Return the row of `predictions_data`, as the message that brings it there."""
+        row = {
+            "uuid": self.uuid,
+            "requested_at": self.requested_at.isoformat(),
+            "model_version": self.model_version,
+            "prediction": self.prediction,
+            "probability": self.probability,
+            **self.record,
+        }
+        return json.dumps(row).encode()
+
+
+def predict(
+    problem: Problem,
+    request: object,
+    *,
+    model: Model,
+    version: int,
+    uuid: str,
+    now: datetime,
+) -> Prediction:
+    """Answer one decoded request with the model of `version`.
+
+    Raises:
+        RequestRefused: naming every faulty field at once.
+    """
+    record = read_request(problem, request)
+    score, contributions = model.explain(record)
+    reasons = Reasons(score, model.baseline, contributions)
+    if problem.task == CLASSIFICATION:
+        answer = int(score > 0)
+        return Prediction(
+            uuid, now, version, record, answer, reasons, probability=probability_of(score)
+        )
+    half = model.interval
+    interval = None if half is None else (score - half, score + half)
+    return Prediction(uuid, now, version, record, score, reasons, interval=interval)

@@ -1,0 +1,34 @@
+"""The only reader of the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from titanic_mlops.errors import SettingsInvalid
+
+HOME = "TITANIC_MLOPS_HOME"
+DEFAULT_HOME = ".titanic_mlops"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where the local platform keeps everything."""
+
+    home: Path
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Self:
+        """Return the settings that the environment names; the home is below the user's by default.
+
+        Raises:
+            SettingsInvalid: a setting cannot be used.
+        """
+        if HOME not in environ:
+            return cls(Path.home() / DEFAULT_HOME)
+        named = environ[HOME]
+        if not named.strip() or "\0" in named:
+            raise SettingsInvalid(f"{HOME} is empty; it must name a folder, or not be set.")
+        return cls(Path(named).expanduser().absolute())

@@ -1,0 +1,133 @@
+"""Settings -> adapters -> steps ready to call: the one place that knows concrete classes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from titanic_mlops.adapters.local.clock import SystemClock
+from titanic_mlops.adapters.local.object_store import DirectoryStore
+from titanic_mlops.adapters.local.queue import Delivery, SQLiteQueue
+from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
+from titanic_mlops.adapters.local.worker import Handled, handle_next
+from titanic_mlops.derive import bigquery, sql
+from titanic_mlops.errors import Rejected
+from titanic_mlops.events import (
+    INGESTION_COMPLETE,
+    LANDING,
+    PREDICTIONS,
+    IngestionComplete,
+    ObjectFinalized,
+)
+from titanic_mlops.ports import Ports
+from titanic_mlops.problems.base import Problem
+from titanic_mlops.settings import Settings
+
+LANDING_BUCKET = "landing"
+STORAGE_BUCKET = "storage"
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class LocalPlatform:
+    """One problem on one machine: files, DuckDB, a SQLite queue, below one home."""
+
+    problem: Problem
+    ports: Ports
+    queue: SQLiteQueue
+
+    def land(self, path: Path) -> ObjectFinalized:
+        """Copy a file into the landing bucket, whole or not at all."""
+        with path.open("rb") as file:
+            info = self.ports.landing.put(f"{self.problem.name}/{path.name}", file)
+        return ObjectFinalized(LANDING_BUCKET, info.key, info.version)
+
+    def announce_landing(self, event: ObjectFinalized) -> None:
+        """Tell the platform that a file has landed, as Cloud Storage does."""
+        self.queue.publish(LANDING, b"{}", event.to_attributes())
+
+    def handle_next(self, *, progress: Progress | None = None) -> Handled | None:
+        """Run the step that the oldest waiting message asks for; None when nothing waits."""
+        handlers = {
+            LANDING: lambda delivery: self._ingest(delivery, progress),
+            INGESTION_COMPLETE: self._train,
+            PREDICTIONS: self._store_prediction,
+        }
+        return handle_next(self.queue, handlers)
+
+    def _ingest(self, delivery: Delivery, progress: Progress | None) -> None:
+        from titanic_mlops.pipeline.ingest_data import ingest_data  # noqa: PLC0415 loads pyarrow
+
+        event = _decoded(lambda: ObjectFinalized.from_attributes(dict(delivery.attributes)))
+        ingest_data(event, self.problem, self.ports, progress=progress)
+
+    def _train(self, delivery: Delivery) -> None:
+        from titanic_mlops.pipeline.train_model import (  # noqa: PLC0415 loads scikit-learn
+            train_model,
+        )
+
+        event = _decoded(lambda: IngestionComplete.from_bytes(delivery.data))
+        train_model(event, self.problem, self.ports)
+
+    def _store_prediction(self, delivery: Delivery) -> None:
+        table = bigquery.predictions_data(self.problem)
+        row = _decoded(lambda: json.loads(delivery.data))
+        row["requested_at"] = datetime.fromisoformat(row["requested_at"])
+        self.ports.warehouse.execute(sql.insert(table), row)
+
+
+def open_local(settings: Settings, problem: Problem) -> LocalPlatform:
+    """Return the local platform of one problem, its folders and tables made where missing.
+
+    Raises:
+        Unavailable: the home cannot be written.
+    """
+    home = settings.home
+    warehouse = DuckDBWarehouse(home / f"{problem.name}.duckdb")
+    warehouse.ensure(bigquery.tables(problem))
+    queue = SQLiteQueue(home / f"{problem.name}.queue.sqlite")
+    ports = Ports(
+        landing=DirectoryStore(home / LANDING_BUCKET),
+        storage=DirectoryStore(home / STORAGE_BUCKET),
+        warehouse=warehouse,
+        bus=queue,
+        clock=SystemClock(),
+        code_version=code_version,
+    )
+    return LocalPlatform(problem, ports, queue)
+
+
+def code_version() -> str:
+    """Return the git commit of the running code and a hash of its sources.
+
+    The hash tells edited code from committed code, and installed code that has no commit.
+    """
+    package = Path(__file__).parent
+    digest = sha256()
+    for source in sorted(package.rglob("*.py")):
+        digest.update(source.read_bytes())
+    return f"{_commit(package)}+{digest.hexdigest()[:12]}"
+
+
+def _commit(folder: Path) -> str:
+    asked = subprocess.run(  # noqa: S603 fixed words only
+        ["git", "-C", str(folder), "rev-parse", "HEAD"],  # noqa: S607 git is where the user has it
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return asked.stdout.strip() if asked.returncode == 0 else "uncommitted"
+
+
+def _decoded(decode: Callable[[], Any]) -> Any:  # noqa: ANN401 whatever the message holds
+    try:
+        return decode()
+    except (KeyError, ValueError, TypeError) as error:
+        raise Rejected(f"a message is not of the form its topic carries: {error!r}") from error
