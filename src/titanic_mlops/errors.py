@@ -7,6 +7,7 @@ TitanicMlopsError            try again?
 │   ├── Rejected             no: the request itself is at fault
 │   └── Unavailable          yes: the service, the disk or a lock did not answer
 ├── FileRefused              no: a file that cannot become rows
+├── RequestUnreadable        no: a request that is not JSON
 ├── RequestRefused           no: every faulty field of one request
 ├── TrainingRefused          no: a snapshot that nothing honest can be learned from
 ├── ModelDamaged             no: the stored bytes are not the registered ones
@@ -92,6 +93,12 @@ class Fault:
 
     def __str__(self) -> str:
         return f"{self.field} {self.found}, {self.expected}"
+
+
+class RequestUnreadable(TitanicMlopsError):
+    """Refuse a request that cannot even be taken apart."""
+
+    title = "Request unreadable"
 
 
 class RequestRefused(TitanicMlopsError):

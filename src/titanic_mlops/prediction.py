@@ -8,8 +8,25 @@ from datetime import datetime
 from typing import Any
 
 from titanic_mlops.derive.request import read_request
+from titanic_mlops.errors import RequestUnreadable
 from titanic_mlops.model import Model, probability_of
 from titanic_mlops.problems.base import CLASSIFICATION, Problem, Scalar
+
+
+def decode_request(text: str | bytes) -> object:
+    """Return the JSON document that `text` holds.
+
+    Raises:
+        RequestUnreadable: it is not JSON, or says one thing twice.
+    """
+    try:
+        return json.loads(
+            text, object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant
+        )
+    except RecursionError:
+        raise RequestUnreadable("The request is nested too deeply.") from None
+    except ValueError as error:  # JSONDecodeError and UnicodeDecodeError are ValueErrors
+        raise RequestUnreadable(f"The request is not JSON: {error}.") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +105,14 @@ def predict(
     half = model.interval
     interval = None if half is None else (score - half, score + half)
     return Prediction(uuid, now, version, record, score, reasons, interval=interval)
+
+
+def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise RequestUnreadable("The request names a field twice; each may stand once.")
+    return members
+
+
+def _refuse_constant(name: str) -> float:
+    raise RequestUnreadable(f"The request holds {name}, which is not JSON.")

@@ -62,6 +62,11 @@ class LocalPlatform:
         }
         return handle_next(self.queue, handlers)
 
+    def store_predictions(self) -> None:
+        """Bring the records of answered requests into their table."""
+        while handle_next(self.queue, {PREDICTIONS: self._store_prediction}):
+            pass
+
     def _ingest(self, delivery: Delivery, progress: Progress | None) -> None:
         from titanic_mlops.pipeline.ingest_data import ingest_data  # noqa: PLC0415 loads pyarrow
 

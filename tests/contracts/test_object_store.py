@@ -159,7 +159,14 @@ def test_a_stream_that_breaks_leaves_the_old_object(store: ObjectStore) -> None:
 
 @pytest.mark.parametrize(
     "key",
-    ["Zoë/naïve — 東京.csv", "a b/c+d%20e.csv", "quo'te\"s;--.csv", "[a]*?{b}#.csv", "=cmd()", "~x"],
+    [
+        "Zoë/naïve — 東京.csv",
+        "a b/c+d%20e.csv",
+        "quo'te\"s;--.csv",
+        "[a]*?{b}#.csv",
+        "=cmd()",
+        "~x",
+    ],
 )
 def test_any_letters_make_a_key(store: ObjectStore, key: str) -> None:
     info = store.put(key, b"x")

@@ -228,7 +228,9 @@ def test_parameters_are_values_and_never_sql(warehouse: Warehouse) -> None:
         " VALUES (@id, @name, @fare, @alive, @seen)",
         {"id": 1, "name": evil, "fare": None, "alive": False, "seen": berlin, "unused": 1},
     )
-    row = one(warehouse, "SELECT * FROM passengers WHERE name = @name AND seen = @at", name=evil, at=NOON)
+    row = one(
+        warehouse, "SELECT * FROM passengers WHERE name = @name AND seen = @at", name=evil, at=NOON
+    )
     assert (row["id"], row["fare"], row["alive"], row["seen"]) == (1, None, False, NOON)
 
 
@@ -238,7 +240,9 @@ def test_a_parameter_without_a_value_is_rejected(warehouse: Warehouse) -> None:
 
 
 def test_answers_have_the_types_of_bigquery(warehouse: Warehouse) -> None:
-    warehouse.execute("INSERT INTO passengers (id, seen) VALUES (1, TIMESTAMP '2024-05-01 12:00:00+00')")
+    warehouse.execute(
+        "INSERT INTO passengers (id, seen) VALUES (1, TIMESTAMP '2024-05-01 12:00:00+00')"
+    )
     rows = warehouse.query(
         "SELECT 1 AS a, SUM(id) AS b, COUNT(*) AS c, 1.5 AS d, TRUE AS e, MAX(seen) AS f,"
         " ARRAY_AGG(id) AS g, @p AS h FROM passengers",

@@ -52,8 +52,8 @@ def ingest_data(
 ) -> Entry:
     """Take one landed file as far as it goes, and return where it then stands.
 
-    `forced` loads a file although the same bytes were loaded before; `progress` hears of
-    rows checked.
+    `forced` loads a file although the same bytes were loaded before; `progress` hears
+    how many bytes are read.
     """
     run = _Run(problem, ports, Ledger(ports.storage, problem.name), progress)
     entry = run.ledger.begin(event, forced=forced)

@@ -59,7 +59,8 @@ def transpile(sql: str) -> Statement:
     except sqlglot.errors.SqlglotError as error:
         raise Rejected(f"SQL: {str(error).splitlines()[0]}") from error
     kind = _kind(tree)
-    table = None if kind == "read" else tree.this.find(exp.Table)
+    # A DROP keeps its table elsewhere than the others; the first one found is the target.
+    table = None if kind == "read" else (tree.this or tree).find(exp.Table)
     params = frozenset(parameter.name for parameter in tree.find_all(exp.Parameter))
     return Statement(text, kind, table.name if table else "", params)
 

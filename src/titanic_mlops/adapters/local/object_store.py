@@ -47,7 +47,9 @@ class DirectoryStore:
                 _sync_folder(path.parent)
         return info
 
-    def get(self, key: str, *, unless_version: int | None = None) -> tuple[bytes, ObjectInfo] | None:
+    def get(
+        self, key: str, *, unless_version: int | None = None
+    ) -> tuple[bytes, ObjectInfo] | None:
         """Return the file's bytes, or None when `unless_version` is still its version."""
         with self._opened(key) as (stream, info):
             return None if info.version == unless_version else (stream.read(), info)

@@ -1,0 +1,87 @@
+"""What a person sees: tables, bars, and progress in a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal
+
+from titanic_mlops.problems.base import CLASSIFICATION, Problem
+
+if TYPE_CHECKING:  # each loads for longer than --help may take
+    from rich.console import Console
+    from rich.table import Table
+
+    from titanic_mlops.prediction import Prediction
+
+BAR_WIDTH = 24
+
+
+def console(*, err: bool = False) -> Console:
+    """Return a console; numbers and paths in it keep the colour of the text around them."""
+    from rich.console import Console  # noqa: PLC0415 not needed for --help or --json
+
+    return Console(stderr=err, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def working(what: str) -> Iterator[Callable[[int], None]]:
+    """Show that work goes on, on standard error; yield a function that takes bytes read so far."""
+    screen = console(err=True)
+    if not screen.is_terminal:
+        screen.print(f"{what} …")
+        yield lambda _read: None
+        return
+    with screen.status(f"{what} …") as status:
+        yield lambda read: status.update(f"{what}: {read / 1e6:,.1f} MB …")
+
+
+def table(*headers: str) -> Table:
+    """Return an empty table without a frame; a header that begins with > aligns right."""
+    from rich.table import Table  # noqa: PLC0415 as above
+
+    made = Table(box=None, pad_edge=False, header_style="dim")
+    for header in headers:
+        right = header.startswith(">")
+        justify: Literal["left", "right"] = "right" if right else "left"
+        made.add_column(header.removeprefix(">"), justify=justify, no_wrap=True)
+    return made
+
+
+def prediction_lines(problem: Problem, answered: Prediction) -> Iterator[str]:
+    """Yield an answer in words, then its reasons as bars, the strongest first."""
+    yield f"[bold]{_in_words(problem, answered)}[/]"
+    yield f"[dim]prediction {answered.uuid} by version {answered.model_version}[/]"
+    reasons = answered.reasons
+    unit = "log-odds" if problem.task == CLASSIFICATION else problem.target
+    yield f"{'on average':>14} {reasons.baseline:+9.3g} {unit}"
+    widest = max((abs(share) for share in reasons.contributions.values()), default=0) or 1
+    strongest_first = sorted(reasons.contributions.items(), key=lambda item: -abs(item[1]))
+    for column, share in strongest_first:
+        bar = "█" * round(abs(share) / widest * BAR_WIDTH) or "▏"
+        colour = "green" if share > 0 else "red"
+        value = _shown(answered.record.get(column))
+        yield f"{column:>14} {share:+9.3g} [{colour}]{bar:<{BAR_WIDTH}}[/] {value}"
+    yield f"{'together':>14} {reasons.score:+9.3g}"
+
+
+def verdict_line(version: int | None, sentence: str) -> str:
+    """Return a verdict's sentence with the challenger called by its number."""
+    return sentence.replace("The challenger", f"Version {version}", 1) if version else sentence
+
+
+def _in_words(problem: Problem, answered: Prediction) -> str:
+    if problem.task == CLASSIFICATION:
+        label = problem.target_labels[int(answered.prediction)]
+        return f"{problem.target} = {answered.prediction} ({label}), p = {answered.probability:.3f}"
+    words = f"{problem.target} = {answered.prediction:.4g}"
+    if answered.interval is None:
+        return words
+    low, high = answered.interval
+    return f"{words}, nine in ten between {low:.4g} and {high:.4g}"
+
+
+def _shown(value: object) -> str:
+    from rich.markup import escape  # noqa: PLC0415 as above
+
+    return "[dim]not given[/]" if value is None else escape(str(value))

@@ -1,0 +1,163 @@
+"""`titanic-mlops ingest`: land a file and see it through."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from titanic_mlops.cli.console import console, table, verdict_line, working
+from titanic_mlops.cli.options import (
+    json_option,
+    open_platform,
+    print_json,
+    problem_option,
+    refuse,
+)
+from titanic_mlops.errors import FileRefused, Unavailable
+from titanic_mlops.ledger import FINAL, Entry, Ledger
+from titanic_mlops.problems.base import Problem
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from titanic_mlops.wiring import LocalPlatform
+
+POLL_SECONDS = 0.05
+SHOWN_ROWS = 5
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--no-wait", is_flag=True, help="Only land the file; a worker does the rest.")
+@click.option("--force", is_flag=True, help="Load the file although its bytes landed before.")
+@problem_option
+@json_option
+def ingest(file: Path, problem: Problem, *, no_wait: bool, force: bool, as_json: bool) -> None:
+    """Land FILE, load its rows, wait for the training."""
+    _refuse_unreadable(file)
+    platform = open_platform(problem)
+    entry = land(platform, file, forced=force)
+    if not no_wait:
+        with working(f"Ingesting {file.name}") as progress:
+            entry = see_through(platform, entry.file_id, progress)
+    report(platform, entry, as_json=as_json)
+
+
+def land(platform: LocalPlatform, file: Path, *, forced: bool = False) -> Entry:
+    """Put a file into the landing bucket and tell the platform so."""
+    event = platform.land(file)
+    ledger = Ledger(platform.ports.storage, platform.problem.name)
+    entry = ledger.begin(event, forced=forced)
+    platform.announce_landing(event)
+    return entry
+
+
+def see_through(
+    platform: LocalPlatform, file_id: str, progress: Callable[[int], None] | None = None
+) -> Entry:
+    """Work off messages until the file has come to its end; others may work beside.
+
+    Raises:
+        Unavailable: a message of the platform became a dead letter on the way.
+    """
+    ledger = Ledger(platform.ports.storage, platform.problem.name)
+    dead_before = len(platform.queue.dead())
+    while (entry := ledger.get(file_id)).state not in FINAL:
+        handled = platform.handle_next(progress=progress)
+        if handled is None:
+            time.sleep(POLL_SECONDS)
+        if handled is not None and handled.error and len(platform.queue.dead()) > dead_before:
+            raise Unavailable(f"{entry.file} is {entry.state}; given up: {handled.error}")
+    return entry
+
+
+def report(platform: LocalPlatform, entry: Entry, *, as_json: bool) -> None:
+    """Print where a file stands; a file that came to nothing ends with exit status 1."""
+    document = {
+        "file": entry.file,
+        "file_id": entry.file_id,
+        "state": entry.state,
+        "accepted": entry.accepted,
+        "rejected": entry.rejected,
+    }
+    if entry.state in {"held", "quarantined", "ignored", "gone"}:
+        refuse(f"File {entry.state}", _with_way_out(entry), **document)
+    if as_json:
+        print_json(document)
+        return
+    _print(platform, entry)
+
+
+def _refuse_unreadable(file: Path) -> None:
+    wrong = ""
+    if not file.exists():
+        wrong = f"There is no file {file}; name a CSV file."
+    elif not file.is_file():
+        wrong = f"{file} is not a file; name a CSV file."
+    else:
+        try:
+            file.open("rb").close()
+        except OSError as error:
+            wrong = f"{file} cannot be read: {error.strerror}."
+    if wrong:
+        raise FileRefused(wrong, state="gone", rule="unreadable")
+
+
+def _with_way_out(entry: Entry) -> str:
+    if entry.state != "held":
+        return entry.reason
+    return (
+        f"{entry.reason} `titanic-mlops held release {entry.file_id[:8]}` loads it all the same, "
+        f"`titanic-mlops held discard {entry.file_id[:8]}` gives it up."
+    )
+
+
+def _print(platform: LocalPlatform, entry: Entry) -> None:
+    screen = console()
+    if entry.state == "duplicate":
+        screen.print(f"{entry.file}: duplicate, 0 rows. {entry.reason}")
+        return
+    if entry.state == "received":
+        screen.print(f"{entry.file} has landed; `titanic-mlops ingest` without --no-wait loads it.")
+        return
+    screen.print(
+        f"{entry.file}: [green]{entry.accepted:,} rows accepted[/], {entry.rejected:,} refused."
+    )
+    for warning in entry.warnings:
+        screen.print(f"[yellow]Warning:[/] {warning}")
+    if entry.rejected:
+        screen.print(rejected_table(platform, entry))
+    if entry.accepted:
+        screen.print(latest_verdict(platform))
+    elif entry.reason:
+        screen.print(entry.reason)
+
+
+def rejected_table(platform: LocalPlatform, entry: Entry) -> Table:
+    """Return the first refused rows of a file with every reason, to be printed."""
+    from rich.markup import escape  # noqa: PLC0415 loads rich
+
+    rows = platform.ports.warehouse.query(
+        "SELECT row_number, reasons, raw FROM rejected_rows "
+        "WHERE file_id = @file_id ORDER BY row_number LIMIT @most",
+        {"file_id": entry.file_id, "most": SHOWN_ROWS},
+    ).to_pylist()
+    shown = table(">row", "reasons (field: rule)", "as it stood")
+    for row in rows:
+        reasons = ", ".join(f"{r['field'] or 'row'}: {r['rule']}" for r in row["reasons"])
+        shown.add_row(str(row["row_number"]), f"[red]{reasons}[/]", escape(row["raw"]))
+    if entry.rejected > len(rows):
+        shown.add_row("…", f"{entry.rejected - len(rows):,} more in the table rejected_rows", "")
+    return shown
+
+
+def latest_verdict(platform: LocalPlatform) -> str:
+    """Return what the gate said last."""
+    (row,) = platform.ports.warehouse.query(
+        "SELECT challenger, sentence FROM evaluations ORDER BY evaluated_at DESC LIMIT 1"
+    ).to_pylist()
+    return verdict_line(row["challenger"], row["sentence"])

@@ -1,0 +1,78 @@
+"""What every command has: a problem, `--json`, and one sentence when it refuses."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from titanic_mlops.errors import TitanicMlopsError
+from titanic_mlops.problems import load_problem, problem_names
+from titanic_mlops.settings import Settings
+
+if TYPE_CHECKING:  # opening the platform loads DuckDB and pyarrow; --help must not
+    from titanic_mlops.problems.base import Problem
+    from titanic_mlops.wiring import LocalPlatform
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class RefusingGroup(click.Group):
+    """Turn an expected fault of any command below into one sentence and exit status 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 click's own signature
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except TitanicMlopsError as error:
+            refuse(error.title, error.detail)
+        except BrokenPipeError:  # the reader, `head` for one, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(1)
+
+
+def json_option(command: Command) -> Command:
+    """Add `--json` to a command, passed as `as_json`."""
+    return click.option(
+        "--json", "as_json", is_flag=True, help="Print one JSON document, for programs."
+    )(command)
+
+
+def problem_option(command: Command) -> Command:
+    """Add `--problem` to a command, passed as the declared problem."""
+    return click.option(
+        "--problem",
+        type=click.Choice(problem_names()),
+        default="titanic",
+        show_default=True,
+        callback=lambda _ctx, _param, name: load_problem(name),
+        help="Which declared problem it is about.",
+    )(command)
+
+
+def open_platform(problem: Problem) -> LocalPlatform:
+    """Return the local platform that the environment names."""
+    from titanic_mlops.wiring import open_local  # noqa: PLC0415 loads DuckDB
+
+    return open_local(Settings.from_env(os.environ), problem)
+
+
+def print_json(document: object) -> None:
+    """Print one JSON document on standard output."""
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def refuse(title: str, detail: str, **document: object) -> None:
+    """End the command with exit status 1 and one sentence, as JSON where that was asked for.
+
+    With `--json`, `document` is printed with the error in it.
+    """
+    if click.get_current_context(silent=True) is not None and "--json" in sys.argv[1:]:
+        print_json({**document, "error": {"title": title, "detail": detail}})
+    else:
+        click.echo(f"{title}: {detail}", err=True)
+    raise SystemExit(1)

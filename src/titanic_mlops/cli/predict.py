@@ -1,0 +1,39 @@
+"""`titanic-mlops predict`: ask the champion, and see its reasons."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from titanic_mlops.cli.console import console, prediction_lines
+from titanic_mlops.cli.options import json_option, open_platform, print_json, problem_option
+from titanic_mlops.problems.base import Problem
+
+
+@click.command()
+@click.argument("request_json", metavar="JSON")
+@click.option("--explain", is_flag=True, help="With --json: add each column's contribution.")
+@problem_option
+@json_option
+def predict(request_json: str, problem: Problem, *, explain: bool, as_json: bool) -> None:
+    r"""Answer one request and say why.
+
+    JSON is an object with column names; a dash reads it from standard input.
+
+    \b
+    titanic-mlops predict '{"Pclass": 3, "Sex": "male", "Age": 22, "SibSp": 1, "Parch": 0,
+                            "Fare": 7.25, "Embarked": "S"}'
+    """
+    from titanic_mlops.pipeline.predict import predict as answer  # noqa: PLC0415 loads numpy
+    from titanic_mlops.prediction import decode_request  # noqa: PLC0415 as above
+
+    text = sys.stdin.read() if request_json == "-" else request_json
+    platform = open_platform(problem)
+    answered = answer(decode_request(text), problem, platform.ports)
+    platform.store_predictions()
+    if as_json:
+        print_json(answered.answer(explain=explain))
+        return
+    for line in prediction_lines(problem, answered):
+        console().print(line)

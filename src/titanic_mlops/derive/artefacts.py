@@ -1,0 +1,23 @@
+"""From all problems to the files of the repository that follow from them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from titanic_mlops.derive.bigquery import schema_json, tables
+from titanic_mlops.derive.jsonschema import request_schema
+from titanic_mlops.derive.markdown import data_card
+from titanic_mlops.problems import load_problem, problem_names
+
+
+def artefacts() -> Iterator[tuple[str, str]]:
+    """Yield the path and the text of every derived file."""
+    problems = [load_problem(name) for name in problem_names()]
+    for problem in problems:
+        for table in tables(problem):
+            if not table.view:
+                yield f"terraform/schemas/{problem.name}/{table.name}.json", schema_json(table)
+        schema = json.dumps(request_schema(problem), indent=2) + "\n"
+        yield f"docs/schemas/{problem.name}.request.json", schema
+    yield "dataset/README.md", "\n".join(data_card(problem) for problem in problems)

@@ -1,0 +1,138 @@
+"""One fast pass over the bytes: is it text at all, and may the bulk reader be trusted with it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from titanic_mlops.errors import FileRefused
+from titanic_mlops.ingestion.records import BOM
+
+BLOCK = 1 << 22
+LONG_LINE = 1 << 16
+"""Bytes from which on a line is left to the row reader."""
+
+_SAMPLE = 1 << 16
+_MOSTLY = 0.3
+_UTF_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+_MAGIC = (
+    *(b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh9", b"7z\xbc\xaf", b"\xfd7zXZ"),
+    *(b"\x28\xb5\x2f\xfd", b"\x89PNG", b"\x89HDF", b"\xff\xd8\xff", b"GIF87a", b"GIF89a"),
+    *(b"%PDF-", b"RIFF", b"PAR1\x15", b"\xd0\xcf\x11\xe0", b"SQLite format 3\0", b"\x7fELF"),
+)
+_TAB, _LF, _CR, _QUOTE, _COMMA = b'\t\n\r",'
+
+
+def is_regular(path: Path, file: str) -> bool:
+    """Return whether every line is one record to any reader: the bulk reader may take the file.
+
+    `file` is the name to use in sentences.
+
+    Raises:
+        FileRefused: `not_csv` is quarantined, `encoding` is held.
+    """
+    regular, letters_only, utf8, carriage_returns, line_feeds = True, True, True, 0, 0
+    with path.open("rb") as stream:
+        _refuse_binary(stream.read(_SAMPLE), file)
+        stream.seek(0)
+        for number, block in enumerate(blocks(stream)):
+            text = block.removeprefix(BOM) if number == 0 else block
+            if not text.isascii():
+                valid = _is_utf8(text)
+                utf8 &= valid
+                letters_only = letters_only and not valid and _is_latin1(text)
+            carriage_returns += text.count(b"\r")
+            line_feeds += text.count(b"\n")
+            regular = regular and utf8 and b"\0" not in text and _is_well_formed(text)
+            if not regular and not letters_only:
+                return False
+    if letters_only and not utf8:
+        detail = f"{file}: the text seems to be Latin-1; it must be UTF-8"
+        raise FileRefused(detail, state="held", rule="encoding")
+    # a lone CR was found above: here CRs are those of CRLF
+    return regular and carriage_returns in (0, line_feeds)
+
+
+def blocks(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield some 4 MiB of whole lines at a time, unless no line ends within that."""
+    rest = b""
+    while chunk := stream.read(BLOCK):
+        end = chunk.rfind(b"\n") + 1
+        if end or len(rest) + len(chunk) > BLOCK:
+            yield rest + chunk[: end or len(chunk)]
+            rest = chunk[end or len(chunk) :]
+        else:
+            rest += chunk
+    if rest:
+        yield rest
+
+
+def _refuse_binary(head: bytes, file: str) -> None:
+    if head.startswith(_UTF_BOMS) or _looks_wide(head):
+        detail = f"{file}: the text is UTF-16 or UTF-32; it must be UTF-8"
+        raise FileRefused(detail, state="held", rule="encoding")
+    codes = np.frombuffer(head, np.uint8)
+    control = (codes < ord(" ")) & ~np.isin(codes, (_TAB, _LF, _CR))
+    if head.startswith(_MAGIC) or control.sum() > _MOSTLY * len(head):
+        detail = f"{file}: the file is not text; it must be comma-separated values in UTF-8"
+        raise FileRefused(detail, state="quarantined", rule="not_csv")
+
+
+def _looks_wide(head: bytes) -> bool:
+    """Return whether the bytes repeat a pattern of NULs that only UTF-16 and UTF-32 have."""
+    whole = np.frombuffer(head[: len(head) // 4 * 4], np.uint8).reshape(-1, 4)
+    if not len(whole):
+        return False
+    nul = (whole == 0).mean(axis=0) > 1 - _MOSTLY
+    printed = (whole > _TAB - 1).mean(axis=0) > 1 - _MOSTLY
+    # most characters of a CSV are ASCII: one byte of each is printed, the others are NUL
+    patterns = ("0101", "1010", "0111", "1110")
+    return "".join(str(int(n)) for n in nul) in patterns and bool((nul ^ printed).all())
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_latin1(text: bytes) -> bool:
+    """Return whether every byte beyond ASCII is a Latin-1 letter beside an ASCII letter.
+
+    No such text holds a valid UTF-8 sequence: those go on with bytes below 0xC0.
+    """
+    codes = np.frombuffer(b"\n" + text + b"\n", np.uint8)
+    high = np.flatnonzero(codes >= 0x80)  # noqa: PLR2004 where ASCII ends
+    beyond = codes[high]
+    letters = (beyond >= 0xC0) & ~np.isin(beyond, (0xD7, 0xF7))  # noqa: PLR2004 as documented
+    return bool((letters & (_is_letter(codes[high - 1]) | _is_letter(codes[high + 1]))).all())
+
+
+def _is_letter(codes: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    lower = codes | 0x20
+    return (lower >= ord("a")) & (lower <= ord("z"))
+
+
+def _is_well_formed(text: bytes) -> bool:
+    """Return whether lines are short, every CR has its LF, and quotes open and close in place."""
+    if text.count(b"\r") != text.count(b"\r\n"):
+        return False
+    codes = np.frombuffer(b"\n" + text + b"\n", np.uint8)
+    places = np.flatnonzero((codes == _QUOTE) | (codes == _LF))
+    is_quote = codes[places] == _QUOTE
+    ends = places[~is_quote]
+    if (np.diff(ends) > LONG_LINE).any():
+        return False
+    within_quotes = np.cumsum(is_quote) % 2 == 1
+    if within_quotes[~is_quote].any():
+        return False
+    quotes = places[is_quote]
+    before, after = codes[quotes[0::2] - 1], codes[quotes[1::2] + 1]
+    opened = np.isin(before, (_COMMA, _LF, _QUOTE))
+    return bool(opened.all() and np.isin(after, (_COMMA, _CR, _LF, _QUOTE)).all())

@@ -1,0 +1,125 @@
+"""The two Parquet files that a checked file becomes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from titanic_mlops.derive.arrow import arrow_schema
+from titanic_mlops.derive.bigquery import rejected_rows, training_data
+from titanic_mlops.ingestion.rows import RejectedRow
+from titanic_mlops.problems.base import Problem
+from titanic_mlops.split import split_of
+
+COMPRESSION = "zstd"
+
+_PENDING_ROWS = 20_000
+_PENDING_CHARACTERS = 1 << 22
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Say which file rows come from; `ingested_at` is aware."""
+
+    file: str
+    file_id: str
+    generation: int
+    ingested_at: datetime
+
+
+class AcceptedFile:
+    """Write accepted rows with their split and where they came from."""
+
+    def __init__(self, path: Path, problem: Problem, source: Source) -> None:
+        self._problem, self._source = problem, source
+        self._schema = arrow_schema(training_data(problem))
+        self._writer = pq.ParquetWriter(path, self._schema, compression=COMPRESSION)
+
+    def __enter__(self) -> AcceptedFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self._writer.close()
+
+    def write(self, rows: pa.Table) -> None:
+        """Append rows of the record and their numbers, as one row group."""
+        if rows.num_rows:
+            lineage = self._lineage(rows)
+            columns = [
+                lineage[field.name] if field.name in lineage else rows[field.name]
+                for field in self._schema
+            ]
+            self._writer.write_table(pa.Table.from_arrays(columns, schema=self._schema))
+
+    def _lineage(self, rows: pa.Table) -> dict[str, pa.Array]:
+        source, count = self._source, rows.num_rows
+        generation = pa.repeat(pa.scalar(source.generation, pa.int64()), count)
+        known = pc.is_valid(rows[self._problem.target])
+        return {
+            "split": _split(self._problem.name, rows[self._problem.split_key]),
+            "file_id": pa.repeat(source.file_id, count),
+            "generation": generation,
+            "label_generation": pc.if_else(known, generation, None),
+            "ingested_at": _repeat_time(source.ingested_at, count),
+        }
+
+
+class RejectedFile:
+    """Write rejected rows; few of them are held back so that row groups do not get tiny."""
+
+    def __init__(self, path: Path, source: Source) -> None:
+        self._source = source
+        self._schema = arrow_schema(rejected_rows())
+        self._writer = pq.ParquetWriter(path, self._schema, compression=COMPRESSION)
+        self._pending: list[RejectedRow] = []
+        self._characters = 0
+
+    def __enter__(self) -> RejectedFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self._flush()
+        self._writer.close()
+
+    def write(self, row: RejectedRow) -> None:
+        """Append one row, with its field and rule as reasons but not the values found."""
+        self._pending.append(row)
+        self._characters += len(row.raw)
+        if len(self._pending) >= _PENDING_ROWS or self._characters >= _PENDING_CHARACTERS:
+            self._flush()
+
+    def _flush(self) -> None:
+        rows, count = self._pending, len(self._pending)
+        if not rows:
+            return
+        reasons = [[{"field": f.field, "rule": f.rule} for f in row.faults] for row in rows]
+        columns = {
+            "file_id": pa.repeat(self._source.file_id, count),
+            "file": pa.repeat(self._source.file, count),
+            "row_number": [row.row_number for row in rows],
+            "raw": [row.raw for row in rows],
+            "reasons": reasons,
+            "ingested_at": _repeat_time(self._source.ingested_at, count),
+        }
+        self._writer.write_table(pa.table(columns, schema=self._schema))
+        self._pending, self._characters = [], 0
+
+
+def _split(salt: str, keys: pa.ChunkedArray) -> pa.Array:
+    encoded = keys.combine_chunks().dictionary_encode(null_encoding="encode")
+    splits = [split_of(salt, key) for key in encoded.dictionary.to_pylist()]
+    return pa.array(splits, pa.string()).take(encoded.indices)
+
+
+def _repeat_time(moment: datetime, count: int) -> pa.Array:
+    return pa.repeat(pa.scalar(moment, pa.timestamp("us", tz="UTC")), count)

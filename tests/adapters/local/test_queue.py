@@ -1,0 +1,310 @@
+"""What only the local queue does: leases, refusals, dead letters."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from titanic_mlops.adapters.local.queue import SQLiteQueue
+from titanic_mlops.errors import Conflict, Unavailable
+
+DRAIN = """
+import sys
+from pathlib import Path
+from titanic_mlops.adapters.local.queue import SQLiteQueue
+queue = SQLiteQueue(Path(sys.argv[1]))
+while message := queue.lease():
+    queue.acknowledge(message)
+    print(message.data.decode())
+"""
+PUBLISH = """
+import sys
+from pathlib import Path
+from titanic_mlops.adapters.local.queue import SQLiteQueue
+queue = SQLiteQueue(Path(sys.argv[1]))
+for number in range(1000):
+    queue.publish("t", f"{sys.argv[2]}-{number}".encode())
+"""
+LEASE_AND_HANG = """
+import sys
+from pathlib import Path
+from titanic_mlops.adapters.local.queue import SQLiteQueue
+queue = SQLiteQueue(Path(sys.argv[1]), now=lambda: 1000.0)
+print(queue.lease(seconds=60).attempt, flush=True)
+sys.stdin.read()
+"""
+
+
+class Time:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "home" / "queue.sqlite"
+
+
+@pytest.fixture
+def queue(path: Path, time: Time) -> SQLiteQueue:
+    return SQLiteQueue(path, now=time)
+
+
+def start(script: str, *arguments: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_an_empty_queue_lends_nothing(queue: SQLiteQueue) -> None:
+    assert queue.lease() is None
+    assert queue.depth() == 0
+    assert queue.dead() == []
+
+
+def test_the_oldest_message_comes_first_and_is_lent_once(queue: SQLiteQueue) -> None:
+    names = [queue.publish("t", data) for data in (b"1", b"2")]
+    first, second = queue.lease(), queue.lease()
+    assert first is not None
+    assert second is not None
+    assert [first.id, second.id] == names
+    assert (first.attempt, first.publish_time.timestamp()) == (1, 1000.0)
+    assert queue.lease() is None
+    assert queue.depth() == 2
+    queue.acknowledge(first)
+    assert queue.depth() == 1
+
+
+def test_topics_choose_what_is_lent_and_counted(queue: SQLiteQueue) -> None:
+    for topic in ("a", "b", "it's"):
+        queue.publish(topic, b"x")
+    assert queue.depth(["b", "it's"]) == 2
+    assert queue.lease([]) is None
+    assert queue.depth([]) == 0
+    message = queue.lease(["b"])
+    assert message is not None
+    assert message.topic == "b"
+    assert queue.lease({"b"}) is None
+
+
+def test_a_lease_that_ran_out_lends_the_message_again(queue: SQLiteQueue, time: Time) -> None:
+    queue.publish("t", b"x")
+    assert queue.lease(seconds=60)
+    time.seconds += 59.9
+    assert queue.lease() is None
+    time.seconds += 0.1
+    again = queue.lease()
+    assert again is not None
+    assert again.attempt == 2
+
+
+def test_a_stale_receipt_changes_nothing(queue: SQLiteQueue, time: Time) -> None:
+    queue.publish("t", b"x")
+    stale = queue.lease(seconds=1)
+    time.seconds += 1
+    fresh = queue.lease(seconds=60)
+    assert stale is not None
+    assert fresh is not None
+    with pytest.raises(Conflict):
+        queue.acknowledge(stale)
+    with pytest.raises(Conflict):
+        queue.refuse(stale, "too late")
+    assert queue.depth() == 1
+    assert queue.lease() is None
+    queue.acknowledge(fresh)
+    with pytest.raises(Conflict):
+        queue.acknowledge(fresh)
+    assert queue.depth() == 0
+
+
+def test_a_late_answer_counts_while_nobody_else_was_lent_the_message(
+    queue: SQLiteQueue, time: Time
+) -> None:
+    queue.publish("t", b"x")
+    message = queue.lease(seconds=1)
+    time.seconds += 100
+    assert message is not None
+    queue.acknowledge(message)
+    assert queue.depth() == 0
+
+
+def test_a_refused_message_comes_back_after_its_delay(queue: SQLiteQueue, time: Time) -> None:
+    queue.publish("t", b"x")
+    message = queue.lease()
+    assert message is not None
+    queue.refuse(message, "not yet", delay_seconds=10)
+    assert queue.lease() is None
+    time.seconds += 10
+    again = queue.lease()
+    assert again is not None
+    assert again.attempt == 2
+
+
+def test_five_refusals_make_a_dead_letter_with_the_last_reason(
+    queue: SQLiteQueue, time: Time
+) -> None:
+    name = queue.publish("t", b"poison", {"a": "b"})
+    queue.publish("t", b"healthy")
+    for attempt in range(1, 6):
+        assert queue.dead() == []
+        message = queue.lease()
+        assert message is not None
+        assert message.attempt == attempt
+        queue.refuse(message, f"reason {attempt}")
+    (letter,) = queue.dead()
+    assert (letter.id, letter.topic, letter.data) == (name, "t", b"poison")
+    assert (letter.attributes, letter.attempts) == ({"a": "b"}, 5)
+    assert letter.reason == "reason 5"
+    assert queue.depth() == 1
+    other = queue.lease()
+    assert other is not None
+    assert other.data == b"healthy"
+    time.seconds += 10**6
+    assert [letter.id for letter in queue.dead()] == [name]
+
+
+def test_a_message_that_kills_its_worker_five_times_is_dead(queue: SQLiteQueue, time: Time) -> None:
+    queue.publish("t", b"poison")
+    for _ in range(5):
+        last = queue.lease(seconds=10)
+        assert last is not None
+        assert queue.dead() == []
+        time.seconds += 10
+    assert queue.lease() is None
+    assert queue.depth() == 0
+    (letter,) = queue.dead()
+    assert letter.attempts == 5
+    assert "delivery 5 was never answered" in letter.reason
+    with pytest.raises(Conflict):
+        queue.acknowledge(last)
+
+
+def test_a_death_after_refusals_keeps_their_reason(queue: SQLiteQueue, time: Time) -> None:
+    queue.publish("t", b"poison")
+    for _ in range(4):
+        message = queue.lease()
+        assert message is not None
+        queue.refuse(message, "the disk is full")
+    assert queue.lease(seconds=10)
+    time.seconds += 10
+    (letter,) = queue.dead()
+    assert letter.reason.endswith("before that: the disk is full")
+
+
+def test_another_process_later_finds_everything(queue: SQLiteQueue, path: Path) -> None:
+    queue.publish("t", b"x", {"k": "v"})
+    queue.close()
+    message = SQLiteQueue(path).lease()
+    assert message is not None
+    assert (message.data, message.attributes) == (b"x", {"k": "v"})
+
+
+def test_every_commit_reaches_the_disk(queue: SQLiteQueue) -> None:
+    queue.publish("t", b"x")
+    (connection,) = queue._connections.values()  # noqa: SLF001 - a setting, not a behaviour
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
+def test_two_processes_take_two_thousand_messages_each_once(path: Path) -> None:
+    publishers = [start(PUBLISH, path, number) for number in range(2)]
+    assert [one.communicate()[1] or one.returncode for one in publishers] == [0, 0]
+    drains = [start(DRAIN, path) for _ in range(2)]
+    taken = [one.communicate()[0].split() for one in drains]
+    assert [one.returncode for one in drains] == [0, 0]
+    assert all(taken), "one process took everything: nothing was shared"
+    expected = sorted(f"{number}-{n}" for number in range(2) for n in range(1000))
+    assert sorted(taken[0] + taken[1]) == expected
+
+
+def test_eight_threads_of_four_queues_take_each_message_once(path: Path) -> None:
+    queues = [SQLiteQueue(path) for _ in range(4)]
+    for number in range(200):
+        queues[number % 4].publish("t", str(number).encode())
+
+    def drain(number: int) -> list[int]:
+        taken = []
+        while message := queues[number % 4].lease():
+            queues[number % 4].acknowledge(message)
+            taken.append(int(message.data))
+        return taken
+
+    with ThreadPoolExecutor(8) as pool:
+        taken = [number for part in pool.map(drain, range(8)) for number in part]
+    assert sorted(taken) == list(range(200))
+
+
+def test_the_death_of_a_worker_frees_its_message_once_the_lease_is_over(
+    queue: SQLiteQueue, path: Path, time: Time
+) -> None:
+    queue.publish("t", b"x")
+    with start(LEASE_AND_HANG, path) as worker:
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == "1\n"
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+    assert queue.lease() is None
+    time.seconds += 60
+    again = queue.lease()
+    assert again is not None
+    assert again.attempt == 2
+
+
+def test_a_forked_child_opens_the_file_itself(
+    queue: SQLiteQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue.publish("t", b"x")
+    (before,) = queue._connections.values()  # noqa: SLF001 - how it is kept is the point
+    monkeypatch.setattr("os.getpid", lambda: -1)
+    queue.publish("t", b"y")
+    monkeypatch.undo()
+    assert len(set(queue._connections.values())) == 2  # noqa: SLF001 - see above
+    assert before.execute("SELECT count(*) FROM messages").fetchone() == (2,)
+
+
+def test_a_queue_below_a_file_is_unavailable_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(Unavailable, match="where a folder belongs"):
+        SQLiteQueue(tmp_path / "file" / "queue.sqlite").publish("t", b"x")
+
+
+def test_a_file_that_is_no_queue_is_unavailable_in_words(tmp_path: Path) -> None:
+    (tmp_path / "queue.sqlite").write_bytes(b"no database at all" * 100)
+    with pytest.raises(Unavailable, match="not a queue"):
+        SQLiteQueue(tmp_path / "queue.sqlite").publish("t", b"x")
+
+
+def test_a_file_held_too_long_is_unavailable_in_words(
+    queue: SQLiteQueue, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("titanic_mlops.adapters.local.queue.BUSY_SECONDS", 0.05)
+    queue.publish("t", b"x")
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Unavailable, match="another process holds it"):
+        queue.publish("t", b"y")
+    holder.execute("ROLLBACK")
+    holder.close()
+    queue.publish("t", b"y")
+    assert queue.depth() == 2
