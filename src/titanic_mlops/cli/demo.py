@@ -157,9 +157,7 @@ def _the_same_file_again(story: _Story, landed: Path) -> None:
 def _a_worse_challenger(story: _Story) -> None:
     with story.step("A faulty export with shuffled labels brings a worse challenger") as tell_line:
         entry = story.drop(_with_shuffled_labels(story.folder / "faulty-export.csv"))
-        tell_line(
-            f"{entry.file}: {entry.accepted} rows accepted: no rule for a single row can see it."
-        )
+        tell_line(f"{entry.file}: {entry.accepted} rows accepted; no single row looks wrong.")
         tell_line(f"[red]{latest_verdict(story.platform)}[/]")
         tell_line("The champion goes on serving.")
 

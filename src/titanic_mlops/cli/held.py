@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import click
 
-from titanic_mlops.cli.console import console, table, working
+from titanic_mlops.cli.console import console, working
 from titanic_mlops.cli.ingest import report, see_through
 from titanic_mlops.cli.options import json_option, open_platform, print_json, problem_option
 from titanic_mlops.errors import UnknownName
@@ -15,6 +15,7 @@ from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
 
 ID_SHOWN = 8
+REASONS_SHOWN = 3
 
 
 @click.group()
@@ -36,12 +37,10 @@ def list_held(problem: Problem, *, as_json: bool) -> None:
     if not entries:
         console().print("No file is held.")
         return
-    shown = table("id", "file", ">accepted", ">refused", "why", "most frequent reasons")
     for entry in entries:
-        frequent = ", ".join(f"{reason} ({n})" for reason, n in list(entry.reasons.items())[:3])
-        counts = (f"{entry.accepted:,}", f"{entry.rejected:,}")
-        shown.add_row(entry.file_id[:ID_SHOWN], entry.file, *counts, entry.reason, frequent)
-    console().print(shown)
+        console().print(f"[bold]{entry.file_id[:ID_SHOWN]}[/]  {entry.file}  {entry.reason}")
+        for reason, n in list(entry.reasons.items())[:REASONS_SHOWN]:
+            console().print(f"{n:>{ID_SHOWN},}  {reason}")
 
 
 @held.command()

@@ -108,12 +108,14 @@ def _refuse_unreadable(file: Path) -> None:
 
 
 def _with_way_out(entry: Entry) -> str:
+    reason = f"{entry.reason.rstrip('.')}."
     if entry.state != "held":
-        return entry.reason
-    return (
-        f"{entry.reason} `titanic-mlops held release {entry.file_id[:8]}` loads it all the same, "
-        f"`titanic-mlops held discard {entry.file_id[:8]}` gives it up."
-    )
+        return reason
+    give_up = f"`titanic-mlops held discard {entry.file_id[:8]}` gives it up."
+    if not entry.accepted + entry.rejected:
+        return f"{reason} Mend it and send it again; {give_up}"
+    release = f"`titanic-mlops held release {entry.file_id[:8]}` loads it all the same"
+    return f"{reason} {release}, {give_up}"
 
 
 def _print(platform: LocalPlatform, entry: Entry) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # opening the platform loads DuckDB and pyarrow; --help must 
     from titanic_mlops.problems.base import Problem
     from titanic_mlops.wiring import LocalPlatform
 
+_AS_JSON = f"{__name__}.as_json"
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -38,7 +39,12 @@ class RefusingGroup(click.Group):
 def json_option(command: Command) -> Command:
     """Add `--json` to a command, passed as `as_json`."""
     return click.option(
-        "--json", "as_json", is_flag=True, help="Print one JSON document, for programs."
+        "--json",
+        "as_json",
+        is_flag=True,
+        is_eager=True,  # known before another option is refused
+        callback=_remember_json,
+        help="Print one JSON document, for programs.",
     )(command)
 
 
@@ -71,8 +77,13 @@ def refuse(title: str, detail: str, **document: object) -> None:
 
     With `--json`, `document` is printed with the error in it.
     """
-    if click.get_current_context(silent=True) is not None and "--json" in sys.argv[1:]:
+    if click.get_current_context().meta.get(_AS_JSON):
         print_json({**document, "error": {"title": title, "detail": detail}})
     else:
         click.echo(f"{title}: {detail}", err=True)
     raise SystemExit(1)
+
+
+def _remember_json(ctx: click.Context, _param: click.Parameter, value: bool) -> bool:  # noqa: FBT001 click's own signature
+    ctx.meta[_AS_JSON] = value
+    return value

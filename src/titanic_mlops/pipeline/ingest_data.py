@@ -75,7 +75,7 @@ def release(file_id: str, problem: Problem, ports: Ports) -> Entry:
     ledger = Ledger(ports.storage, problem.name)
     entry = _held(ledger, file_id)
     if not entry.accepted + entry.rejected:
-        raise Rejected(f"{entry.file} cannot be released: {entry.reason} Send it anew, mended.")
+        raise Rejected(f"{entry.reason.rstrip('.')}; mend it and send it again.")
     ledger.move(entry, "staged", released=True, reason="Released by a person.")
     return ingest_data(ObjectFinalized(entry.bucket, entry.file, entry.generation), problem, ports)
 
