@@ -167,6 +167,7 @@ def _check_shapes(model: Model) -> None:
         and model.value.shape == (trees, OUTCOMES)
         and model.contribution.shape == (trees, OUTCOMES, len(model.columns))
         and trees > 0
+        and bool(np.isneginf(model.threshold[:, -1]).all())
         and model.feature.min() >= 0
         and model.feature.max() < len(model.encoder.input_names)
     )

@@ -34,6 +34,12 @@ ADULTS = Table("adults", (), view="SELECT id, name FROM `passengers` WHERE fare 
 Load = Callable[..., int]
 
 
+def parquet(columns: dict[str, Any]) -> bytes:
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table(columns), sink)
+    return bytes(sink.getvalue().to_pybytes())
+
+
 @pytest.fixture(autouse=True)
 def tables(warehouse: Warehouse) -> None:
     warehouse.ensure([ADULTS, PASSENGERS])
@@ -44,11 +50,7 @@ def load(warehouse: Warehouse, store: ObjectStore) -> Load:
     """Return a call that loads columns, or bytes, from the store; how many rows it held."""
 
     def run(content: dict[str, Any] | bytes, job_id: str = "1", key: str = "rows.parquet") -> int:
-        if not isinstance(content, bytes):
-            sink = pa.BufferOutputStream()
-            pq.write_table(pa.table(content), sink)
-            content = sink.getvalue().to_pybytes()
-        store.put(key, content)
+        store.put(key, content if isinstance(content, bytes) else parquet(content))
         return warehouse.load(store.uri(key), "passengers", job_id=job_id).rows
 
     return run
@@ -181,9 +183,7 @@ def test_what_is_not_parquet_is_rejected(load: Load, content: bytes) -> None:
 
 
 def test_a_truncated_object_is_rejected(warehouse: Warehouse, store: ObjectStore) -> None:
-    sink = pa.BufferOutputStream()
-    pq.write_table(pa.table({"id": list(range(1000))}), sink)
-    store.put("cut.parquet", sink.getvalue().to_pybytes()[:-100])
+    store.put("cut.parquet", parquet({"id": list(range(1000))})[:-100])
     with pytest.raises(Rejected):
         warehouse.load(store.uri("cut.parquet"), "passengers", job_id="1")
 
@@ -267,6 +267,21 @@ def test_the_dialect_is_that_of_bigquery(warehouse: Warehouse) -> None:
         " QUALIFY ROW_NUMBER() OVER (PARTITION BY name ORDER BY fare DESC) = 1"
     )
     assert one(warehouse, newest) == {"id": 3}
+
+
+def test_days_and_times_without_a_zone_are_those_of_utc(warehouse: Warehouse) -> None:
+    warehouse.execute(
+        "INSERT INTO passengers (id, seen) VALUES (1, TIMESTAMP '2024-05-01 23:30:00')"
+    )
+    assert one(
+        warehouse,
+        "SELECT seen, CAST(DATE(seen) AS STRING) AS day, TIMESTAMP_TRUNC(seen, DAY) AS start"
+        " FROM passengers",
+    ) == {
+        "seen": datetime(2024, 5, 1, 23, 30, tzinfo=UTC),
+        "day": "2024-05-01",
+        "start": datetime(2024, 5, 1, tzinfo=UTC),
+    }
 
 
 def test_an_answer_without_rows_has_its_columns(warehouse: Warehouse) -> None:

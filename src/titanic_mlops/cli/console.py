@@ -48,6 +48,14 @@ def table(*headers: str) -> Table:
     return made
 
 
+def print_cropped(start: str, rest: str) -> None:
+    """Print one line: `start` with markup, then as much of the plain `rest` as fits."""
+    from rich.text import Text  # noqa: PLC0415 as above
+
+    line = Text.from_markup(start).append(rest.replace("\n", "⏎"), style="dim")
+    console().print(line, soft_wrap=False, no_wrap=True, overflow="ellipsis")
+
+
 def prediction_lines(problem: Problem, answered: Prediction) -> Iterator[str]:
     """Yield an answer in words, then its reasons as bars, the strongest first."""
     yield f"[bold]{_in_words(problem, answered)}[/]"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from titanic_mlops.cli.console import console, prediction_lines
-from titanic_mlops.cli.ingest import land, latest_verdict, rejected_table, see_through
+from titanic_mlops.cli.ingest import land, latest_verdict, print_rejected, see_through
 from titanic_mlops.errors import UnknownName
 from titanic_mlops.ledger import Entry
 from titanic_mlops.problems import load_problem
@@ -109,7 +109,7 @@ def _a_file_becomes_a_champion(story: _Story, landed: Path) -> None:
             f"{entry.file}: {rows} rows in, [green]{entry.accepted} accepted[/], "
             f"[red]{entry.rejected} refused[/], each with every reason:"
         )
-        tell_line(rejected_table(platform, entry))
+        print_rejected(platform, entry)
     with story.step("The announcement starts a training, and the gate decides") as tell_line:
         see_through(platform, entry.file_id)
         tell_line(_split_line(platform))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from titanic_mlops.cli.console import console, table, verdict_line, working
+from titanic_mlops.cli.console import console, print_cropped, verdict_line, working
 from titanic_mlops.cli.options import (
     json_option,
     open_platform,
@@ -22,8 +22,6 @@ from titanic_mlops.ledger import FINAL, Entry, Ledger
 from titanic_mlops.problems.base import Problem
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from titanic_mlops.wiring import LocalPlatform
 
 POLL_SECONDS = 0.05
@@ -132,29 +130,25 @@ def _print(platform: LocalPlatform, entry: Entry) -> None:
     for warning in entry.warnings:
         screen.print(f"[yellow]Warning:[/] {warning}")
     if entry.rejected:
-        screen.print(rejected_table(platform, entry))
+        print_rejected(platform, entry)
     if entry.accepted:
         screen.print(latest_verdict(platform))
     elif entry.reason:
         screen.print(entry.reason)
 
 
-def rejected_table(platform: LocalPlatform, entry: Entry) -> Table:
-    """Return the first refused rows of a file with every reason, to be printed."""
-    from rich.markup import escape  # noqa: PLC0415 loads rich
-
+def print_rejected(platform: LocalPlatform, entry: Entry) -> None:
+    """Print the first refused rows of a file, each with every reason."""
     rows = platform.ports.warehouse.query(
         "SELECT row_number, reasons, raw FROM rejected_rows "
         "WHERE file_id = @file_id ORDER BY row_number LIMIT @most",
         {"file_id": entry.file_id, "most": SHOWN_ROWS},
     ).to_pylist()
-    shown = table(">row", "reasons (field: rule)", "as it stood")
     for row in rows:
         reasons = ", ".join(f"{r['field'] or 'row'}: {r['rule']}" for r in row["reasons"])
-        shown.add_row(str(row["row_number"]), f"[red]{reasons}[/]", escape(row["raw"]))
+        print_cropped(f"  row {row['row_number']:<6} [red]{reasons:<28}[/] ", row["raw"])
     if entry.rejected > len(rows):
-        shown.add_row("…", f"{entry.rejected - len(rows):,} more in the table rejected_rows", "")
-    return shown
+        console().print(f"  {entry.rejected - len(rows):,} more in the table rejected_rows")
 
 
 def latest_verdict(platform: LocalPlatform) -> str:

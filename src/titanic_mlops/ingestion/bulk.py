@@ -93,7 +93,9 @@ class _BlockReader:
             return None
         return table.rename_columns(list(self._positions)), wrong_width
 
-    def _apply_rules(self, texts: pa.Table, numbers: pa.Array) -> tuple[pa.Table, NDArray[np.bool_]]:
+    def _apply_rules(
+        self, texts: pa.Table, numbers: pa.Array
+    ) -> tuple[pa.Table, NDArray[np.bool_]]:
         """Return the rows' values, and which of them are right for sure."""
         right = np.ones(texts.num_rows, np.bool_)
         arrays = []

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from titanic_mlops.derive.values import read_text
+from titanic_mlops.derive.values import MAX_DIGITS, read_text
 from titanic_mlops.errors import Fault
 from titanic_mlops.ingestion.header import Header
 from titanic_mlops.ingestion.records import Record, records
@@ -16,6 +16,8 @@ from titanic_mlops.problems.base import Column, Problem, Scalar
 NOT_UTF8 = Fault("", "encoding", "is not UTF-8", "text must be UTF-8")
 NUL = Fault("", "characters", "holds a NUL", "text must not hold one")
 LONG_FIELD = Fault("", "length", "has a field that is too long", "must be at most 128 KiB")
+
+_REMEMBERED = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class RowCheck:
         places = header.positions
         self._width = header.width
         self._unknown: dict[str, Scalar] = {c.name: None for c in problem.columns}
-        self._columns = [(c, places[c.name]) for c in problem.columns if c.name in places]
+        self._columns: list[tuple[Column, int, dict[str, Scalar | Fault]]]
+        self._columns = [(c, places[c.name], {}) for c in problem.columns if c.name in places]
 
     def __call__(self, row_number: int, record: Record) -> Row:
         """Return the row with its values, or with every fault it has."""
@@ -71,8 +74,9 @@ class RowCheck:
     def _read(self, row_number: int, record: Record, fields: list[str]) -> Row:
         values = self._unknown.copy()
         faults: list[Fault] = []
-        for column, place in self._columns:
-            value = _read_field(column, fields[place])
+        for column, place, known in self._columns:
+            text = fields[place]
+            value = known[text] if text in known else _read_field(column, text, known)
             if isinstance(value, Fault):
                 faults.append(value)
             else:
@@ -94,8 +98,12 @@ def reject(row_number: int, record: Record, *faults: Fault) -> RejectedRow:
     return RejectedRow(row_number, raw.removesuffix("\n").removesuffix("\r"), faults)
 
 
-def _read_field(column: Column, text: str) -> Scalar | Fault:
-    return read_text(column, text, may_be_absent=column.nullable)
+def _read_field(column: Column, text: str, known: dict[str, Scalar | Fault]) -> Scalar | Fault:
+    value = read_text(column, text, may_be_absent=column.nullable)
+    # most columns repeat few short texts: remember those, never more than a megabyte of them
+    if len(text) <= MAX_DIGITS and len(known) < _REMEMBERED:
+        known[text] = value
+    return value
 
 
 def _nul(record: Record) -> tuple[Fault, ...]:

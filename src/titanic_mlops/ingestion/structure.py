@@ -121,7 +121,7 @@ def _is_letter(codes: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
 def _is_well_formed(text: bytes) -> bool:
     """Return whether lines are short, every CR has its LF, and quotes open and close in place."""
-    if text.count(b"\r") != text.count(b"\r\n"):
+    if b"\r" in text and text.count(b"\r") != text.count(b"\r\n"):
         return False
     codes = np.frombuffer(b"\n" + text + b"\n", np.uint8)
     places = np.flatnonzero((codes == _QUOTE) | (codes == _LF))

@@ -60,8 +60,11 @@ def ingest_data(
     while entry.state in OUT_OF:
         try:
             entry = OUT_OF[entry.state](run, entry)
-        except Conflict:
-            entry = run.ledger.get(entry.file_id)
+        except (Conflict, NotFound):  # another delivery is ahead, and has cleared up behind it
+            ahead = run.ledger.get(entry.file_id)
+            if ahead == entry:
+                raise
+            entry = ahead
     return entry
 
 
@@ -127,14 +130,15 @@ def _load(run: _Run, entry: Entry) -> Entry:
     merge_accepted = partial(sql.merge_training_data, run.problem)
     _merge(run, entry, "accepted", bigquery.training_data(run.problem), merge_accepted)
     _merge(run, entry, "rejected", bigquery.rejected_rows(), sql.merge_rejected_rows)
-    entry = run.move(entry, "loaded" if entry.accepted else "done")
-    for kind in ("accepted", "rejected"):
-        run.ports.warehouse.execute(sql.drop(_staging(entry, kind)))
-    return entry
+    return run.move(entry, "loaded")
 
 
 def _announce(run: _Run, entry: Entry) -> Entry:
-    """Loaded → announced: training has been told."""
+    """Loaded → announced: nothing is left behind, and training has been told."""
+    for kind in ("accepted", "rejected"):
+        run.ports.warehouse.execute(sql.drop(_staging(entry, kind)))
+    if not entry.accepted:
+        return run.move(entry, "done")
     event = IngestionComplete(
         run.problem.name, entry.file_id, entry.file, entry.accepted, entry.rejected
     )

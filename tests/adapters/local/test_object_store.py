@@ -173,7 +173,7 @@ def test_a_disk_that_rounds_times_is_refused_in_words(
     def whole_seconds(path: int, *, ns: tuple[int, int]) -> None:
         real(path, ns=(ns[0], ns[1] // 10**9 * 10**9))
 
-    monkeypatch.setattr(object_store.os, "utime", whole_seconds)
+    monkeypatch.setattr("os.utime", whole_seconds)
     with pytest.raises(Unavailable, match="keeps microseconds"):
         store.put("a", b"x")
     assert store.stat("a") is None
@@ -208,7 +208,7 @@ def test_a_lock_that_is_held_too_long_is_unavailable(
     failed = []
 
     def put() -> None:
-        with pytest.raises(Unavailable, match="held by another process for 0.05 s"):
+        with pytest.raises(Unavailable, match=r"held by another process for 0\.05 s"):
             store.put("a", b"x")
         failed.append(True)
 

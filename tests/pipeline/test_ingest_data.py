@@ -1,0 +1,289 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.pipeline.conftest import as_csv
+from titanic_mlops.errors import NotFound, Rejected
+from titanic_mlops.events import INGESTION_COMPLETE, ObjectFinalized
+from titanic_mlops.ledger import Entry, Ledger
+from titanic_mlops.pipeline.ingest_data import discard, ingest_data, release
+from titanic_mlops.problems import load_problem
+from titanic_mlops.settings import Settings
+from titanic_mlops.wiring import LANDING_BUCKET, LocalPlatform, open_local
+
+Rows = list[dict[str, str]]
+Drop = Callable[..., Entry]
+Land = Callable[[str, bytes], ObjectFinalized]
+
+
+def query(platform: LocalPlatform, sql: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = platform.ports.warehouse.query(sql).to_pylist()
+    return rows
+
+
+def count(platform: LocalPlatform, table: str) -> int:
+    return int(query(platform, f"SELECT COUNT(*) AS n FROM {table}")[0]["n"])
+
+
+def announcements(platform: LocalPlatform) -> int:
+    return platform.queue.depth([INGESTION_COMPLETE])
+
+
+def spoil(rows: Rows, n: int) -> Rows:
+    return [{**row, "Age": "130"} if i < n else row for i, row in enumerate(rows)]
+
+
+def test_every_row_of_the_real_table_is_accepted_and_has_its_split(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    entry = drop("titanic.csv", table)
+
+    assert (entry.state, entry.accepted, entry.rejected) == ("announced", 891, 0)
+    splits = query(platform, "SELECT split, COUNT(*) AS n FROM training_data GROUP BY split")
+    assert {row["split"]: row["n"] for row in splits} == {
+        "TRAIN": 627,
+        "TEST": 198,
+        "VALIDATION": 66,
+    }
+
+
+def test_a_refused_row_keeps_its_place_its_raw_text_and_every_reason(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    spoiled = {**table[1], "Pclass": "4", "Embarked": "Newfoundland", "Name": "Doe, Mrs. Jane"}
+    entry = drop("titanic.csv", [table[0], spoiled, *table[2:30]])
+
+    assert (entry.accepted, entry.rejected) == (29, 1)
+    (row,) = query(platform, "SELECT file, row_number, raw, reasons FROM rejected_rows")
+    assert (row["file"], row["row_number"]) == ("titanic/titanic.csv", 2)
+    assert row["raw"].startswith('2,1,4,"Doe, Mrs. Jane",female,38')
+    assert row["reasons"] == [
+        {"field": "Pclass", "rule": "range"},
+        {"field": "Embarked", "rule": "category"},
+    ]
+
+
+def test_the_same_event_again_adds_no_row_and_announces_nothing(
+    platform: LocalPlatform, land: Land, table: Rows
+) -> None:
+    event = land("titanic.csv", as_csv(spoil(table[:30], 1)))
+    first = ingest_data(event, platform.problem, platform.ports)
+    again = ingest_data(event, platform.problem, platform.ports)
+
+    assert again == first
+    assert (count(platform, "training_data"), count(platform, "rejected_rows")) == (29, 1)
+    assert announcements(platform) == 1
+
+
+def test_the_same_bytes_under_another_name_are_a_duplicate(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    drop("january.csv", table[:30])
+    again = drop("february.csv", table[:30])
+
+    assert again.state == "duplicate"
+    assert "titanic/january.csv" in again.reason
+    assert announcements(platform) == 1
+
+
+def test_a_forced_file_is_loaded_although_its_bytes_landed_before(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    drop("january.csv", table[:30])
+    again = drop("february.csv", table[:30], forced=True)
+
+    assert again.state == "announced"
+    rows = query(platform, "SELECT DISTINCT file_id FROM training_data")
+    assert rows == [{"file_id": again.file_id}]
+
+
+def test_more_than_a_fifth_refused_holds_the_file_and_loads_nothing(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    entry = drop("bad.csv", spoil(table[:40], 9))
+
+    assert (entry.state, entry.accepted, entry.rejected) == ("held", 31, 9)
+    assert entry.reasons == {"Age:range": 9}
+    assert (count(platform, "training_data"), count(platform, "rejected_rows")) == (0, 0)
+    assert announcements(platform) == 0
+
+
+@pytest.mark.parametrize(
+    ("rows", "refused", "state"), [(40, 8, "announced"), (19, 10, "announced"), (20, 10, "held")]
+)
+def test_a_fifth_exactly_or_a_short_file_is_not_held(
+    drop: Drop, table: Rows, rows: int, refused: int, state: str
+) -> None:
+    assert drop("some.csv", spoil(table[:rows], refused)).state == state
+
+
+def test_more_than_a_twentieth_refused_is_loaded_with_a_warning(drop: Drop, table: Rows) -> None:
+    assert drop("few.csv", spoil(table[:40], 2)).warnings == ()
+    (warning,) = drop("some.csv", spoil(table[100:140], 3)).warnings
+    assert "3 of 40 rows" in warning
+
+
+def test_a_released_file_is_loaded_and_announced(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    held = drop("bad.csv", spoil(table[:40], 20))
+    entry = release(held.file_id, platform.problem, platform.ports)
+
+    assert entry.state == "announced"
+    assert (count(platform, "training_data"), count(platform, "rejected_rows")) == (20, 20)
+    assert announcements(platform) == 1
+
+
+def test_a_discarded_file_is_never_loaded_and_its_bytes_may_come_again(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    held = drop("bad.csv", spoil(table[:40], 20))
+    assert discard(held.file_id, platform.problem, platform.ports).state == "quarantined"
+
+    assert count(platform, "training_data") == 0
+    assert drop("again.csv", spoil(table[:40], 20)).state == "held"
+
+
+def test_only_a_held_file_can_be_released(platform: LocalPlatform, drop: Drop, table: Rows) -> None:
+    entry = drop("good.csv", table[:30])
+    with pytest.raises(Rejected, match="is announced, not held"):
+        release(entry.file_id, platform.problem, platform.ports)
+    with pytest.raises(NotFound):
+        release("0" * 64, platform.problem, platform.ports)
+
+
+def test_a_held_file_without_readable_rows_cannot_be_released(
+    platform: LocalPlatform, land: Land, table: Rows
+) -> None:
+    event = land("semicolons.csv", as_csv(table[:30]).replace(b",", b";"))
+    entry = ingest_data(event, platform.problem, platform.ports)
+    assert entry.state == "held"
+    with pytest.raises(Rejected, match="semicolon"):
+        release(entry.file_id, platform.problem, platform.ports)
+    assert Ledger(platform.ports.storage, "titanic").get(entry.file_id).state == "held"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "state"),
+    [
+        ("notes.txt", b"x", "ignored"),
+        ("empty.csv", b"", "quarantined"),
+        ("picture.csv", b"\x89PNG\r\n\x1a\n" + bytes(200), "quarantined"),
+        ("other.csv", b"a,b\n1,2\n", "quarantined"),
+    ],
+)
+def test_what_is_no_table_comes_to_nothing_but_is_kept(
+    platform: LocalPlatform, land: Land, name: str, data: bytes, state: str
+) -> None:
+    event = land(name, data)
+    entry = ingest_data(event, platform.problem, platform.ports)
+
+    assert entry.state == state
+    assert entry.reason
+    with platform.ports.landing.open(event.name, version=event.generation) as kept:
+        assert kept.read() == data
+    (row,) = query(platform, "SELECT state, reason FROM ingestions")
+    assert row == {"state": state, "reason": entry.reason}
+
+
+def test_a_header_without_rows_is_done_and_trains_nothing(
+    platform: LocalPlatform, land: Land, table: Rows
+) -> None:
+    header = as_csv(table[:1]).split(b"\r\n")[0] + b"\r\n"
+    entry = ingest_data(land("header.csv", header), platform.problem, platform.ports)
+
+    assert (entry.state, entry.accepted, entry.rejected) == ("done", 0, 0)
+    assert announcements(platform) == 0
+
+
+def test_a_file_of_refused_rows_alone_is_done_and_trains_nothing(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    entry = drop("bad.csv", spoil(table[:5], 5))
+
+    assert entry.state == "done"
+    assert count(platform, "rejected_rows") == 5
+    assert announcements(platform) == 0
+
+
+def test_an_object_that_was_replaced_before_it_was_read_is_gone(
+    platform: LocalPlatform, land: Land, table: Rows
+) -> None:
+    first = land("titanic.csv", as_csv(table[:30]))
+    land("titanic.csv", as_csv(table[30:60]))
+
+    assert ingest_data(first, platform.problem, platform.ports).state == "gone"
+    assert count(platform, "training_data") == 0
+
+
+def test_the_result_does_not_depend_on_the_order_of_delivery(tmp_path: Path, table: Rows) -> None:
+    """Newest features, newest known label: for every order in which three files arrive."""
+    first, second, third = table[:3]
+    versions = [
+        as_csv([{**first, "Age": "1", "Survived": "0"}, {**second, "Survived": ""}]),
+        as_csv([{**first, "Age": "2", "Survived": ""}, {**second, "Age": "5"}]),
+        as_csv([{**first, "Age": "3", "Survived": "1"}, third]),
+    ]
+    results = []
+    for order in permutations(range(3)):
+        home = Settings(tmp_path / "".join(map(str, order)))
+        platform = open_local(home, load_problem("titanic"))
+        for i in order:
+            info = platform.ports.landing.put(f"titanic/{i}.csv", versions[i])
+            path = home.home / "landing" / info.key
+            generation = i + 1
+            _set_generation(path, generation)
+            event = ObjectFinalized(LANDING_BUCKET, info.key, generation)
+            ingest_data(event, platform.problem, platform.ports)
+        results.append(
+            query(
+                platform,
+                "SELECT PassengerId, Survived, Age, split, file_id, generation, label_generation "
+                "FROM training_data ORDER BY PassengerId",
+            )
+        )
+    assert results[0][0]["Age"] == 3
+    assert [(r["Survived"], r["generation"], r["label_generation"]) for r in results[0]] == [
+        (1, 3, 3),
+        (int(second["Survived"]), 2, 2),
+        (int(third["Survived"]), 3, 3),
+    ]
+    assert all(result == results[0] for result in results)
+
+
+def test_a_missing_label_never_replaces_a_known_one(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    drop("labelled.csv", [{**table[1], "Survived": "1"}])
+    drop("newer.csv", [{**table[1], "Survived": "", "Age": "99"}])
+
+    (row,) = query(platform, "SELECT Survived, Age FROM training_data")
+    assert row == {"Survived": 1, "Age": 99.0}
+
+
+def test_two_deliveries_at_the_same_time_load_the_rows_once(
+    platform: LocalPlatform, land: Land, table: Rows
+) -> None:
+    event = land("titanic.csv", as_csv(spoil(table[:60], 3)))
+
+    def deliver(_: int) -> str:
+        return ingest_data(event, platform.problem, platform.ports).state
+
+    with ThreadPoolExecutor(4) as pool:
+        states = set(pool.map(deliver, range(4)))
+
+    assert states == {"announced"}
+    assert (count(platform, "training_data"), count(platform, "rejected_rows")) == (57, 3)
+    histories = query(platform, "SELECT state FROM ingestions")
+    assert histories == [{"state": "loaded"}]
+
+
+def _set_generation(path: Path, microseconds: int) -> None:
+    os.utime(path, ns=(microseconds * 1000, microseconds * 1000))

@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.pipeline.conftest import as_csv
+from titanic_mlops.errors import NoChampion
+from titanic_mlops.events import INGESTION_COMPLETE, IngestionComplete, ObjectFinalized
+from titanic_mlops.ledger import Entry, Ledger
+from titanic_mlops.pipeline.ingest_data import ingest_data
+from titanic_mlops.pipeline.train_model import Training, train_model
+from titanic_mlops.ports import ObjectInfo
+from titanic_mlops.problems import load_problem
+from titanic_mlops.registry import Registry
+from titanic_mlops.settings import Settings
+from titanic_mlops.split import TRAIN, split_of
+from titanic_mlops.wiring import LANDING_BUCKET, LocalPlatform, open_local
+
+Rows = list[dict[str, str]]
+Drop = Callable[..., Entry]
+
+
+def train(platform: LocalPlatform) -> Training:
+    return train_model(None, platform.problem, platform.ports)
+
+
+def registry(platform: LocalPlatform) -> Registry:
+    return Registry(platform.ports.storage, "titanic")
+
+
+def evaluations(platform: LocalPlatform) -> list[dict[str, Any]]:
+    sql = "SELECT challenger, champion, promoted, sentence FROM evaluations ORDER BY evaluated_at"
+    rows: list[dict[str, Any]] = platform.ports.warehouse.query(sql).to_pylist()
+    return rows
+
+
+def shuffled(table: Rows) -> Rows:
+    rows = [row for row in table if split_of("titanic", row["Ticket"]) == TRAIN]
+    labels = [row["Survived"] for row in rows]
+    random.Random(0).shuffle(labels)  # noqa: S311 a seeded test
+    return [{**row, "Survived": label} for row, label in zip(rows, labels, strict=True)]
+
+
+def early(table: Rows) -> Rows:
+    """Return the table with its first 100 training rows only, as it was earlier."""
+    training = [row for row in table if split_of("titanic", row["Ticket"]) == TRAIN]
+    later = {row["PassengerId"] for row in training[100:]}
+    return [row for row in table if row["PassengerId"] not in later]
+
+
+def test_an_announced_file_becomes_a_champion_and_is_done(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    entry = drop("titanic.csv", table)
+    delivery = platform.queue.lease([INGESTION_COMPLETE])
+    assert delivery is not None
+    event = IngestionComplete.from_bytes(delivery.data)
+    training = train_model(event, platform.problem, platform.ports)
+
+    assert (training.version, training.promoted) == (1, True)
+    assert Ledger(platform.ports.storage, "titanic").get(entry.file_id).state == "done"
+    champion = registry(platform).champion()
+    assert (champion.version, champion.history[0].by) == (1, "the gate")
+    assert champion.history[0].why == training.verdict.sentence
+
+
+def test_the_card_says_what_the_version_was_made_from(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    entry = drop("titanic.csv", table)
+    train(platform)
+
+    card = registry(platform).card(1)
+    assert card.snapshot.rows_by_split == {"TEST": 198, "TRAIN": 627, "VALIDATION": 66}
+    assert card.snapshot.files == {entry.file_id: 891}
+    assert card.snapshot.generation == entry.generation
+    snapshot = platform.ports.storage.get(f"snapshots/titanic/{card.snapshot.sha256}.parquet")
+    assert snapshot is not None
+    assert set(card.metrics) == {"TRAIN", "VALIDATION", "TEST"}
+    assert card.metrics["TEST"]["auc"] > 0.8
+    assert card.verdict["sentence"].startswith("The challenger becomes the first champion")
+    assert set(card.libraries) == {"numpy", "pandas", "pyarrow", "scikit-learn"}
+
+
+def test_no_personal_value_stands_in_a_card_a_verdict_or_the_ledger(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    canary = "Zzyzx, Mr. Canary"
+    rows = [{**row, "Name": canary, "Cabin": "Zzyzx"} for row in table[:300]]
+    entry = drop("canary.csv", [*rows, {**table[300], "Name": canary, "Age": "130"}])
+    train(platform)
+
+    kept = [registry(platform).card(1).to_bytes().decode(), str(evaluations(platform)), str(entry)]
+    assert entry.rejected == 1
+    assert all("Zzyzx" not in text for text in kept)
+
+
+def test_training_again_on_unchanged_rows_makes_no_new_version(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    drop("titanic.csv", table)
+    train(platform)
+    again = train(platform)
+
+    assert (again.version, again.promoted) == (1, False)
+    assert "serves already" in again.verdict.sentence
+    assert len(registry(platform).cards()) == 1
+
+
+def test_the_same_rows_give_the_same_bytes_in_another_home(
+    tmp_path: Path, platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    drop("titanic.csv", table)
+    train(platform)
+    other = open_local(Settings(tmp_path / "other"), load_problem("titanic"))
+    info = other.ports.landing.put("titanic/other-name.csv", as_csv(reversed(table)))
+    event = ObjectFinalized(LANDING_BUCKET, info.key, info.version)
+    ingest_data(event, other.problem, other.ports)
+    train(other)
+
+    assert registry(platform).card(1).model == registry(other).card(1).model
+
+
+def test_rows_too_few_to_learn_from_are_refused_and_the_verdict_is_kept(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    drop("few.csv", table[:60])
+    training = train(platform)
+
+    assert (training.version, training.promoted) == (None, False)
+    assert "60 labelled rows; at least 100" in training.verdict.sentence
+    (kept,) = evaluations(platform)
+    assert (kept["challenger"], kept["promoted"]) == (None, False)
+    with pytest.raises(NoChampion):
+        registry(platform).champion_model()
+
+
+def test_a_worse_challenger_is_registered_but_the_champion_stays(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    drop("titanic.csv", table)
+    train(platform)
+    drop("faulty.csv", shuffled(table))
+    worse = train(platform)
+
+    assert (worse.version, worse.promoted) == (2, False)
+    assert registry(platform).champion().version == 1
+    assert [row["promoted"] for row in evaluations(platform)] == [True, False]
+    assert registry(platform).card(2).verdict["promoted"] is False
+
+
+def test_a_rolled_back_version_does_not_come_back_by_itself(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    drop("titanic.csv", early(table))
+    train(platform)
+    drop("more.csv", table, forced=True)
+    promoted = train(platform)
+    registry(platform).rollback(by="a person", why="odd", at=platform.ports.clock.now())
+
+    again = train(platform)
+    assert promoted.promoted
+    assert promoted.version == again.version == 2
+    assert (again.promoted, registry(platform).champion().version) == (False, 1)
+    assert "rolled back" in again.verdict.sentence
+
+    registry(platform).promote(2, by="a person", why="fine", at=platform.ports.clock.now())
+    assert registry(platform).champion().barred == ()
+
+
+def test_who_loses_the_race_is_compared_again_with_the_new_champion(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    """Between verdict and promotion of version 3 somebody else makes version 2 champion."""
+    drop("titanic.csv", early(table))
+    train(platform)
+    drop("faulty.csv", shuffled(table))
+    assert train(platform).version == 2
+    drop("mended.csv", table, forced=True)
+
+    racing = RacingStore(platform, lambda: promote(platform, 2))
+    ports = replace(platform.ports, storage=racing)
+    training = train_model(None, platform.problem, ports)
+
+    assert (training.version, training.promoted) == (3, True)
+    assert "replaces version 2" in training.verdict.sentence
+    assert [m.version for m in registry(platform).champion().history] == [1, 2, 3]
+
+
+def test_an_older_snapshot_that_finishes_later_does_not_win(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    """A slow training of the first rows ends after a fast one of newer rows was promoted."""
+    drop("titanic.csv", early(table))
+
+    def overtake() -> None:
+        if not registry(platform).cards():
+            drop("more.csv", table, forced=True)
+            assert train(platform).promoted
+
+    storage = RacingStore(platform, overtake, key="models/titanic/champion.json", verb="get")
+    slow = train_model(None, platform.problem, replace(platform.ports, storage=storage))
+
+    assert (slow.version, slow.promoted) == (2, False)
+    assert "newer rows" in slow.verdict.sentence
+    assert registry(platform).champion().version == 1
+
+
+def test_nothing_is_compared_with_a_damaged_champion(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    drop("titanic.csv", early(table))
+    train(platform)
+    platform.ports.storage.put("models/titanic/versions/1/model.npz", b"damaged")
+    drop("more.csv", table, forced=True)
+    training = train(platform)
+
+    assert (training.version, training.promoted) == (2, False)
+    assert "model.npz is not the file that was registered" in training.verdict.sentence
+
+
+def promote(platform: LocalPlatform, version: int) -> None:
+    registry(platform).promote(version, by="a person", why="race", at=platform.ports.clock.now())
+
+
+class RacingStore:
+    """The real store; just before it first does `verb` with `key`, somebody else acts."""
+
+    def __init__(
+        self,
+        platform: LocalPlatform,
+        act: Callable[[], None],
+        key: str = "models/titanic/champion.json",
+        verb: str = "put",
+    ) -> None:
+        self._store = platform.ports.storage
+        self._act: Callable[[], None] | None = act
+        self._at = (verb, key)
+
+    def _turn(self, verb: str, key: str) -> None:
+        if (verb, key) == self._at and self._act:
+            act, self._act = self._act, None
+            act()
+
+    def put(self, key: str, data: Any, **options: Any) -> ObjectInfo:  # noqa: ANN401 passed on
+        self._turn("put", key)
+        return self._store.put(key, data, **options)
+
+    def get(self, key: str, **options: Any) -> Any:  # noqa: ANN401 passed on
+        self._turn("get", key)
+        return self._store.get(key, **options)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 the other methods
+        return getattr(self._store, name)

@@ -1,0 +1,130 @@
+"""Which module may import what. Folders say the architecture; this holds it."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "src" / "titanic_mlops"
+MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
+
+IMPURE = ("adapters", "settings.py", "wiring.py", "functions", "web", "cli")
+"""All that may touch the world: environment, disk, clock, network, processes."""
+WORLDLY = {"duckdb", "filelock", "rich", "click", "sqlite3", "subprocess", "socket", "getpass"}
+WORLDLY_CALLS = {"environ", "getenv", "system", "popen"}
+LEARNING = {"sklearn", "pandas"}
+"""What serving a prediction, and checking a file, must do without."""
+
+ROOMS: dict[str, set[str]] = {
+    "errors.py": set(),
+    "split.py": set(),
+    "settings.py": {"errors"},
+    "problems": {"problems", "errors"},
+    "ports.py": set(),
+    "derive": {"derive", "problems", "errors", "ports"},
+    "encoder.py": {"problems"},
+    "model.py": {"encoder", "problems", "errors"},
+    "metrics.py": set(),
+    "card.py": {"errors"},
+    "events.py": set(),
+    "registry.py": {"card", "errors", "model", "ports"},
+    "ledger.py": {"errors", "events", "ports"},
+    "prediction.py": {"derive", "errors", "model", "problems"},
+    "ingestion": {"ingestion", "derive", "errors", "problems", "split"},
+    "training": {
+        "training", "card", "derive", "encoder", "errors", "metrics", "model", "ports",
+        "problems", "split",
+    },
+    "gate": {"gate", "metrics", "model", "problems"},
+    "pipeline": {
+        "pipeline", "card", "derive", "errors", "events", "gate", "ingestion", "ledger", "model",
+        "ports", "prediction", "problems", "registry", "split", "training",
+    },
+    "adapters": {"adapters", "errors", "ports"},
+    "wiring.py": {
+        "adapters", "derive", "errors", "events", "pipeline", "ports", "problems", "settings",
+    },
+    "cli": {
+        "cli", "derive", "errors", "ledger", "pipeline", "ports", "prediction", "problems",
+        "registry", "settings", "split", "wiring",
+    },
+    "__init__.py": set(),
+}  # fmt: skip
+"""What each room may import of the package; a new room must be entered here."""
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_a_module_imports_only_rooms_that_its_own_may_see(module: Path) -> None:
+    allowed = ROOMS[module.parts[0]]
+    own = {name for name in _imports(module) if name.startswith("titanic_mlops.")}
+    assert {name.split(".")[1] for name in own} <= allowed
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_only_named_rooms_touch_the_world(module: Path) -> None:
+    if module.parts[0] in IMPURE:
+        return
+    imported = {name.split(".")[0] for name in _imports(module)}
+    named = {node.attr for node in _walk(module) if isinstance(node, ast.Attribute)}
+    assert not imported & WORLDLY
+    assert not named & WORLDLY_CALLS
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_only_training_and_the_gate_load_what_learning_needs(module: Path) -> None:
+    if module.parts[0] in {"training", "gate", "metrics.py"} or module.name == "train_model.py":
+        return
+    assert not {name.split(".")[0] for name in _imports(module)} & LEARNING
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_no_module_but_an_adapter_for_it_imports_a_cloud(module: Path) -> None:
+    if module.parts[:2] == ("adapters", "gcp"):
+        return
+    assert not {name for name in _imports(module) if name.split(".")[0] == "google"}
+
+
+def test_answering_a_prediction_loads_neither_scikit_learn_nor_pandas_nor_duckdb() -> None:
+    code = (
+        "import sys, titanic_mlops.pipeline.predict;"
+        "print(sorted({'sklearn', 'pandas', 'duckdb', 'scipy'} & set(sys.modules)))"
+    )
+    assert _python(code) == "[]"
+
+
+def test_help_loads_nothing_that_is_slow_to_load() -> None:
+    code = (
+        "import sys, titanic_mlops.cli;"
+        "slow = {'sklearn', 'pandas', 'duckdb', 'numpy', 'pyarrow', 'rich', 'sqlglot', 'google'};"
+        "print(sorted(slow & set(sys.modules)))"
+    )
+    assert _python(code) == "[]"
+
+
+def test_no_module_has_a_name_that_says_nothing() -> None:
+    empty = {"utils.py", "helpers.py", "manager.py", "common.py", "misc.py", "base_utils.py"}
+    assert not {module.name for module in MODULES} & empty
+
+
+def _python(code: str) -> str:
+    import subprocess  # noqa: PLC0415 a fresh interpreter is the point
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 fixed code
+    return done.stdout.strip()
+
+
+def _imports(module: Path) -> Iterator[str]:
+    for node in _walk(module):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _walk(module: Path) -> Iterator[ast.AST]:
+    return ast.walk(ast.parse((PACKAGE / module).read_text(encoding="utf-8")))

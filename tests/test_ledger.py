@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from titanic_mlops.adapters.local.object_store import DirectoryStore
+from titanic_mlops.errors import Conflict, NotFound
+from titanic_mlops.events import ObjectFinalized
+from titanic_mlops.ledger import Ledger, file_id_of
+
+EVENT = ObjectFinalized("landing", "titanic/a.csv", 1)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return Ledger(DirectoryStore(tmp_path), "titanic")
+
+
+def test_a_file_is_one_generation_of_one_object_in_one_bucket() -> None:
+    others = [
+        ObjectFinalized("landing", "titanic/a.csv", 2),
+        ObjectFinalized("landing", "titanic/b.csv", 1),
+        ObjectFinalized("other", "titanic/a.csv", 1),
+    ]
+    assert len({file_id_of(event) for event in [EVENT, *others]}) == 4
+    assert file_id_of(EVENT) == file_id_of(ObjectFinalized("landing", "titanic/a.csv", 1))
+
+
+def test_an_entry_begins_once(ledger: Ledger) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        entries = list(pool.map(lambda _: ledger.begin(EVENT), range(8)))
+    assert len(set(map(str, entries))) == 1
+    moved = ledger.move(entries[0], "staged")
+    assert ledger.begin(EVENT) == moved
+
+
+def test_an_entry_moves_only_from_where_it_was_read(ledger: Ledger) -> None:
+    entry = ledger.begin(EVENT)
+    ledger.move(entry, "staged", accepted=3)
+    with pytest.raises(Conflict):
+        ledger.move(entry, "held")
+    assert (ledger.get(entry.file_id).state, ledger.get(entry.file_id).accepted) == ("staged", 3)
+
+
+def test_an_unknown_file_is_not_found(ledger: Ledger) -> None:
+    with pytest.raises(NotFound):
+        ledger.get("0" * 64)
+
+
+def test_entries_are_those_of_one_problem_by_generation(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path)
+    titanic, other = Ledger(store, "titanic"), Ledger(store, "other")
+    for generation in (3, 1, 2):
+        titanic.begin(ObjectFinalized("landing", "titanic/a.csv", generation))
+    other.begin(ObjectFinalized("landing", "other/a.csv", 1))
+    assert [entry.generation for entry in titanic.entries()] == [1, 2, 3]
+
+
+def test_the_same_bytes_belong_to_the_first_file_until_it_comes_to_nothing(
+    ledger: Ledger,
+) -> None:
+    first = ledger.begin(EVENT)
+    second = ledger.begin(ObjectFinalized("landing", "titanic/b.csv", 1))
+    assert ledger.claim_content(first, "digest") == first.file_id
+    assert ledger.claim_content(second, "digest") == first.file_id
+    assert ledger.claim_content(first, "digest") == first.file_id
+    ledger.move(first, "quarantined")
+    assert ledger.claim_content(second, "digest") == second.file_id

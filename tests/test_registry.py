@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from titanic_mlops.adapters.local.object_store import DirectoryStore
+from titanic_mlops.card import Card, Snapshot, StoredFile
+from titanic_mlops.encoder import Encoder, NumericEncoding
+from titanic_mlops.errors import Conflict, ModelDamaged, NoChampion, Rejected, UnknownName
+from titanic_mlops.model import COMPARISONS, OUTCOMES, Model
+from titanic_mlops.registry import Registry
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+FOLDER = "models/titanic/versions/1"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> DirectoryStore:
+    return DirectoryStore(tmp_path / "storage")
+
+
+@pytest.fixture
+def registry(store: DirectoryStore) -> Registry:
+    return Registry(store, "titanic")
+
+
+def model(start: float = 0.0) -> Model:
+    return Model(
+        problem="titanic",
+        task="classification",
+        encoder=Encoder([NumericEncoding("Age", 28.0)]),
+        columns=("Age",),
+        feature=np.zeros((1, COMPARISONS), dtype=np.int64),
+        threshold=np.full((1, COMPARISONS), -np.inf),
+        value=np.zeros((1, OUTCOMES)),
+        contribution=np.zeros((1, OUTCOMES, 1)),
+        start=start,
+        baseline=start,
+    )
+
+
+def register(registry: Registry, start: float = 0.0) -> Card:
+    files = model(start).to_bytes()
+
+    def card(version: int) -> Card:
+        return Card(
+            version=version,
+            problem="titanic",
+            created_at=NOW.isoformat(),
+            model={"model.npz": StoredFile.of(files[0]), "model.json": StoredFile.of(files[1])},
+            schema_sha256="",
+            snapshot=Snapshot("", 0, {}, {}, 0),
+            split_salt="titanic",
+            code_version="",
+            libraries={},
+            parameters={},
+            metrics={"TEST": {}},
+            verdict={},
+        )
+
+    return registry.register(files, card)
+
+
+def promote(registry: Registry, version: int) -> None:
+    registry.promote(version, by="a test", why="a test", at=NOW)
+
+
+def test_versions_count_from_one_and_load_as_they_were_registered(registry: Registry) -> None:
+    assert [register(registry, start).version for start in (0.0, 1.0)] == [1, 2]
+    assert registry.load(2).score({"Age": 20}) == 1.0
+
+
+def test_versions_are_compared_as_numbers(registry: Registry) -> None:
+    for start in range(11):
+        register(registry, float(start))
+    assert [card.version for card in registry.cards()] == list(range(1, 12))
+
+
+def test_the_same_bytes_are_one_version(registry: Registry) -> None:
+    assert register(registry) == register(registry)
+    assert len(registry.cards()) == 1
+
+
+def test_sixteen_registrations_at_once_get_sixteen_versions(registry: Registry) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        versions = list(pool.map(lambda start: register(registry, start).version, range(16)))
+    assert sorted(versions) == list(range(1, 17))
+
+
+def test_every_changed_bit_and_every_truncation_is_refused_before_a_parse(
+    registry: Registry, store: DirectoryStore
+) -> None:
+    register(registry)
+    draw = random.Random(0)  # noqa: S311 a seeded test
+    refused = 0
+    for name in ("model.npz", "model.json"):
+        found = store.get(f"{FOLDER}/{name}")
+        assert found is not None
+        good = found[0]
+        for _ in range(100):
+            flipped = bytearray(good)
+            flipped[draw.randrange(len(good))] ^= 1 << draw.randrange(8)
+            for damaged in (bytes(flipped), good[: draw.randrange(len(good))]):
+                store.put(f"{FOLDER}/{name}", damaged)
+                with pytest.raises(ModelDamaged, match="sha256 or size differs"):
+                    registry.load(1)
+                refused += 1
+        store.put(f"{FOLDER}/{name}", good)
+    assert refused == 400
+    assert registry.load(1).score({"Age": 1}) == 0
+
+
+def test_a_model_file_that_is_gone_is_named(registry: Registry, store: DirectoryStore) -> None:
+    register(registry)
+    store.delete(f"{FOLDER}/model.npz")
+    with pytest.raises(ModelDamaged, match=r"model\.npz is gone; version 1 cannot be served"):
+        registry.load(1)
+
+
+def test_a_card_or_champion_that_is_no_json_is_refused(
+    registry: Registry, store: DirectoryStore
+) -> None:
+    register(registry)
+    promote(registry, 1)
+    store.put(f"{FOLDER}/card.json", b'{"version": 1}')
+    with pytest.raises(ModelDamaged, match=r"card\.json is not a readable card"):
+        registry.card(1)
+    store.put("models/titanic/champion.json", b"[]")
+    with pytest.raises(ModelDamaged, match=r"champion\.json is not readable"):
+        registry.champion()
+
+
+def test_an_unknown_version_is_refused_with_the_known_ones(registry: Registry) -> None:
+    register(registry)
+    with pytest.raises(UnknownName, match="no version 7; registered are: 1"):
+        registry.load(7)
+
+
+def test_without_a_champion_nothing_serves_and_nothing_rolls_back(registry: Registry) -> None:
+    with pytest.raises(NoChampion):
+        registry.champion_model()
+    with pytest.raises(NoChampion):
+        registry.rollback(by="a test", why="", at=NOW)
+
+
+def test_a_move_from_a_stale_reading_loses(registry: Registry) -> None:
+    for start in (0.0, 1.0, 2.0):
+        register(registry, start)
+    promote(registry, 1)
+    stale = registry.champion()
+    promote(registry, 2)
+    with pytest.raises(Conflict):
+        registry.promote(3, by="a test", why="", at=NOW, expected=stale)
+    assert registry.champion().version == 2
+
+
+def test_the_champion_goes_back_by_rollback_alone(registry: Registry) -> None:
+    for start in (0.0, 1.0):
+        register(registry, start)
+    promote(registry, 1)
+    promote(registry, 2)
+    with pytest.raises(Rejected, match="going back is done by a rollback"):
+        promote(registry, 1)
+
+    champion = registry.rollback(by="a person", why="odd answers", at=NOW)
+    assert (champion.version, champion.barred) == (1, (2,))
+    assert [(m.version, m.verb) for m in champion.history] == [
+        (1, "promote"),
+        (2, "promote"),
+        (1, "rollback"),
+    ]
+    with pytest.raises(Rejected, match="no way back"):
+        registry.rollback(by="a person", why="", at=NOW)
+
+
+def test_two_rollbacks_go_back_two_champions(registry: Registry) -> None:
+    for start in (0.0, 1.0, 2.0):
+        promote(registry, register(registry, start).version)
+    registry.rollback(by="a test", why="", at=NOW)
+    assert registry.rollback(by="a test", why="", at=NOW).version == 1
+    assert registry.champion().barred == (3, 2)
+
+
+def test_a_damaged_version_can_become_champion_in_no_way(
+    registry: Registry, store: DirectoryStore
+) -> None:
+    for start in (0.0, 1.0):
+        register(registry, start)
+    promote(registry, 1)
+    store.put("models/titanic/versions/2/model.npz", b"damaged")
+    with pytest.raises(ModelDamaged):
+        promote(registry, 2)
+    store.put(f"{FOLDER}/model.npz", b"damaged")
+    assert registry.champion().version == 1
+
+
+def test_a_registration_that_did_not_finish_is_an_orphan_and_no_version(
+    registry: Registry, store: DirectoryStore
+) -> None:
+    store.put(f"{FOLDER}/model.npz", b"half of it")
+    assert (registry.orphans(), registry.cards()) == ([1], [])
+    assert register(registry).version == 2
+
+
+def test_a_card_survives_its_journey_through_json(registry: Registry) -> None:
+    card = register(registry)
+    assert registry.card(1) == card
+    assert replace(card, version=2) != card
