@@ -66,9 +66,7 @@ def _sum_of_reasons(ours: Ours, record: Record) -> float:
     return ours.model.baseline + sum(ours.model.explain(record)[1].values())
 
 
-def _shapley_values(
-    ours: Ours, record: Record, background: Sequence[Record]
-) -> dict[str, float]:
+def _shapley_values(ours: Ours, record: Record, background: Sequence[Record]) -> dict[str, float]:
     """Return each column's value by the definition (Shapley 1953), through the estimator."""
     columns = ours.model.columns
     worth = {

@@ -34,12 +34,19 @@ class Tally:
     """How often each kind of challenger was promoted, and which checks refused it."""
 
     judged: int = 0
+    judged_rows: int = 0
     promoted: Counter[str] = field(default_factory=Counter)
     refused_by: dict[str, Counter[str]] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        """Return the mean number of held-out rows."""
+        return round(self.judged_rows / self.judged)
 
     def add(self, verdicts: dict[str, Verdict]) -> None:
         """Count the verdicts of one split."""
         self.judged += 1
+        self.judged_rows += verdicts[HONEST].rows
         for kind, verdict in verdicts.items():
             self.promoted[kind] += verdict.promoted
             failed = [check.name for check in verdict.checks if not check.passed]

@@ -13,7 +13,7 @@ from benchmarks.learning.table import Split
 from titanic_mlops.metrics import Floats, sigmoid
 
 COURSE = "the course's pipeline"
-REFERENCE = "150 × depth 3, step 0.1"
+REFERENCE = "150 trees, step 0.1"
 OURS = "ours"
 WHOLE, REDUCED = "whole rows", "without the optional columns"
 METRICS = ("AUC", "accuracy", "log-loss")

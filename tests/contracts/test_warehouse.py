@@ -111,8 +111,10 @@ def test_the_same_job_twice_is_done_once(warehouse: Warehouse, load: Load) -> No
         "DELETE FROM passengers WHERE id = 1",
         "INSERT INTO `Passengers` (id) VALUES (5)",
         "UPDATE passengers SET name = 'x' WHERE TRUE",
-        "MERGE passengers t USING (SELECT 8 AS id) s ON t.id = s.id"
-        " WHEN NOT MATCHED THEN INSERT (id) VALUES (s.id)",
+        (
+            "MERGE passengers t USING (SELECT 8 AS id) s ON t.id = s.id"
+            " WHEN NOT MATCHED THEN INSERT (id) VALUES (s.id)"
+        ),
     ],
 )
 def test_the_same_job_loads_again_once_its_rows_were_changed(
@@ -282,6 +284,12 @@ def test_days_and_times_without_a_zone_are_those_of_utc(warehouse: Warehouse) ->
         "day": "2024-05-01",
         "start": datetime(2024, 5, 1, tzinfo=UTC),
     }
+
+
+def test_a_parsed_time_is_in_utc(warehouse: Warehouse) -> None:
+    rows = warehouse.query("SELECT PARSE_TIMESTAMP('%Y-%m-%d', '2024-05-01') AS at")
+    assert rows.schema.field("at").type == pa.timestamp("us", tz="UTC")
+    assert rows.to_pylist() == [{"at": datetime(2024, 5, 1, tzinfo=UTC)}]
 
 
 def test_an_answer_without_rows_has_its_columns(warehouse: Warehouse) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from titanic_mlops.ingestion.batches import Batch, read_one_by_one
+from titanic_mlops.ingestion.batches import read_one_by_one
 from titanic_mlops.ingestion.bulk import read_in_bulk
 from titanic_mlops.ingestion.duplicates import Keys, reject_again, remove_rows
 from titanic_mlops.ingestion.header import read_header
@@ -61,7 +60,7 @@ def check_file(
     keys, tally, rows = Keys(problem), _Tally(), 0
     with RejectedFile(rejected, source) as refused:
         with AcceptedFile(accepted, problem, source) as passed:
-            for batch in _one_ahead(read(path, problem, header)):
+            for batch in read(path, problem, header):
                 passed.write(batch.accepted)
                 keys.add(batch.accepted)
                 tally.take(batch.rejected, refused)
@@ -73,15 +72,6 @@ def check_file(
             remove_rows(accepted, superseded)
             tally.take(reject_again(path, problem, header, superseded), refused)
     return tally.close(rows, header.warnings)
-
-
-def _one_ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
-    """Yield `batches`, reading the next one in another thread while one is in use."""
-    with ThreadPoolExecutor(1, "reader") as reader:
-        coming = reader.submit(next, batches, None)
-        while batch := coming.result():
-            coming = reader.submit(next, batches, None)
-            yield batch
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -40,6 +41,9 @@ class AcceptedFile:
         self._problem, self._source = problem, source
         self._schema = arrow_schema(training_data(problem))
         self._writer = pq.ParquetWriter(path, self._schema, compression=COMPRESSION)
+        # compressing needs no interpreter: one row group is written while the next is read
+        self._thread = ThreadPoolExecutor(1, "parquet")
+        self._writing: Future[None] | None = None
 
     def __enter__(self) -> AcceptedFile:
         return self
@@ -50,7 +54,8 @@ class AcceptedFile:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        self._writer.close()
+        with self._thread, self._writer:
+            self._wait()
 
     def write(self, rows: pa.Table) -> None:
         """Append rows of the record and their numbers, as one row group."""
@@ -60,7 +65,13 @@ class AcceptedFile:
                 lineage[field.name] if field.name in lineage else rows[field.name]
                 for field in self._schema
             ]
-            self._writer.write_table(pa.Table.from_arrays(columns, schema=self._schema))
+            table = pa.Table.from_arrays(columns, schema=self._schema)
+            self._wait()
+            self._writing = self._thread.submit(self._writer.write_table, table)
+
+    def _wait(self) -> None:
+        if self._writing:
+            self._writing.result()
 
     def _lineage(self, rows: pa.Table) -> dict[str, pa.Array]:
         source, count = self._source, rows.num_rows

@@ -111,7 +111,7 @@ def _check(run: _Run, entry: Entry) -> Entry:
         try:
             digest = _download(run, entry, local / "landed")
         except NotFound:
-            return run.move(entry, "gone", reason="The object was gone before it was read.")
+            return run.move(entry, "gone", reason=f"{entry.file} was gone before it was read.")
         owner = run.ledger.claim_content(entry, digest)
         if owner != entry.file_id and not entry.forced:
             reason = f"The same bytes landed before, as {run.ledger.get(owner).file}."
@@ -155,9 +155,9 @@ OUT_OF: dict[str, Callable[[_Run, Entry], Entry]] = {
 
 def _not_ours(entry: Entry) -> str:
     if entry.file.endswith("/"):
-        return "It is a folder marker, not a file."
+        return f"{entry.file} is a folder marker, not a file."
     if not entry.file.lower().endswith(".csv"):
-        return "Its name does not end in .csv."
+        return f"{entry.file} does not end in .csv; only such files are tables."
     return ""
 
 
@@ -195,7 +195,7 @@ def _after_check(run: _Run, entry: Entry, digest: str, checked: CheckedFile) -> 
     }
     rows = checked.accepted + checked.rejected
     if not rows:
-        return run.move(entry, "done", **found, reason="The file has a header and no rows.")
+        return run.move(entry, "done", **found, reason=f"{entry.file} has a header and no rows.")
     share = checked.rejected / rows
     words = f"{checked.rejected} of {rows} rows ({share:.0%}) are refused"
     if share > HELD_SHARE and rows >= HELD_ROWS:

@@ -72,7 +72,7 @@ def queue(path: Path, time: Time) -> SQLiteQueue:
 
 
 def start(script: str, *arguments: object) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603 - our own script
         [sys.executable, "-c", script, *map(str, arguments)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         stdin=subprocess.PIPE,
@@ -227,7 +227,7 @@ def test_another_process_later_finds_everything(queue: SQLiteQueue, path: Path) 
 
 def test_every_commit_reaches_the_disk(queue: SQLiteQueue) -> None:
     queue.publish("t", b"x")
-    (connection,) = queue._connections.values()  # noqa: SLF001 - a setting, not a behaviour
+    (connection,) = queue._connections.values()
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
 
@@ -288,11 +288,11 @@ def test_a_forked_child_opens_the_file_itself(
     queue: SQLiteQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue.publish("t", b"x")
-    (before,) = queue._connections.values()  # noqa: SLF001 - how it is kept is the point
+    (before,) = queue._connections.values()
     monkeypatch.setattr("os.getpid", lambda: -1)
     queue.publish("t", b"y")
     monkeypatch.undo()
-    assert len(set(queue._connections.values())) == 2  # noqa: SLF001 - see above
+    assert len(set(queue._connections.values())) == 2
     assert before.execute("SELECT count(*) FROM messages").fetchone() == (2,)
 
 

@@ -50,7 +50,7 @@ def count(warehouse: DuckDBWarehouse) -> int:
 
 
 def start(script: str, path: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603 - our own script
         [sys.executable, "-c", script, str(path)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         stdin=subprocess.PIPE,
@@ -113,5 +113,7 @@ def test_importing_it_imports_neither_duckdb_nor_sqlglot() -> None:
         "print(sorted({'duckdb', 'sqlglot'} & set(sys.modules)))"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    printed = subprocess.check_output([sys.executable, "-c", script], env=environment, text=True)
+    printed = subprocess.check_output(  # noqa: S603 - our own script
+        [sys.executable, "-c", script], env=environment, text=True
+    )
     assert printed == "[]\n"

@@ -20,6 +20,7 @@ from titanic_mlops.errors import Conflict, Rejected
 DELIVERIES = 5  # as on Google Cloud, then a dead letter
 LARGEST = 10_000_000  # bytes, as on Pub/Sub
 BUSY_SECONDS = 30.0
+RETRY_MILLISECONDS = 1
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS messages (
@@ -187,7 +188,7 @@ class SQLiteQueue:
     def _transaction(self, *, bury: float | None = None) -> Iterator[sqlite3.Connection]:
         with self._mutex, sqlite_errors(self._path):
             connection = self._connections.get(os.getpid()) or self._open()
-            connection.execute("BEGIN IMMEDIATE")
+            _begin(connection)
             try:
                 if bury is not None:
                     connection.execute(BURY, {"now": bury, "deliveries": DELIVERIES})
@@ -214,11 +215,26 @@ class SQLiteQueue:
                 connection.execute(
                     "CREATE INDEX IF NOT EXISTS waiting ON messages (dead, visible, seq)"
                 )
+                connection.execute(f"PRAGMA busy_timeout = {RETRY_MILLISECONDS}")
             except sqlite3.Error:
                 connection.close()
                 raise
         self._connections[os.getpid()] = connection
         return connection
+
+
+def _begin(connection: sqlite3.Connection) -> None:
+    """Take the write lock, or raise once it was not free for `BUSY_SECONDS`."""
+    # SQLite's own wait backs off to 100 ms; a publisher beside a busy worker starved for seconds.
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+        else:
+            return
 
 
 def _refuse_unpublishable(topic: str, data: bytes, attributes: Mapping[str, str]) -> None:

@@ -1,0 +1,165 @@
+"""The page that says what a run found. It holds no date and no figure from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil, floor, log10
+
+from benchmarks.learning.exactness import Exactness
+from benchmarks.learning.gate import EARLIER_SHARE, HONEST, Tally
+from benchmarks.learning.quality import (
+    COURSE,
+    METRICS,
+    OURS,
+    REDUCED,
+    REFERENCE,
+    WHOLE,
+    Measured,
+    paired,
+)
+from benchmarks.learning.table import HELD_OUT
+from titanic_mlops.training.fit import BACKGROUND_ROWS
+
+COMMAND = "make bench-learning"
+OTHERS = ("boosted trees", "forest")
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All that one run found; `speed` in seconds for one row."""
+
+    splits: int
+    measured: Mapping[str, Measured]
+    exactness: Exactness
+    shapley: float
+    shapley_rows: int
+    speed: Mapping[str, float]
+    tally: Tally
+
+
+def page(found: Findings) -> str:
+    """Return the page as Markdown."""
+    parts = [_head(found)]
+    for way, measured in found.measured.items():
+        parts += [f"### Held out: {way}", _figures(measured), _differences(measured, found.splits)]
+    parts += [_exact(found), _fast(found.speed), _gate(found.tally)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _head(found: Findings) -> str:
+    widening = (1 + found.splits * HELD_OUT / (1 - HELD_OUT)) ** 0.5
+    return f"""# How well it learns
+
+Every figure here comes from one run of `{COMMAND}`, which writes this page and its
+picture anew. {found.splits} splits of the public table, {HELD_OUT * 100:.0f} % held out, numbered from 0; each is made
+twice: by rows at random, and by whole tickets, so that no family stands on both sides, which is
+how the product splits.
+
+![Figures of every split, one dot each, and their mean](images/learning.svg)
+
+## Against the course's pipeline
+
+*{COURSE.capitalize()}*: Age, SibSp, Parch, Fare with medians for gaps, scaled; Sex, Embarked,
+Pclass one-hot; a forest of 100 trees. It reads no optional column, so both kinds of rows are the
+same to it. *{REFERENCE}*: boosted trees of depth 3 with scikit-learn's usual step, on our
+inputs. *Ours*: the exported model, trained as the product trains it. Optional columns: Name,
+Ticket, Cabin.
+
+Mean (standard deviation) over the splits, then ours minus the other, split by split: mean ± plain
+standard error, and on how many splits ours is better. The splits share rows, so the plain error
+is too small to prove a difference; {widening:.1f} times it is a careful one (Nadeau and Bengio,
+2003)."""
+
+
+def _figures(measured: Measured) -> str:
+    def row(model: str, rows: str) -> list[str]:
+        arrays = [measured[model, rows, metric] for metric in METRICS]
+        return [model, rows, *(f"{a.mean():.3f} ({a.std(ddof=1):.3f})" for a in arrays)]
+
+    lines = [row(model, rows) for rows in (WHOLE, REDUCED) for model in (COURSE, REFERENCE, OURS)]
+    return _table(["model", "rows", *METRICS], lines)
+
+
+def _differences(measured: Measured, splits: int) -> str:
+    def cell(other: str, rows: str, metric: str) -> str:
+        pair = paired(measured, other, rows, metric)
+        equal = f", {pair.equal} equal" if pair.equal else ""
+        return f"{pair.mean:+.4f} ± {pair.error:.4f}; {pair.ahead}/{splits}{equal}"
+
+    lines = [
+        [f"ours minus {other}", rows, *(cell(other, rows, metric) for metric in METRICS)]
+        for rows in (WHOLE, REDUCED)
+        for other in (COURSE, REFERENCE)
+    ]
+    return _table(["difference", "rows", *METRICS], lines)
+
+
+def _exact(found: Findings) -> str:
+    exact = found.exactness
+    lines = [
+        ["served score, from scikit-learn's `decision_function`", exact.rows, _order(exact.score)],
+        ["labels that differ", exact.rows, exact.labels],
+        ["baseline + contributions, from the score", exact.rows, _order(exact.total)],
+        [
+            "contributions, from their definition over all subsets of columns",
+            found.shapley_rows,
+            _order(found.shapley),
+        ],
+    ]
+    return f"""## Exactness
+
+The largest difference over all held-out rows of all splits, whole and without the optional
+columns. The definition is computed through scikit-learn's estimator, with one player per column
+and {BACKGROUND_ROWS} training rows as the background.
+
+{_table(["what", "rows", "largest difference"], lines)}"""
+
+
+def _fast(speed: Mapping[str, float]) -> str:
+    lines = [
+        [name, f"under {ceil(speed[name] * 1e5) * 10} µs"]
+        + [f"over {10 ** floor(log10(speed[o] / speed[name]))} times" for o in OTHERS]
+        for name in ("score", "score and reasons")
+    ]
+    head = ["one row in process", "time", "boosted pipeline takes", "the course's pipeline takes"]
+    return f"""## Speed
+
+The median over rounds in which all took turns, as bounds, because machines differ; the run prints
+the figures. Beside it: scikit-learn's `predict_proba` of a one-row pandas frame, through the
+course's preparation, with boosted trees of our number and depth, and with the course's forest.
+
+{_table(head, lines)}"""
+
+
+def _gate(tally: Tally) -> str:
+    promoted = [[kind, f"{n}/{tally.judged}"] for kind, n in tally.promoted.items()]
+    refused = [
+        [name, f"{n}/{tally.judged}"] for name, n in _by_count(tally.refused_by.get(HONEST, {}))
+    ]
+    return f"""## The gate
+
+The holdout is the whole tickets of above; the champion knows {EARLIER_SHARE * 100:.0f} % of the training
+tickets, the table as it was before. An honest refresh is not always better on {tally.rows}
+held-out rows, and the gate lets it wait for more; what must not pass is the rest.
+
+{_table(["challenger", "promoted"], promoted)}
+
+Which checks an honest refresh did not pass (one refusal may fail several; `reduced` is the
+holdout without the optional columns):
+
+{_table(["check", "not passed"], refused or [["none", f"0/{tally.judged}"]])}"""
+
+
+def _by_count(counted: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    yield from sorted(counted.items(), key=lambda entry: (-entry[1], entry[0]))
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+
+
+def _order(difference: float) -> str:
+    """Return the power of ten above a difference of rounding, which a library may change."""
+    return "0" if difference == 0 else f"under 1e{floor(log10(difference)) + 1}"

@@ -1,0 +1,140 @@
+"""Everything a person may get wrong: one sentence, exit status 1 (2 for usage), no traceback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import TABLE, Command, Run
+
+TABLE_ROWS = TABLE.read_text(encoding="utf-8").splitlines()
+
+
+def assert_refused(done: Run, *words: str, status: int = 1) -> None:
+    assert done.status == status, done
+    assert done.out == ""
+    said = done.err.splitlines()
+    assert "Traceback" not in done.err
+    sentence = [line for line in said if not line.endswith("…")]
+    assert len(sentence) == 1, said
+    for word in words:
+        assert word in sentence[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("empty.csv", b"", ("empty",)),
+        ("binary.csv", b"PK\x03\x04" + bytes(range(256)), ("binary.csv", "comma-separated")),
+        ("header.csv", b"a,b\n1,2\n", ("header", "PassengerId")),
+        ("semicolon.csv", "\n".join(TABLE_ROWS).replace(",", ";").encode(), ("semicolon",)),
+        ("utf16.csv", "\n".join(TABLE_ROWS).encode("utf-16"), ("UTF-16", "UTF-8")),
+        (
+            "missing.csv",
+            "\n".join(TABLE_ROWS).replace("Embarked", "Harbour").encode(),
+            ("Embarked", "missing"),
+        ),
+        (
+            "twice.csv",
+            "\n".join(TABLE_ROWS).replace("Cabin", "Age", 1).encode(),
+            ("Age",),
+        ),
+        ("notes.txt", b"some notes", (".csv",)),
+    ],
+)
+def test_a_file_that_is_no_such_table_is_refused(
+    run: Command, tmp_path: Path, name: str, content: bytes, words: tuple[str, ...]
+) -> None:
+    file = tmp_path / name
+    file.write_bytes(content)
+    assert_refused(run("ingest", file, at=tmp_path / "home"), name, *words)
+    assert run("models", "list", "--json", at=tmp_path / "home").json == []
+
+
+def test_a_missing_file_and_a_folder_are_refused_before_anything_is_made(
+    run: Command, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    assert_refused(run("ingest", tmp_path / "none.csv", at=home), "There is no file", "none.csv")
+    assert_refused(run("ingest", tmp_path, at=home), "is not a file")
+    assert not home.exists()
+
+
+def test_an_unknown_column_is_said_and_the_rows_are_loaded(run: Command, tmp_path: Path) -> None:
+    file = tmp_path / "extra.csv"
+    header, *rows = TABLE_ROWS[:130]
+    file.write_text("\n".join([f"{header},Nickname", *(f"{row},x" for row in rows)]))
+    done = run("ingest", file, at=tmp_path / "home")
+    assert "Nickname" in done.out
+    assert "129 rows accepted" in done.out
+
+
+def test_without_a_champion_a_prediction_says_what_to_do(run: Command, tmp_path: Path) -> None:
+    assert_refused(run("predict", "{}", at=tmp_path), "no champion yet", "ingest")
+
+
+def test_without_rows_a_training_says_what_is_needed(run: Command, tmp_path: Path) -> None:
+    done = run("train", at=tmp_path)
+    assert_refused(done, "0 labelled rows", "at least 100")
+
+
+def test_an_unknown_version_is_refused(run: Command, tmp_path: Path) -> None:
+    assert_refused(run("models", "show", "3", at=tmp_path), "no version 3", "none")
+
+
+def test_a_rollback_without_a_champion_is_refused(run: Command, tmp_path: Path) -> None:
+    assert_refused(run("models", "rollback", at=tmp_path), "no champion yet")
+
+
+def test_a_damaged_model_file_answers_nothing(run: Command, tmp_path: Path) -> None:
+    assert run("ingest", TABLE, at=tmp_path).status == 0
+    model = tmp_path / "storage/models/titanic/versions/1/model.npz"
+    data = bytearray(model.read_bytes())
+    data[len(data) // 2] ^= 1
+    model.write_bytes(data)
+    request = '{"Pclass": 1, "Sex": "male", "SibSp": 0, "Parch": 0}'
+    assert_refused(run("predict", request, at=tmp_path), "model.npz", "sha256")
+
+
+@pytest.mark.parametrize(
+    "request_json",
+    ["", "{", "[]", "3", "null", '{"Pclass": NaN}', '{"Age": 1, "Age": 2}', "[" * 100_000],
+)
+def test_what_is_no_request_is_refused(run: Command, home: Path, request_json: str) -> None:
+    if not (home / "storage").exists():
+        assert run("ingest", TABLE).status == 0
+    done = run("predict", "-", stdin=request_json)
+    assert done.status == 1
+    assert "Traceback" not in done.err
+    assert done.err.startswith("Request ")
+
+
+def test_a_home_below_a_file_is_refused(run: Command, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = run("models", "list", at=tmp_path / "file" / "home")
+    assert_refused(done, "file", "folder")
+
+
+def test_a_home_that_is_named_by_nothing_is_refused(run: Command) -> None:
+    assert_refused(run("models", "list", at=Path(" ")), "TITANIC_MLOPS_HOME")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("nonsense",),
+        ("ingest",),
+        ("models", "show", "one"),
+        ("models", "promote", "1"),
+        ("train", "--problem", "unheard-of"),
+    ],
+)
+def test_wrong_usage_ends_with_two(run: Command, tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = run(*words, at=tmp_path)
+    assert done.status == 2
+    assert "Usage:" in done.err
+
+
+def test_derive_outside_a_repository_is_refused(run: Command, tmp_path: Path) -> None:
+    assert_refused(run("derive", cwd=tmp_path), "pyproject.toml")

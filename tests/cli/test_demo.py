@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Command
+
+
+@pytest.fixture(scope="module")
+def told(run: Command) -> str:
+    done = run("demo")
+    assert done.status == 0, done.err
+    return done.out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "896 rows in, 891 accepted, 5 refused",
+        "Age: range",
+        "Embarked: category",
+        "Pclass: range, Sex: missing",
+        "627 TRAIN, 198 TEST, 66 VALIDATION",
+        "Version 1 becomes the first champion",
+        "Survived = 1 (survived)",
+        "█",
+        "model_version 1",
+        "duplicate, 0 rows",
+        "Version 2 is refused: its AUC",
+        "Where to go next",
+    ],
+)
+def test_the_demo_tells_every_chapter(told: str, words: str) -> None:
+    assert words in told
+
+
+def test_the_demo_leaves_the_persons_home_alone(told: str, home: Path) -> None:
+    assert told
+    assert list(home.iterdir()) == []

@@ -1,0 +1,66 @@
+"""What many tests look at and none changes: the real table and models trained on it, once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.invented_problem import PROBLEM as FLATS
+from tests.invented_rows import flats
+from titanic_mlops.encoder import Encoder
+from titanic_mlops.model import Model
+from titanic_mlops.problems import load_problem
+from titanic_mlops.problems.base import Problem, Record
+from titanic_mlops.split import TEST, TRAIN, split_of
+from titanic_mlops.training import records_of, train
+from titanic_mlops.training.fit import Estimator, export, fit
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def titanic() -> Problem:
+    return load_problem("titanic")
+
+
+@pytest.fixture(scope="session")
+def titanic_rows(titanic: Problem) -> pd.DataFrame:
+    """Return the real table with its split. Copy it before a change."""
+    rows = pd.read_csv(ROOT / "dataset" / "titanic.csv")
+    rows["split"] = [split_of(titanic.name, key) for key in rows[titanic.split_key]]
+    return rows
+
+
+@pytest.fixture(scope="session")
+def titanic_training(titanic_rows: pd.DataFrame) -> list[Record]:
+    return records_of(titanic_rows, TRAIN)
+
+
+@pytest.fixture(scope="session")
+def titanic_holdout(titanic_rows: pd.DataFrame) -> list[Record]:
+    return records_of(titanic_rows, TEST)
+
+
+@pytest.fixture(scope="session")
+def titanic_model(titanic: Problem, titanic_rows: pd.DataFrame) -> Model:
+    return train(titanic, titanic_rows)
+
+
+@pytest.fixture(scope="session")
+def fitted(titanic: Problem, titanic_training: list[Record]) -> tuple[Encoder, Estimator, Model]:
+    """Return scikit-learn's estimator and what is exported from it."""
+    encoder, estimator = fit(titanic, titanic_training)
+    return encoder, estimator, export(titanic, encoder, estimator, titanic_training)
+
+
+@pytest.fixture(scope="session")
+def flat_rows() -> pd.DataFrame:
+    """Return rows of the invented regression. Copy it before a change."""
+    return flats(1200, seed=7)
+
+
+@pytest.fixture(scope="session")
+def flat_model(flat_rows: pd.DataFrame) -> Model:
+    return train(FLATS, flat_rows)
