@@ -48,9 +48,9 @@ def drop(
 ) -> Callable[..., Entry]:
     """Land rows as a CSV and ingest it."""
 
-    def ingest(name: str, rows: Iterable[Row], **options: bool) -> Entry:
+    def ingest(name: str, rows: Iterable[Row], *, forced: bool = False) -> Entry:
         event = land(name, as_csv(rows))
-        return ingest_data(event, platform.problem, platform.ports, **options)
+        return ingest_data(event, platform.problem, platform.ports, forced=forced)
 
     return ingest
 
