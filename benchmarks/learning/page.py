@@ -48,13 +48,14 @@ def page(found: Findings) -> str:
 
 
 def _head(found: Findings) -> str:
+    held_out = 100 * HELD_OUT
     widening = (1 + found.splits * HELD_OUT / (1 - HELD_OUT)) ** 0.5
     return f"""# How well it learns
 
 Every figure here comes from one run of `{COMMAND}`, which writes this page and its
-picture anew. {found.splits} splits of the public table, {HELD_OUT * 100:.0f} % held out, numbered from 0; each is made
-twice: by rows at random, and by whole tickets, so that no family stands on both sides, which is
-how the product splits.
+picture anew. {found.splits} splits of the public table, {held_out:.0f} % held out, numbered from
+0; each is made twice: by rows at random, and by whole tickets, so that no family stands on both
+sides, which is how the product splits.
 
 ![Figures of every split, one dot each, and their mean](images/learning.svg)
 
@@ -68,8 +69,7 @@ Ticket, Cabin.
 
 Mean (standard deviation) over the splits, then ours minus the other, split by split: mean ± plain
 standard error, and on how many splits ours is better. The splits share rows, so the plain error
-is too small to prove a difference; {widening:.1f} times it is a careful one (Nadeau and Bengio,
-2003)."""
+is too small to prove a difference; {widening:.1f} times it is a careful one (Nadeau and Bengio 2003)."""
 
 
 def _figures(measured: Measured) -> str:
@@ -133,13 +133,14 @@ course's preparation, with boosted trees of our number and depth, and with the c
 
 
 def _gate(tally: Tally) -> str:
+    earlier = 100 * EARLIER_SHARE
     promoted = [[kind, f"{n}/{tally.judged}"] for kind, n in tally.promoted.items()]
     refused = [
         [name, f"{n}/{tally.judged}"] for name, n in _by_count(tally.refused_by.get(HONEST, {}))
     ]
     return f"""## The gate
 
-The holdout is the whole tickets of above; the champion knows {EARLIER_SHARE * 100:.0f} % of the training
+The holdout is the whole tickets of above; the champion knows {earlier:.0f} % of the training
 tickets, the table as it was before. An honest refresh is not always better on {tally.rows}
 held-out rows, and the gate lets it wait for more; what must not pass is the rest.
 
