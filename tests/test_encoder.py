@@ -127,9 +127,9 @@ def test_a_pattern_without_a_group_is_refused_before_any_row_is_read() -> None:
 
 
 def test_words_are_counted_in_lower_case_whatever_the_script() -> None:
-    # zlib.crc32("größe".encode()) % 16 == 14 and zlib.crc32("дом".encode()) % 16 == 6
-    counts = inputs_of(HashedWordsEncoding("advert", 16), "Größe! GRÖSSE, größe; Дом")
-    assert (counts[14], counts[6], sum(counts)) == (2, 1, 4)
+    # zlib.crc32("größe".encode()) % 16 == 9 and zlib.crc32("дом".encode()) % 16 == 3
+    counts = inputs_of(HashedWordsEncoding("advert", 16), "Größe! GRÖßE; Дом")
+    assert (counts[9], counts[3], sum(counts)) == (2, 1, 3)
 
 
 def test_a_text_without_words_or_with_half_a_character_counts_without_an_error() -> None:

@@ -19,7 +19,6 @@ from hypothesis.strategies import SearchStrategy
 from tests.invented_problem import PROBLEM as FLATS
 from titanic_mlops.encoder import Encoder, HashedWordsEncoding, NumericEncoding, OneHotEncoding
 from titanic_mlops.errors import ModelDamaged
-from titanic_mlops.gate.holdout import without_optional
 from titanic_mlops.model import FORMAT, Model, probability_of
 from titanic_mlops.problems import load_problem
 from titanic_mlops.problems.base import Column, Problem, Record
@@ -57,7 +56,7 @@ def all_records(
     records = [record for split in SPLITS for record in records_of(titanic_rows, split)]
     if request.param == "whole":
         return records
-    return [without_optional(titanic, record) for record in records]
+    return [titanic.without_optional(record) for record in records]
 
 
 @pytest.fixture(scope="session")
@@ -144,7 +143,7 @@ def test_contributions_are_the_shapley_values_of_every_coalition_of_columns(
     background = encoder.encode_all(_background(titanic_training, SEED))
     owner = np.array(encoder.input_columns)
     players = titanic.feature_columns
-    explained = [*titanic_holdout[:9], *(without_optional(titanic, r) for r in titanic_holdout[:3])]
+    explained = [*titanic_holdout[:9], *(titanic.without_optional(r) for r in titanic_holdout[:3])]
     for record in explained:
         worth = worths(estimator, encoder.encode(record), background, owner, players)
         _, contributions = model.explain(record)
@@ -163,7 +162,9 @@ def worths(
 ) -> dict[frozenset[str], float]:
     """Return the mean score over hybrids that take a coalition's columns from `inputs`."""
     coalitions = [
-        frozenset(chosen) for size in range(len(players) + 1) for chosen in combinations(players, size)
+        frozenset(chosen)
+        for size in range(len(players) + 1)
+        for chosen in combinations(players, size)
     ]
     hybrids = [
         np.where(np.isin(owner, list(coalition)), inputs, background) for coalition in coalitions
@@ -225,7 +226,7 @@ def test_a_regression_is_scored_as_scikit_learn_predicts_it(flat_rows: pd.DataFr
     training = records_of(flat_rows, TRAIN)
     encoder, estimator = fit(FLATS, training)
     model = export(FLATS, encoder, estimator, training)
-    for record in [*training, *(without_optional(FLATS, r) for r in training)]:
+    for record in [*training, *(FLATS.without_optional(r) for r in training)]:
         expected = estimator.predict(encoder.encode(record)[None])[0]
         # rents are about a thousand: the same twelve digits
         assert abs(model.score(record) - expected) <= TOLERANCE * 1000

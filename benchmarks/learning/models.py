@@ -15,7 +15,6 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from benchmarks.learning.table import labels_of
 from titanic_mlops.encoder import Encoder
-from titanic_mlops.gate.holdout import without_optional
 from titanic_mlops.model import Model
 from titanic_mlops.problems.base import Record
 from titanic_mlops.problems.titanic import PROBLEM
@@ -44,7 +43,7 @@ def fit_ours(training: list[Record]) -> Ours:
 
 def fit_reference(encoder: Encoder, training: list[Record]) -> Estimator:
     """Fit boosted trees with scikit-learn's step of 0.1 on our features and second copy."""
-    both = [*training, *(without_optional(PROBLEM, record) for record in training)]
+    both = [*training, *(PROBLEM.without_optional(record) for record in training)]
     estimator = GradientBoostingClassifier(**REFERENCE, random_state=REFERENCE_SEED)
     return estimator.fit(encoder.encode_all(both), labels_of(both))
 

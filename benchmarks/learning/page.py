@@ -69,7 +69,8 @@ Ticket, Cabin.
 
 Mean (standard deviation) over the splits, then ours minus the other, split by split: mean ± plain
 standard error, and on how many splits ours is better. The splits share rows, so the plain error
-is too small to prove a difference; {widening:.1f} times it is a careful one (Nadeau and Bengio 2003)."""
+is too small to prove a difference; {widening:.1f} times it is a careful one (Nadeau and Bengio
+2003)."""
 
 
 def _figures(measured: Measured) -> str:
@@ -118,8 +119,8 @@ and {BACKGROUND_ROWS} training rows as the background.
 
 def _fast(speed: Mapping[str, float]) -> str:
     lines = [
-        [name, f"under {ceil(speed[name] * 1e5) * 10} µs"]
-        + [f"over {10 ** floor(log10(speed[o] / speed[name]))} times" for o in OTHERS]
+        [name, f"under {_at_most(speed[name] * 1e6)} µs"]
+        + [f"over {_at_least(speed[o] / speed[name])} times" for o in OTHERS]
         for name in ("score", "score and reasons")
     ]
     head = ["one row in process", "time", "boosted pipeline takes", "the course's pipeline takes"]
@@ -164,3 +165,13 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 def _order(difference: float) -> str:
     """Return the power of ten above a difference of rounding, which a library may change."""
     return "0" if difference == 0 else f"under 1e{floor(log10(difference)) + 1}"
+
+
+def _at_most(microseconds: float) -> int:
+    """Return the next multiple of 20, wide enough that a rerun writes the same page."""
+    return ceil(microseconds / 20) * 20
+
+
+def _at_least(ratio: float) -> int:
+    """Return the power of 100 below, for the same reason."""
+    return int(100 ** floor(log10(ratio) / 2))

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
 
-from titanic_mlops.gate.holdout import without_optional
 from titanic_mlops.metrics import Floats
 from titanic_mlops.problems.base import Record
 from titanic_mlops.problems.titanic import PROBLEM
@@ -38,7 +37,7 @@ class Split:
     @property
     def reduced(self) -> list[Record]:
         """Return the held-out rows as a source without the optional columns sends them."""
-        return [without_optional(PROBLEM, record) for record in self.holdout]
+        return [PROBLEM.without_optional(record) for record in self.holdout]
 
 
 def read_table() -> pd.DataFrame:

@@ -16,11 +16,16 @@ from numpy.typing import NDArray
 from titanic_mlops.problems.base import Feature, HashedWords, Numeric, OneHot, Record, Scalar
 
 _WORD = re.compile(r"\w+")
+MAX_BUCKETS = 1 << 16
+_LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True, slots=True)
 class NumericEncoding:
-    """Two inputs: the number, or `fill` where it is missing, and 1 where it was missing."""
+    """Two inputs: the number, or `fill` where it is missing, and 1 where it was missing.
+
+    A number beyond float32 is float32's largest: scikit-learn refuses infinities.
+    """
 
     column: str
     fill: float
@@ -28,8 +33,12 @@ class NumericEncoding:
 
     def encoder(self) -> Callable[[Scalar], tuple[float, ...]]:
         """Return the function from a value to its inputs."""
-        absent = (self.fill, 1.0)
-        return lambda value: absent if value is None else (float(value), 0.0)
+        absent = (max(-_LARGEST, min(_LARGEST, self.fill)), 1.0)
+
+        def encode(value: Scalar) -> tuple[float, ...]:
+            return absent if value is None else (max(-_LARGEST, min(_LARGEST, float(value))), 0.0)
+
+        return encode
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -74,6 +83,10 @@ class HashedWordsEncoding:
 
     def encoder(self) -> Callable[[Scalar], tuple[float, ...]]:
         """Return the function from a text to its inputs."""
+        if not 1 <= self.buckets <= MAX_BUCKETS:
+            raise ValueError(
+                f"{self.column} has {self.buckets} buckets; it must have 1 to {MAX_BUCKETS}."
+            )
 
         def encode(value: Scalar) -> tuple[float, ...]:
             counts = [0.0] * self.buckets
@@ -113,7 +126,8 @@ class Encoder:
 
     def encode_all(self, records: Iterable[Record]) -> NDArray[np.float32]:
         """Return the inputs of many records, shape (n_records, n_inputs)."""
-        return np.stack([self.encode(record) for record in records])
+        rows = [self.encode(record) for record in records]
+        return np.stack(rows) if rows else np.empty((0, len(self.input_names)), np.float32)
 
     @property
     def input_names(self) -> tuple[str, ...]:
@@ -143,14 +157,21 @@ def fit_encoder(features: Sequence[Feature], records: Sequence[Record]) -> Encod
 
 
 def level_reader(pattern: str) -> Callable[[Scalar], str]:
-    """Return the function from a value to its level: the first group of `pattern`, if any."""
+    """Return the function from a value to its level: the first group of `pattern`, if any.
+
+    Raises:
+        ValueError: the pattern has no group.
+    """
     if not pattern:
         return str
-    search = re.compile(pattern).search
+    compiled = re.compile(pattern)
+    if not compiled.groups:
+        raise ValueError(f"The pattern {pattern!r} has no group; its first one is the level.")
+    search = compiled.search
 
     def level_of(value: Scalar) -> str:
         found = search(str(value))
-        return found[1] if found else ""
+        return (found[1] or "") if found else ""
 
     return level_of
 

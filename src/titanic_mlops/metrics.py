@@ -17,7 +17,7 @@ def classification_metrics(labels: Floats, scores: Floats) -> dict[str, float]:
     return {
         "auc": float(roc_auc_score(labels, scores)),
         "accuracy": float(accuracy_score(labels, scores > 0)),
-        "log_loss": float(log_loss(labels, probabilities)),
+        "log_loss": mean_log_loss(labels, scores),
         "calibration_error": calibration_error(labels, probabilities),
         "majority": float(max(labels.mean(), 1 - labels.mean())),
     }
@@ -29,6 +29,11 @@ def regression_metrics(labels: Floats, values: Floats, median: float) -> dict[st
         "mae": float(mean_absolute_error(labels, values)),
         "median_mae": float(np.abs(labels - median).mean()),
     }
+
+
+def mean_log_loss(labels: Floats, scores: Floats) -> float:
+    """Return the log-loss of log-odds `scores`, also of rows of one class."""
+    return float(log_loss(labels, sigmoid(scores), labels=[0, 1]))
 
 
 def sigmoid(scores: Floats) -> Floats:

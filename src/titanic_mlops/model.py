@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import json
 import math
-import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -95,7 +94,7 @@ class Model:
         """Return the scores of many records, shape (n_records,)."""
         inputs = self.encoder.encode_all(records)
         parts = [self._score_chunk(inputs[i : i + _CHUNK]) for i in range(0, len(inputs), _CHUNK)]
-        return np.concatenate(parts)
+        return np.concatenate([np.empty(0), *parts])
 
     def to_bytes(self) -> tuple[bytes, bytes]:
         """Return the arrays as .npz and the rest as JSON; equal models give equal bytes."""
@@ -127,16 +126,18 @@ class Model:
             ModelDamaged: the bytes are not such a model.
         """
         try:
-            described: dict[str, Any] = json.loads(description)
-            if described.pop("format") != FORMAT:
-                raise ModelDamaged("The model file is of another format than this code reads.")
+            described = _read_description(description)
             with np.load(io.BytesIO(arrays), allow_pickle=False) as loaded:
                 stored = {name: loaded[name] for name in loaded.files}
             described["columns"] = tuple(described["columns"])
             described["encoder"] = Encoder.from_json(described["encoder"])
-            return cls(**described, **stored)
-        except (ValueError, KeyError, TypeError, EOFError, OSError, zipfile.BadZipFile) as error:
-            raise ModelDamaged(f"The model file cannot be read: {error}.") from error
+            model = cls(**described, **stored)
+            _check_answer(model)
+        except ModelDamaged:
+            raise
+        except Exception as error:
+            raise ModelDamaged(f"The model file cannot be read: {error!r}.") from error
+        return model
 
     def _outcomes(self, record: Record) -> NDArray[np.int64]:
         """Return, per tree, where its outcome lies in the flat tables, shape (T,)."""
@@ -160,12 +161,21 @@ def probability_of(score: float) -> float:
     return math.exp(score) / (1 + math.exp(score))
 
 
+def _read_description(description: bytes) -> dict[str, Any]:
+    described: dict[str, Any] = json.loads(description)
+    if described.pop("format") != FORMAT:
+        raise ModelDamaged("The model file is of another format than this code reads.")
+    return described
+
+
 def _check_shapes(model: Model) -> None:
     trees = len(model.feature)
     right = (
         model.feature.shape == model.threshold.shape == (trees, COMPARISONS)
         and model.value.shape == (trees, OUTCOMES)
         and model.contribution.shape == (trees, OUTCOMES, len(model.columns))
+        and model.feature.dtype == np.int64
+        and model.threshold.dtype == model.value.dtype == model.contribution.dtype == np.float64
         and trees > 0
         and bool(np.isneginf(model.threshold[:, -1]).all())
         and model.feature.min() >= 0
@@ -173,3 +183,11 @@ def _check_shapes(model: Model) -> None:
     )
     if not right:
         raise ModelDamaged("The model file's arrays do not fit each other.")
+
+
+def _check_answer(model: Model) -> None:
+    """Ask about the empty record: every part of the model has to do its work."""
+    score, contributions = model.score({}), model.explain({})[1]
+    half = 0.0 if model.interval is None else model.interval
+    if not all(map(math.isfinite, (score, *contributions.values()))) or not half >= 0:
+        raise ModelDamaged("The model file gives scores that are no finite numbers.")

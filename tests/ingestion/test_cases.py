@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.ingestion.outcome import Check
 from titanic_mlops.errors import FileRefused
 
 CASES = Path(__file__).parent / "cases"
@@ -27,7 +28,7 @@ def test_every_file_belongs_to_a_case() -> None:
 
 
 @pytest.mark.parametrize("kind", REFUSED)
-def test_a_file_that_cannot_become_rows_is_refused_in_one_sentence(kind: str, check: Any) -> None:
+def test_a_file_that_cannot_become_rows_is_refused_in_one_sentence(kind: str, check: Check) -> None:
     data, expected = load(kind)
     assert set(expected) == {"state", "rule", "says"}
     with pytest.raises(FileRefused) as refused:
@@ -38,7 +39,7 @@ def test_a_file_that_cannot_become_rows_is_refused_in_one_sentence(kind: str, ch
 
 
 @pytest.mark.parametrize("kind", READ)
-def test_every_row_is_accepted_or_rejected_for_its_reasons(kind: str, check: Any) -> None:
+def test_every_row_is_accepted_or_rejected_for_its_reasons(kind: str, check: Check) -> None:
     data, expected = load(kind)
     assert set(expected) <= {"accepted", "rejected", "values", "raws", "warnings", "says"}
     outcome = check(data)
@@ -55,7 +56,7 @@ def test_every_row_is_accepted_or_rejected_for_its_reasons(kind: str, check: Any
 
 
 @pytest.mark.parametrize("kind", READ)
-def test_rows_in_are_rows_accepted_and_rows_rejected(kind: str, check: Any) -> None:
+def test_rows_in_are_rows_accepted_and_rows_rejected(kind: str, check: Check) -> None:
     outcome = check(load(kind)[0])
     summary = outcome.summary
     assert summary.accepted == len(outcome.accepted)

@@ -8,12 +8,19 @@ import numpy as np
 
 from titanic_mlops.gate.holdout import SEED, View
 from titanic_mlops.gate.verdict import Check
-from titanic_mlops.metrics import Floats, bootstrap_auc_differences, classification_metrics
+from titanic_mlops.metrics import (
+    Floats,
+    bootstrap_auc_differences,
+    classification_metrics,
+    mean_log_loss,
+)
 
 AUC_FLOOR = 0.70
-MIN_GAIN = -0.005
-"""An equal model on fresher data may win; measured, 85 % of honest refreshes pass."""
-AUC_MARGIN = -0.02
+MIN_GAIN = -0.01
+"""An equal model on fresher data may win. On some 180 rows another seed alone moves the AUC by
+0.008 (standard deviation), so a narrower margin would be a coin flip; docs/learning.md says how
+often an honest refresh and a spoiled challenger pass."""
+AUC_MARGIN = -0.03
 LOWER_QUANTILE = 0.05
 LOG_LOSS_MARGIN = 0.005
 CALIBRATION_MARGIN = 0.05
@@ -77,7 +84,7 @@ def _compared(
         bound,
         AUC_MARGIN,
         bound > AUC_MARGIN,
-        f"its AUC{view.label} may be {-bound:.3f} under the champion's (bootstrap, 95 %)",
+        f"its AUC{view.label} may be {-bound:.3f} under the champion's (bootstrap, one-sided 95 %)",
     )
     for name, margin in (("log_loss", LOG_LOSS_MARGIN), ("calibration_error", CALIBRATION_MARGIN)):
         words = name.replace("_", " ")
@@ -93,13 +100,13 @@ def _compared(
 
 
 def _slice_check(view: View, champion: Floats, name: str, mask: np.ndarray) -> Check:
-    labels = view.labels[mask] > 0
-    ours = float(((view.challenger[mask] > 0) == labels).mean())
-    theirs = float(((champion[mask] > 0) == labels).mean())
+    """Compare within a slice by log-loss: on 30 rows two answers are 0.07 of accuracy."""
+    labels = view.labels[mask]
+    ours, theirs = (mean_log_loss(labels, scores[mask]) for scores in (view.challenger, champion))
     return Check(
         f"{view.name}: {name}",
         ours,
-        theirs - SLICE_MARGIN,
-        ours >= theirs - SLICE_MARGIN,
-        f"its accuracy{view.label} where {name} is {ours:.3f} against {theirs:.3f}",
+        theirs + SLICE_MARGIN,
+        ours <= theirs + SLICE_MARGIN,
+        f"its log loss{view.label} where {name} is {ours:.3f} against {theirs:.3f}",
     )

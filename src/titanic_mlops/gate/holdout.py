@@ -36,7 +36,7 @@ def views(
     forms = [("whole", "", list(holdout))]
     if problem.optional_columns:
         absent = " without " + _listed(problem.optional_columns)
-        forms.append(("reduced", absent, [without_optional(problem, r) for r in holdout]))
+        forms.append(("reduced", absent, [problem.without_optional(r) for r in holdout]))
     return tuple(
         View(
             name,
@@ -48,11 +48,6 @@ def views(
         )
         for name, label, records in forms
     )
-
-
-def without_optional(problem: Problem, record: Record) -> dict[str, Scalar]:
-    """Return the record as a source that does not know the optional columns sends it."""
-    return {name: v for name, v in record.items() if name not in problem.optional_columns}
 
 
 def smoke_records(problem: Problem) -> list[Record]:

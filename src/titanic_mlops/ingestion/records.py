@@ -84,7 +84,7 @@ def _count_following(line: bytes, ahead: deque[bytes], source: Iterator[bytes]) 
         start, size, span = opening + 1, 0, 1
         while (closing := _end_of_quoted(line, start)) == len(line):
             size += closing - start
-            if span == MAX_QUOTED_LINES or size > MAX_QUOTED or taken + 1 == MAX_RECORD_LINES:
+            if span == MAX_QUOTED_LINES or taken + 1 == MAX_RECORD_LINES:
                 return None
             if taken == len(ahead):
                 ahead.extend([following] if (following := next(source, b"")) else [])

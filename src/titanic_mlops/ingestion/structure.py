@@ -42,9 +42,8 @@ def is_regular(path: Path, file: str) -> bool:
         for number, block in enumerate(blocks(stream)):
             text = block.removeprefix(BOM) if number == 0 else block
             if not text.isascii():
-                valid = _is_utf8(text)
-                utf8 &= valid
-                letters_only = letters_only and not valid and _is_latin1(text)
+                utf8 = utf8 and _is_utf8(text)
+                letters_only = letters_only and _is_latin1(text)
             carriage_returns += text.count(b"\r")
             line_feeds += text.count(b"\n")
             regular = regular and utf8 and b"\0" not in text and _is_well_formed(text)

@@ -130,6 +130,10 @@ class Problem:
         known = {self.key, self.target}
         return tuple(c.name for c in self.columns if c.optional and c.name not in known)
 
+    def without_optional(self, record: Record) -> dict[str, Scalar]:
+        """Return the record as a source that does not know the optional columns sends it."""
+        return {n: value for n, value in record.items() if n not in self.optional_columns}
+
 
 def _columns_of(record: type) -> Iterator[Column]:
     for name, annotation in get_type_hints(record, include_extras=True).items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from sklearn.metrics import r2_score, roc_auc_score
-from sklearn.model_selection import cross_val_predict
+from sklearn.model_selection import KFold, StratifiedKFold, cross_val_predict
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from titanic_mlops.encoder import fit_encoder
@@ -19,13 +19,15 @@ MIN_PER_CLASS = {TRAIN: 20, TEST: 10}
 LEAKY_AUC = 0.95
 """Sex, the strongest honest column of the Titanic table, reaches 0.74."""
 LEAKY_R2 = 0.99
+LARGEST_TARGET = 1e100
 
 
 def refuse_snapshot(problem: Problem, rows: pd.DataFrame) -> None:
     """Refuse rows that no honest model can come from.
 
     Raises:
-        TrainingRefused: too few rows, one class only, an empty split, or a key in two splits.
+        TrainingRefused: too few rows, an empty split, a key in two splits, a rare class, or
+            a regression's target that is one value only or too large to square.
     """
     found = f"{problem.name}: the snapshot"
     if len(rows) < MIN_ROWS:
@@ -37,6 +39,8 @@ def refuse_snapshot(problem: Problem, rows: pd.DataFrame) -> None:
     _refuse_torn_keys(problem, rows)
     if problem.task == CLASSIFICATION:
         _refuse_rare_classes(problem, rows)
+    else:
+        _refuse_unusable_values(problem, rows)
 
 
 def refuse_leakage(problem: Problem, records: list[Record], labels: Floats) -> None:
@@ -80,15 +84,29 @@ def _refuse_rare_classes(problem: Problem, rows: pd.DataFrame) -> None:
                 )
 
 
-def _out_of_fold_auc(inputs: np.ndarray, labels: Floats) -> float:
+def _refuse_unusable_values(problem: Problem, rows: pd.DataFrame) -> None:
+    largest = float(rows[problem.target].abs().max())
+    if not largest <= LARGEST_TARGET:
+        raise TrainingRefused(
+            f"{problem.name}: {problem.target} is as large as {largest:.3g}; at most "
+            f"{LARGEST_TARGET:g} can be squared and averaged."
+        )
+    if rows.loc[rows["split"] == TRAIN, problem.target].nunique() == 1:
+        raise TrainingRefused(
+            f"{problem.name}: {problem.target} has one value only in the split {TRAIN}; at least "
+            "two needed."
+        )
 
+
+def _out_of_fold_auc(inputs: np.ndarray, labels: Floats) -> float:
     tree = DecisionTreeClassifier(max_depth=3, min_samples_leaf=5, random_state=0)
-    predicted = cross_val_predict(tree, inputs, labels, cv=5, method="predict_proba")[:, 1]
+    folds = StratifiedKFold(5, shuffle=True, random_state=0)
+    predicted = cross_val_predict(tree, inputs, labels, cv=folds, method="predict_proba")[:, 1]
     auc = float(roc_auc_score(labels, predicted))
     return max(auc, 1 - auc)
 
 
 def _out_of_fold_r2(inputs: np.ndarray, labels: Floats) -> float:
-
     tree = DecisionTreeRegressor(max_depth=8, min_samples_leaf=5, random_state=0)
-    return float(r2_score(labels, cross_val_predict(tree, inputs, labels, cv=5)))
+    folds = KFold(5, shuffle=True, random_state=0)  # rows sorted by the target hide nothing
+    return float(r2_score(labels, cross_val_predict(tree, inputs, labels, cv=folds)))

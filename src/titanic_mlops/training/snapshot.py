@@ -40,13 +40,15 @@ def take_snapshot(problem: Problem, warehouse: Warehouse, storage: ObjectStore) 
 
 
 def read_snapshot(problem: Problem, storage: ObjectStore, digest: str) -> pd.DataFrame:
-    """Return the rows of a snapshot.
+    """Return the rows of a snapshot; a whole number stays one where others are missing.
 
     Raises:
         NotFound: there is no such snapshot.
     """
     found = storage.get(snapshot_key(problem, digest))
-    return pd.read_parquet(io.BytesIO(found[0] if found else b""))
+    table = pq.read_table(io.BytesIO(found[0] if found else b""))
+    rows: pd.DataFrame = table.to_pandas(integer_object_nulls=True)
+    return rows
 
 
 def snapshot_key(problem: Problem, digest: str) -> str:

@@ -1,0 +1,77 @@
+# The front door. Every target works by itself on a machine with make and Python 3.11 or newer:
+# the first one asked for sets up .venv with the pinned versions of requirements/dev.txt.
+
+BIN := .venv/bin
+READY := .venv/ready
+
+# python3 comes first: it is the one that whoever types make has chosen. A name on the path may
+# be a shim with no Python behind it, so each is run before it is believed.
+PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11)
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+
+# Without a build environment nothing is fetched but what requirements/dev.txt pins by hash.
+ITSELF := --quiet --no-deps --no-build-isolation --editable .
+
+.PHONY: help demo test lint bench-learning requirements clean
+
+help: ## Say what there is to make
+	@awk -F ': .*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' Makefile
+
+demo: $(READY) ## Watch a table become checked rows, a champion and explained predictions
+	@$(BIN)/titanic-mlops demo
+
+test: lint ## Check form and types, then run the tests
+	$(BIN)/pytest -n auto
+
+lint: $(READY) ## Check form and types only
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench-learning: $(READY) ## Measure learning and the gate over many splits; rewrite the figures in docs
+	$(BIN)/python -m benchmarks.learning
+
+# Pins that still fit are kept; to raise them all: make requirements UPGRADE=--upgrade
+requirements: $(READY) ## Pin what pyproject.toml asks for, with hashes
+	$(BIN)/uv pip compile $(PINNED) --group dev --group bench --group build --output-file requirements/dev.txt
+	$(BIN)/uv pip compile $(PINNED) --constraint requirements/dev.txt --output-file requirements/all.txt
+
+# One version of a package for every Python, and no address of where it was found.
+PINNED = pyproject.toml $(UPGRADE) --quiet --universal --python-version 3.11 --fork-strategy fewest \
+	--generate-hashes --no-emit-index-url --no-emit-find-links \
+	--custom-compile-command 'make requirements'
+
+clean: ## Remove everything that make has made
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): requirements/dev.txt pyproject.toml
+	@if ! $(BIN)/python -c '$(NEW_ENOUGH)' >/dev/null 2>&1 \
+	|| ! { command -v uv || $(BIN)/python -m pip --version; } >/dev/null 2>&1; then \
+		rm -rf .venv; \
+		for found in $(PYTHONS) none; do \
+			if "$$found" -c '$(NEW_ENOUGH)' >/dev/null 2>&1; then break; fi; \
+		done; \
+		if [ "$$found" != none ]; then echo "Creating .venv with $$($$found -V) ..."; fi; \
+		if [ "$$found" = none ] && ! command -v uv >/dev/null 2>&1; then \
+			echo "No Python 3.11 or newer runs under any of these names: $(PYTHONS)." >&2; \
+			echo "Install one, or name yours: make PYTHON=name-or-path" >&2; \
+			exit 1; \
+		elif [ "$$found" = none ]; then \
+			echo "Creating .venv with a Python that uv finds or fetches ..."; \
+			uv venv --quiet --python '>=3.11' .venv; \
+		elif command -v uv >/dev/null 2>&1; then \
+			uv venv --quiet --python "$$found" .venv; \
+		else \
+			"$$found" -m venv .venv; \
+		fi; \
+	fi
+	@echo "Installing requirements/dev.txt (the first time about a minute) ..."
+	@if command -v uv >/dev/null 2>&1; then \
+		uv pip install --python $(BIN)/python --quiet --require-hashes -r requirements/dev.txt \
+		&& uv pip install --python $(BIN)/python $(ITSELF); \
+	else \
+		$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements/dev.txt \
+		&& $(BIN)/python -m pip install --disable-pip-version-check $(ITSELF); \
+	fi
+	@touch $@

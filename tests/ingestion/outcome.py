@@ -1,0 +1,48 @@
+"""All that came of one checked file, as a test sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow.parquet as pq
+
+from titanic_mlops.ingestion import CheckedFile
+from titanic_mlops.problems.base import Problem
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The summary, both tables by row number, and the bytes they were read from."""
+
+    summary: CheckedFile
+    accepted: dict[int, dict[str, Any]]
+    rejected: dict[int, dict[str, Any]]
+    accepted_bytes: bytes
+    rejected_bytes: bytes
+
+    def reasons(self) -> dict[int, list[str]]:
+        return {
+            number: [f"{reason['field']}:{reason['rule']}" for reason in row["reasons"]]
+            for number, row in self.rejected.items()
+        }
+
+
+class Check(Protocol):
+    """Check the bytes of a file, of the Titanic unless said otherwise."""
+
+    def __call__(
+        self,
+        data: bytes,
+        problem: Problem | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> Outcome: ...
+
+
+def by_row_number(path: Path) -> dict[int, dict[str, Any]]:
+    rows = pq.read_table(path).to_pylist()
+    numbered = {row["row_number"]: row for row in rows}
+    assert len(numbered) == len(rows), "a row is there twice"
+    return numbered
