@@ -27,7 +27,8 @@ class Entry:
     """Where one landed file stands. `stored` is the object's version, for compare-and-set.
 
     `reasons` counts refused rows by `field:rule`; `reason` says why the state is not a
-    matter of course; `released` and `forced` are a person's word against the rules.
+    matter of course, and `duplicate_of` which file brought the same bytes before; `released`
+    and `forced` are a person's word against the rules.
     """
 
     file_id: str
@@ -42,6 +43,7 @@ class Entry:
     reasons: dict[str, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     reason: str = ""
+    duplicate_of: str = ""
     forced: bool = False
     released: bool = False
     stored: int = 0

@@ -9,6 +9,7 @@ from sklearn.metrics import accuracy_score, log_loss, mean_absolute_error, roc_a
 Floats = NDArray[np.float64]
 DRAWS = 1000
 _CHUNK = 100
+_LEAST_ERROR = 1e-150  # what a champion without any error is given, so that no ratio overflows
 
 
 def classification_metrics(labels: Floats, scores: Floats) -> dict[str, float]:
@@ -73,7 +74,7 @@ def bootstrap_mae_ratios(labels: Floats, challenger: Floats, champion: Floats, s
     ratios = []
     for _ in range(DRAWS // _CHUNK):
         first, second = errors @ _draw_weights(rng, len(labels)).T
-        ratios.append(first / np.maximum(second, np.finfo(float).tiny))
+        ratios.append(first / np.maximum(second, _LEAST_ERROR))
     return np.concatenate(ratios)
 
 

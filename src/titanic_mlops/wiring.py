@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -25,6 +26,8 @@ from titanic_mlops.events import (
     IngestionComplete,
     ObjectFinalized,
 )
+from titanic_mlops.ledger import file_id_of
+from titanic_mlops.pipeline.sweep import sweep
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
@@ -52,6 +55,23 @@ class LocalPlatform:
     def announce_landing(self, event: ObjectFinalized) -> None:
         """Tell the platform that a file has landed, as Cloud Storage does."""
         self.queue.publish(LANDING, b"{}", event.to_attributes())
+
+    def given_up(self) -> dict[str, str]:
+        """Return the files whose message became a dead letter, by id, and why."""
+        return {
+            file_id: letter.reason
+            for letter in self.queue.dead()
+            for file_id in _file_ids(letter.topic, letter.data, letter.attributes)
+        }
+
+    def heal(self) -> None:
+        """Announce again what a crash left unfinished, when no message is under way."""
+        if not self.is_busy():
+            sweep(self.problem, self.ports, given_up=self.given_up())
+
+    def is_busy(self) -> bool:
+        """Return whether a message about a file waits or is being worked on."""
+        return self.queue.depth([LANDING, INGESTION_COMPLETE]) > 0
 
     def handle_next(self, *, progress: Progress | None = None) -> Handled | None:
         """Run the step that the oldest waiting message asks for; None when nothing waits."""
@@ -129,6 +149,15 @@ def _commit(folder: Path) -> str:
         check=False,
     )
     return asked.stdout.strip() if asked.returncode == 0 else "uncommitted"
+
+
+def _file_ids(topic: str, data: bytes, attributes: Mapping[str, str]) -> Iterator[str]:
+    """Yield the id of the file that a message is about; nothing for a malformed one."""
+    with suppress(KeyError, ValueError, TypeError):
+        if topic == LANDING:
+            yield file_id_of(ObjectFinalized.from_attributes(dict(attributes)))
+        elif topic == INGESTION_COMPLETE:
+            yield IngestionComplete.from_bytes(data).batch
 
 
 def _decoded(decode: Callable[[], Any]) -> Any:  # noqa: ANN401 whatever the message holds

@@ -29,7 +29,6 @@ IRREGULAR = [
     b'a,b\n1,"2"x\n',
     b'a,b\n1, "2"\n',
     b'a,b\n1,"2" \n',
-    b"a,b\n1," + b"x" * (structure.LONG_LINE + 1),
 ]
 
 
@@ -49,6 +48,11 @@ def test_lines_with_their_quotes_in_place_are_regular(data: bytes, tmp_path: Pat
 def test_whatever_two_readers_may_read_in_two_ways_is_irregular(data: bytes, landed: Path) -> None:
     landed.write_bytes(data)
     assert not is_regular(landed, "in.csv")
+
+
+def test_a_long_line_is_irregular(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_bytes(b"a,b\n1," + b"x" * structure.LONG_LINE)
+    assert not is_regular(tmp_path / "in.csv", "in.csv")
 
 
 def test_blocks_are_whole_lines_and_all_of_the_bytes(

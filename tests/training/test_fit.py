@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 
 import numpy as np
@@ -44,7 +44,7 @@ def test_another_process_with_another_hash_seed_gives_the_same_bytes(
 ) -> None:
     path = f"{tmp_path}/rows.pickle"
     titanic_rows.to_pickle(path)
-    run = subprocess.run(
+    run = subprocess.run(  # noqa: S603 this Python, with the script above
         [sys.executable, "-c", PROCESS, path],
         env={**os.environ, "PYTHONHASHSEED": "12345", "OMP_NUM_THREADS": "1"},
         capture_output=True,
@@ -130,12 +130,13 @@ def test_a_regression_never_reads_the_holdout_and_sizes_only_its_interval_on_val
     assert other.interval != flat_model.interval
 
 
-def test_the_interval_holds_nine_in_ten_rents_of_flats_never_seen(flat_model: Model) -> None:
-    fresh = flats(4000, seed=99)
+def test_the_interval_holds_nine_in_ten_rents_of_flats_never_seen() -> None:
+    model = train(FLATS, flats(5000, seed=98))
+    fresh = flats(5000, seed=99)
     records = [r for split in (TRAIN, VALIDATION, TEST) for r in records_of(fresh, split)]
-    errors = np.abs([float(r["rent"] or 0) for r in records] - flat_model.scores(records))
-    assert flat_model.interval is not None
-    assert 0.86 < (errors <= flat_model.interval).mean() < 0.95
+    errors = np.abs([float(r["rent"] or 0) for r in records] - model.scores(records))
+    assert model.interval is not None
+    assert 0.87 < (errors <= model.interval).mean() < 0.93
 
 
 def test_the_interval_is_the_conformal_quantile_of_the_validation_errors(
@@ -187,7 +188,7 @@ def test_a_problem_without_optional_features_is_learned_from_one_copy(
     flat_rows: pd.DataFrame,
 ) -> None:
     features = FLATS.features[:3]
-    problem = problem_with(FLATS, features=features)
+    problem = replace(FLATS, features=features)
     training = records_of(flat_rows, TRAIN)
     _, estimator = fit(problem, training)
     root = estimator.estimators_[0, 0].tree_
@@ -195,12 +196,6 @@ def test_a_problem_without_optional_features_is_learned_from_one_copy(
     assert root.n_node_samples[0] == len(training) // 2
     _, twice = fit(FLATS, training)
     assert twice.estimators_[0, 0].tree_.n_node_samples[0] == len(training)
-
-
-def problem_with(problem: Problem, **changes: object) -> Problem:
-    fields = ("name", "title", "record", "task", "key", "split_key", "target", "target_labels")
-    kept = {name: getattr(problem, name) for name in (*fields, "features", "slices")}
-    return Problem(**{**kept, **changes})  # type: ignore[arg-type]
 
 
 SHALLOW: dict[str, dict[str, int]] = {
@@ -219,19 +214,12 @@ def test_trees_that_end_early_are_exported_as_they_are(
     labels = np.array([record["Survived"] for record in titanic_training], dtype=float)
     estimator = GradientBoostingClassifier(n_estimators=30, random_state=0, **SHALLOW[name])
     estimator.fit(encoder.encode_all(titanic_training), labels)
-    depths = [tree.get_depth() for tree in estimator.estimators_.ravel()]
-    assert (
-        any(2**depth > tree.get_n_leaves() for depth, tree in trees(estimator)) or max(depths) < 3
-    )
+    assert min(tree.get_n_leaves() for tree in estimator.estimators_.ravel()) < 8
     model = export(titanic, encoder, estimator, titanic_training)
     expected = estimator.decision_function(encoder.encode_all(titanic_holdout))
     assert np.abs(model.scores(titanic_holdout) - expected).max() <= 1e-12
     explained = [model.explain(record)[0] for record in titanic_holdout]
     assert np.abs(np.array(explained) - expected).max() <= 1e-12
-
-
-def trees(estimator: GradientBoostingClassifier) -> list[tuple[int, object]]:
-    return [(tree.get_depth(), tree) for tree in estimator.estimators_.ravel()]
 
 
 def test_a_missing_value_of_the_frame_is_none_and_a_number_stays_one(
@@ -245,6 +233,3 @@ def test_a_missing_value_of_the_frame_is_none_and_a_number_stays_one(
     assert passenger["Cabin"] is None
     assert (passenger["Pclass"], type(passenger["Pclass"])) == (3, int)
     assert (passenger["Fare"], type(passenger["Fare"])) == (8.4583, float)
-
-
-Change = Callable[[pd.DataFrame], pd.DataFrame]

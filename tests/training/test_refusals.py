@@ -14,6 +14,10 @@ from titanic_mlops.split import SPLITS, TEST, TRAIN
 from titanic_mlops.training import train
 
 Change = Callable[[pd.DataFrame], pd.DataFrame]
+LEAK = (
+    "titanic: column {} alone predicts Survived with an out-of-fold AUC of 1.000, at least 0.95: "
+    "it seems to hold the answer itself (leakage)."
+)
 
 
 def refusal_of(problem: Problem, rows: pd.DataFrame) -> str:
@@ -28,7 +32,7 @@ def keeping(rows: pd.DataFrame, split: str, label: int, count: int) -> pd.DataFr
     return rows.drop(chosen[count:])
 
 
-def one_cell(column: str, value: object) -> Change:
+def one_cell(column: str, value: float) -> Change:
     """Return a change of the second row alone, whose Ticket no other row has."""
 
     def change(rows: pd.DataFrame) -> pd.DataFrame:
@@ -77,13 +81,11 @@ CASES: dict[str, tuple[Change, str]] = {
     ),
     "a copy of the target": (
         lambda rows: rows.assign(Fare=rows["Survived"] * 100.0),
-        "titanic: column Fare alone predicts Survived with an out-of-fold AUC of 1.000, at "
-        "least 0.95: it seems to hold the answer itself (leakage).",
+        LEAK.format("Fare"),
     ),
     "the opposite of the target": (
         lambda rows: rows.assign(Sex=np.where(rows["Survived"] == 1, "male", "female")),
-        "titanic: column Sex alone predicts Survived with an out-of-fold AUC of 1.000, at "
-        "least 0.95: it seems to hold the answer itself (leakage).",
+        LEAK.format("Sex"),
     ),
 }
 
@@ -115,13 +117,6 @@ def test_a_target_copied_into_missing_values_is_leakage(
     assert "column Age alone" in refusal_of(titanic, told)
 
 
-ENOUGH: dict[str, Change] = {
-    "100 rows": lambda rows: hundred(rows),
-    "20 survivors in training": lambda rows: keeping(rows, TRAIN, 1, 20),
-    "10 dead in the holdout": lambda rows: keeping(rows, TEST, 0, 10),
-}
-
-
 def hundred(rows: pd.DataFrame) -> pd.DataFrame:
     kept = pd.concat(
         [
@@ -131,6 +126,13 @@ def hundred(rows: pd.DataFrame) -> pd.DataFrame:
     )
     assert len(kept) == 100
     return kept
+
+
+ENOUGH: dict[str, Change] = {
+    "100 rows": hundred,
+    "20 survivors in training": lambda rows: keeping(rows, TRAIN, 1, 20),
+    "10 dead in the holdout": lambda rows: keeping(rows, TEST, 0, 10),
+}
 
 
 @pytest.mark.parametrize("name", ENOUGH)

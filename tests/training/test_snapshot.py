@@ -26,8 +26,13 @@ def frozen(home: Path, rows: pd.DataFrame) -> tuple[Snapshot, DirectoryStore]:
     table = training_data(FLATS)
     warehouse.ensure([table])
     now = pd.Timestamp("2026-01-02", tz="UTC")
-    lineage = {"row_number": range(1, len(rows) + 1), "generation": 7, "ingested_at": now}
-    loaded = rows.assign(file_id="a file", label_generation=7, **lineage)
+    loaded = rows.assign(
+        file_id="a file",
+        row_number=range(1, len(rows) + 1),
+        generation=7,
+        label_generation=7,
+        ingested_at=now,
+    )
     pq.write_table(
         pa.Table.from_pandas(loaded, arrow_schema(table), preserve_index=False),
         home / "rows.parquet",

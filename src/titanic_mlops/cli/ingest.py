@@ -17,7 +17,7 @@ from titanic_mlops.cli.options import (
     problem_option,
     refuse,
 )
-from titanic_mlops.errors import FileRefused, Unavailable
+from titanic_mlops.errors import FileRefused, Rejected, Unavailable
 from titanic_mlops.ledger import FINAL, Entry, Ledger
 from titanic_mlops.problems.base import Problem
 
@@ -60,16 +60,23 @@ def see_through(
     """Work off messages until the file has come to its end; others may work beside.
 
     Raises:
-        Unavailable: a message of the platform became a dead letter on the way.
+        Unavailable: it was tried five times in vain.
+        Rejected: its step refused for good.
     """
     ledger = Ledger(platform.ports.storage, platform.problem.name)
-    dead_before = len(platform.queue.dead())
+    platform.heal()
+    refused = ""
     while (entry := ledger.get(file_id)).state not in FINAL:
-        handled = platform.handle_next(progress=progress)
-        if handled is None:
+        if handled := platform.handle_next(progress=progress):
+            refused = handled.error or refused
+        elif reason := platform.given_up().get(file_id):
+            raise Unavailable(f"{entry.file} is {entry.state} and was given up: {reason}")
+        elif platform.is_busy() or ledger.get(file_id) != entry:
             time.sleep(POLL_SECONDS)
-        if handled is not None and handled.error and len(platform.queue.dead()) > dead_before:
-            raise Unavailable(f"{entry.file} is {entry.state}; given up: {handled.error}")
+        else:
+            raise Rejected(f"{entry.file} is {entry.state} and goes no further: {refused}")
+    if entry.state == "duplicate":
+        see_through(platform, entry.duplicate_of, progress)
     return entry
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from titanic_mlops.derive.values import DECIMAL, INTEGER
+from titanic_mlops.derive.values import DECIMAL, INTEGER, MAX_DIGITS
 from titanic_mlops.problems.base import Column, Problem
 
 
@@ -29,7 +29,7 @@ def _property(column: Column) -> dict[str, Any]:
     choices = [_value_schema(column)]
     if column.type is not str:
         pattern = INTEGER if column.type is int else DECIMAL
-        choices.append({"type": "string", "pattern": f"^{pattern}$"})
+        choices.append({"type": "string", "maxLength": MAX_DIGITS, "pattern": f"^{pattern}$"})
     if column.nullable or column.optional:
         choices += [{"type": "null"}, {"const": ""}]
     shape = choices[0] if len(choices) == 1 else {"anyOf": choices}
@@ -40,7 +40,8 @@ def _value_schema(column: Column) -> dict[str, Any]:
     if column.categories:
         return {"enum": list(column.categories)}
     if column.type is str:
-        return {"type": "string", "maxLength": column.max_length}
+        length = {"minLength": 1, "maxLength": column.max_length}
+        return {"type": "string", **length, "pattern": r"^[^\x00]*$"}
     low, high = column.bounds
     kind = "integer" if column.type is int else "number"
     return {"type": kind, "minimum": low, "maximum": high}

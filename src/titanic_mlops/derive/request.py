@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from titanic_mlops.derive.values import missing, read_json
 from titanic_mlops.errors import Fault, RequestRefused
-from titanic_mlops.problems.base import Problem, Scalar
+from titanic_mlops.problems.base import Column, Problem, Scalar
 
 _SHOWN = 40
 
@@ -41,7 +41,15 @@ def read_request(problem: Problem, request: object) -> dict[str, Scalar]:
 def example_request(problem: Problem) -> dict[str, Scalar]:
     """Return a request that holds what must be there, each at the low end of its range."""
     needed = [c for c in problem.inputs if not (c.nullable or c.optional)]
-    return {c.name: c.categories[0] if c.categories else int(c.minimum or 0) for c in needed}
+    return {column.name: _example(column) for column in needed}
+
+
+def _example(column: Column) -> Scalar:
+    if column.categories:
+        return column.categories[0]
+    if column.type is str:
+        return "x"
+    return next((end for end in (column.minimum, column.maximum) if end is not None), 0)
 
 
 def _names(problem: Problem) -> set[str]:

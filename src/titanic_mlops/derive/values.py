@@ -68,12 +68,13 @@ def must_be(column: Column) -> str:
 
 
 def _range_words(column: Column) -> str:
-    low, high, unit = column.minimum, column.maximum, f" {column.unit}" if column.unit else ""
+    low, high = (None if end is None else f"{end:.15g}" for end in (column.minimum, column.maximum))
+    unit = f" {column.unit}" if column.unit else ""
     if low is not None and high is not None:
-        return f"from {low:g} to {high:g}{unit}"
+        return f"from {low} to {high}{unit}"
     if low is not None:
-        return f"of at least {low:g}{unit}"
-    return f"of at most {high:g}{unit}" if high is not None else column.unit and f"in {column.unit}"
+        return f"of at least {low}{unit}"
+    return f"of at most {high}{unit}" if high is not None else column.unit and f"in {column.unit}"
 
 
 def _check_text(column: Column, text: str) -> Scalar | Fault:

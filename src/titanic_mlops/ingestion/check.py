@@ -9,7 +9,7 @@ from pathlib import Path
 
 from titanic_mlops.ingestion.batches import read_one_by_one
 from titanic_mlops.ingestion.bulk import read_in_bulk
-from titanic_mlops.ingestion.duplicates import Keys, reject_again, remove_rows
+from titanic_mlops.ingestion.duplicates import find_superseded, reject_again, remove_rows
 from titanic_mlops.ingestion.header import read_header
 from titanic_mlops.ingestion.rows import RejectedRow
 from titanic_mlops.ingestion.structure import is_regular
@@ -57,17 +57,16 @@ def check_file(
     """
     read = read_in_bulk if is_regular(path, source.file) else read_one_by_one
     header = read_header(path, problem, source.file)
-    keys, tally, rows = Keys(problem), _Tally(), 0
+    tally, rows = _Tally(), 0
     with RejectedFile(rejected, source) as refused:
         with AcceptedFile(accepted, problem, source) as passed:
             for batch in read(path, problem, header):
                 passed.write(batch.accepted)
-                keys.add(batch.accepted)
                 tally.take(batch.rejected, refused)
                 rows += batch.accepted.num_rows + len(batch.rejected)
                 if progress:
                     progress(batch.end)
-        superseded = keys.superseded()
+        superseded = find_superseded(accepted, problem.key)
         if len(superseded):
             remove_rows(accepted, superseded)
             tally.take(reject_again(path, problem, header, superseded), refused)

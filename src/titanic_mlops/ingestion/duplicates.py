@@ -21,29 +21,25 @@ from titanic_mlops.ingestion.tables import COMPRESSION
 from titanic_mlops.problems.base import Problem
 
 
-class Keys:
-    """Collect the keys of the accepted rows: the only thing that grows with a file."""
+def find_superseded(path: Path, key: str) -> NDArray[np.int64]:
+    """Return the numbers of accepted rows whose key comes again later, sorted.
 
-    def __init__(self, problem: Problem) -> None:
-        self._key = problem.key
-        self._batches: list[pa.Table] = []
-
-    def add(self, rows: pa.Table) -> None:
-        """Remember the keys and numbers of accepted rows."""
-        self._batches.append(rows.select([self._key, ROW_NUMBER]))
-
-    def superseded(self) -> NDArray[np.int64]:
-        """Return the numbers of rows whose key comes again later, sorted."""
-        if not self._batches:
-            return np.empty(0, np.int64)
-        table = pa.concat_tables(self._batches).combine_chunks()
-        keys = table[self._key].combine_chunks()
-        codes = keys if pa.types.is_integer(keys.type) else keys.dictionary_encode().indices
-        values, numbers = codes.to_numpy(), table[ROW_NUMBER].to_numpy()
-        # stable: equal keys stay in the order of their rows
-        order = np.argsort(values, kind="stable")
-        again = values[order][1:] == values[order][:-1]
-        return np.sort(numbers[order][:-1][again])
+    Eight bytes a row are held in memory, and what keys that are there twice need.
+    """
+    with pq.ParquetFile(path) as accepted:
+        repeated = _repeated_codes(accepted, key)
+        if not len(repeated):
+            return repeated
+        suspects = [_select(rows, key, repeated) for rows in _groups(accepted, key, ROW_NUMBER)]
+    table = pa.concat_tables(suspects)
+    # a code may stand for two texts: only equal keys count
+    keys = table[key].combine_chunks().dictionary_encode().indices.to_numpy()
+    numbers = table[ROW_NUMBER].to_numpy()
+    # stable: equal keys stay in the order of their rows
+    order = np.argsort(keys, kind="stable")
+    again = keys[order][1:] == keys[order][:-1]
+    superseded: NDArray[np.int64] = np.sort(numbers[order][:-1][again])
+    return superseded
 
 
 def remove_rows(path: Path, row_numbers: NDArray[np.int64]) -> None:
@@ -52,8 +48,7 @@ def remove_rows(path: Path, row_numbers: NDArray[np.int64]) -> None:
     rewritten = path.with_name(f"{path.name}.rewritten")
     source = pq.ParquetFile(path)
     with source, pq.ParquetWriter(rewritten, source.schema_arrow, compression=COMPRESSION) as kept:
-        for group in range(source.num_row_groups):
-            rows = source.read_row_group(group)
+        for rows in _groups(source, *source.schema_arrow.names):
             doomed = pc.is_in(rows[ROW_NUMBER], value_set=superseded)
             kept.write_table(rows.filter(pc.invert(doomed)))
     rewritten.replace(path)
@@ -70,3 +65,32 @@ def reject_again(
         for wanted in row_numbers:
             record = next(record for number, record in numbered if number == wanted)
             yield reject(int(wanted), record, fault)
+
+
+def _repeated_codes(accepted: pq.ParquetFile, key: str) -> NDArray[np.int64]:
+    # the blocks are all written: what they took may go to the keys
+    pa.default_memory_pool().release_unused()
+    codes = np.empty(accepted.metadata.num_rows, np.int64)
+    filled = 0
+    for rows in _groups(accepted, key):
+        codes[filled : filled + rows.num_rows] = _codes(rows[key])
+        filled += rows.num_rows
+    codes.sort()
+    return np.unique(codes[1:][codes[1:] == codes[:-1]])
+
+
+def _groups(accepted: pq.ParquetFile, *columns: str) -> Iterator[pa.Table]:
+    for group in range(accepted.num_row_groups):
+        yield accepted.read_row_group(group, columns=list(columns))
+
+
+def _select(rows: pa.Table, key: str, repeated: NDArray[np.int64]) -> pa.Table:
+    return rows.filter(pa.array(np.isin(_codes(rows[key]), repeated)))
+
+
+def _codes(keys: pa.ChunkedArray) -> NDArray[np.int64]:
+    """Return the same number for the same key; other keys may share it if they are text."""
+    if pa.types.is_integer(keys.type):
+        numbers: NDArray[np.int64] = keys.to_numpy()
+        return numbers
+    return np.fromiter(map(hash, keys.to_pylist()), np.int64, len(keys))

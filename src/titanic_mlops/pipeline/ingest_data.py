@@ -16,10 +16,11 @@ from tempfile import TemporaryDirectory
 
 from titanic_mlops.derive import bigquery, sql
 from titanic_mlops.errors import Conflict, FileRefused, NotFound, Rejected
-from titanic_mlops.events import INGESTION_COMPLETE, IngestionComplete, ObjectFinalized
+from titanic_mlops.events import ObjectFinalized
 from titanic_mlops.ingestion import CheckedFile, Source, check_file
 from titanic_mlops.ledger import Entry, Ledger
 from titanic_mlops.pipeline.history import record
+from titanic_mlops.pipeline.sweep import announce
 from titanic_mlops.ports import Ports, Table
 from titanic_mlops.problems.base import Problem
 
@@ -115,7 +116,7 @@ def _check(run: _Run, entry: Entry) -> Entry:
         owner = run.ledger.claim_content(entry, digest)
         if owner != entry.file_id and not entry.forced:
             reason = f"The same bytes landed before, as {run.ledger.get(owner).file}."
-            return run.move(entry, "duplicate", sha256=digest, reason=reason)
+            return run.move(entry, "duplicate", sha256=digest, reason=reason, duplicate_of=owner)
         try:
             checked = _check_rows(run, entry, local)
         except FileRefused as refused:
@@ -139,10 +140,7 @@ def _announce(run: _Run, entry: Entry) -> Entry:
         run.ports.warehouse.execute(sql.drop(_staging(entry, kind)))
     if not entry.accepted:
         return run.move(entry, "done")
-    event = IngestionComplete(
-        run.problem.name, entry.file_id, entry.file, entry.accepted, entry.rejected
-    )
-    run.ports.bus.publish(INGESTION_COMPLETE, event.to_bytes(), {"problem": run.problem.name})
+    announce(entry, run.ports)
     return run.ledger.move(entry, "announced")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import sys
 import threading
 import time
 import uuid
@@ -44,6 +45,8 @@ UPDATE messages SET dead = 1, receipt = NULL,
         || CASE reason WHEN '' THEN '' ELSE '; before that: ' || reason END
 WHERE dead = 0 AND attempt >= :deliveries AND visible <= :now
 """
+LEASED = "SELECT receipt FROM messages WHERE dead = 0 AND receipt IS NOT NULL AND visible > ?"
+FREE = "UPDATE messages SET visible = ? WHERE receipt = ?"
 LEASE = """
 UPDATE messages SET attempt = attempt + 1, receipt = :receipt, visible = :until
 WHERE seq = (
@@ -130,7 +133,7 @@ class SQLiteQueue:
         terms = {
             "now": now,
             "until": now + seconds,
-            "receipt": uuid.uuid4().hex,
+            "receipt": f"{os.getpid()}.{uuid.uuid4().hex}",
             "topics": _as_json(topics),
         }
         with self._transaction(bury=now) as connection:
@@ -191,6 +194,7 @@ class SQLiteQueue:
             _begin(connection)
             try:
                 if bury is not None:
+                    _free_leases_of_the_dead(connection, bury)
                     connection.execute(BURY, {"now": bury, "deliveries": DELIVERIES})
                 yield connection
                 connection.execute("COMMIT")
@@ -221,6 +225,26 @@ class SQLiteQueue:
                 raise
         self._connections[os.getpid()] = connection
         return connection
+
+
+def _free_leases_of_the_dead(connection: sqlite3.Connection, now: float) -> None:
+    """End the leases of processes that are no more: nobody has to wait for them to run out."""
+    for (receipt,) in connection.execute(LEASED, (now,)).fetchall():
+        if not _is_alive(int(receipt.split(".")[0])):
+            connection.execute(FREE, (now, receipt))
+
+
+def _is_alive(process: int) -> bool:
+    """Return whether a process of that id runs on this machine."""
+    if sys.platform == "win32":
+        return True  # signal 0 is no question there; the lease runs out by itself
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's
+        return True
+    return True
 
 
 def _begin(connection: sqlite3.Connection) -> None:

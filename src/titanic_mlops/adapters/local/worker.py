@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from titanic_mlops.adapters.local.queue import Delivery, SQLiteQueue
-from titanic_mlops.errors import Conflict, TitanicMlopsError
+from titanic_mlops.errors import Conflict, NotFound, TitanicMlopsError
 
 LEASE_SECONDS = 600
 RETRY_SECONDS = 1.0
@@ -27,8 +27,8 @@ class Handled:
 def handle_next(queue: SQLiteQueue, handlers: Mapping[str, Handler]) -> Handled | None:
     """Handle the oldest message; return None when there is none.
 
-    A step's own refusal is final, so the message is done. Anything else is tried again,
-    and becomes a dead letter after five deliveries.
+    A step's own refusal is final, so the message is done. Anything else, a race that was
+    lost among it, is tried again, and becomes a dead letter after five deliveries.
     """
     delivery = queue.lease(handlers, seconds=LEASE_SECONDS)
     if delivery is None:
@@ -36,7 +36,7 @@ def handle_next(queue: SQLiteQueue, handlers: Mapping[str, Handler]) -> Handled 
     try:
         handlers[delivery.topic](delivery)
     except TitanicMlopsError as error:
-        if not error.retryable:
+        if not error.retryable and not isinstance(error, Conflict | NotFound):
             queue.acknowledge(delivery)
             return Handled(delivery, error.detail)
         queue.refuse(delivery, error.detail, delay_seconds=RETRY_SECONDS)

@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.invented_problem import PROBLEM as FLATS
+from titanic_mlops.derive.bigquery import predictions_data
+from titanic_mlops.errors import RequestRefused, RequestUnreadable
+from titanic_mlops.model import Model
+from titanic_mlops.prediction import Prediction, decode_request, predict
+from titanic_mlops.problems.base import Problem
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+WOMAN = {"Pclass": 1, "Sex": "female", "SibSp": 0, "Parch": 0, "Name": "B, Mrs. A"}
+MAN = {"Pclass": "3", "Sex": "male", "SibSp": 0, "Parch": 0, "Age": 40}
+FLAT = {"flat": "1", "house": "2", "area": 100, "heating": "gas", "rooms": None}
+
+
+def ask(problem: Problem, model: Model, request: object) -> Prediction:
+    return predict(problem, request, model=model, version=3, uuid="an id", now=NOW)
+
+
+def test_the_same_request_has_the_same_answer(titanic: Problem, titanic_model: Model) -> None:
+    first = ask(titanic, titanic_model, WOMAN)
+    ask(titanic, titanic_model, MAN)
+    assert ask(titanic, titanic_model, dict(reversed(WOMAN.items()))) == first
+
+
+def test_a_woman_of_the_first_class_survives_and_a_man_of_the_third_dies(
+    titanic: Problem, titanic_model: Model
+) -> None:
+    assert ask(titanic, titanic_model, WOMAN).prediction == 1
+    assert ask(titanic, titanic_model, MAN).prediction == 0
+
+
+def test_probability_and_class_follow_from_the_score(
+    titanic: Problem, titanic_model: Model, titanic_rows: pd.DataFrame
+) -> None:
+    classes = set()
+    for row in titanic_rows.drop(columns=["Survived", "split"]).astype(object).to_dict("records"):
+        request = {name: None if pd.isna(value) else value for name, value in row.items()}
+        answered = ask(titanic, titanic_model, request)
+        assert answered.probability is not None
+        assert answered.probability == pytest.approx(1 / (1 + math.exp(-answered.reasons.score)))
+        assert type(answered.prediction) is int
+        assert answered.prediction == (answered.probability > 0.5)
+        classes.add(answered.prediction)
+    assert classes == {0, 1}
+
+
+def test_even_odds_are_the_class_zero(titanic: Problem, titanic_model: Model) -> None:
+    nothing = np.zeros_like(titanic_model.contribution)
+    answered = ask(titanic, replace(titanic_model, contribution=nothing, baseline=0.0), MAN)
+    assert (answered.prediction, answered.probability) == (0, 0.5)
+
+
+def test_the_answer_is_a_scalar_and_reasons_come_on_demand(
+    titanic: Problem, titanic_model: Model
+) -> None:
+    answered = ask(titanic, titanic_model, WOMAN)
+    body = answered.answer()
+    assert body == {
+        "prediction": 1,
+        "probability": answered.probability,
+        "uuid": "an id",
+        "model_version": 3,
+    }
+    explained = answered.answer(explain=True)
+    assert set(explained) - set(body) == {"score", "baseline", "contributions"}
+    total = explained["baseline"] + sum(explained["contributions"].values())
+    assert total == pytest.approx(explained["score"], abs=1e-12)
+    assert set(explained["contributions"]) == set(titanic.feature_columns)
+    json.dumps(explained, allow_nan=False)
+
+
+def test_a_regression_answers_its_value_inside_its_interval(flat_model: Model) -> None:
+    answered = ask(FLATS, flat_model, FLAT)
+    assert flat_model.interval is not None
+    assert answered.probability is None
+    assert answered.interval == (
+        answered.prediction - flat_model.interval,
+        answered.prediction + flat_model.interval,
+    )
+    body = answered.answer()
+    assert 1000 < body["prediction"] < 1600
+    assert body["interval"][0] < body["prediction"] < body["interval"][1]
+    assert "probability" not in body
+
+
+def test_the_stored_row_has_the_columns_of_its_table(
+    titanic: Problem, titanic_model: Model, flat_model: Model
+) -> None:
+    for problem, model, request in ((titanic, titanic_model, MAN), (FLATS, flat_model, FLAT)):
+        row = json.loads(ask(problem, model, request).stored())
+        fields = predictions_data(problem).fields
+        assert list(row) == [field.name for field in fields]
+        types: dict[str, type | tuple[type, ...]] = {
+            "INT64": int,
+            "FLOAT64": (int, float),
+            "STRING": str,
+            "TIMESTAMP": str,
+        }
+        for field in fields:
+            if row[field.name] is None:
+                assert field.mode == "NULLABLE"
+            else:
+                assert isinstance(row[field.name], types[field.type])
+
+
+def test_the_stored_row_holds_what_was_understood_not_what_was_sent(
+    titanic: Problem, titanic_model: Model
+) -> None:
+    row = json.loads(ask(titanic, titanic_model, MAN).stored())
+    assert (row["Pclass"], row["Age"], row["Name"]) == (3, 40.0, None)
+    assert row["requested_at"] == "2026-01-02T03:04:05+00:00"
+
+
+def test_a_request_that_is_refused_has_no_answer(titanic: Problem, titanic_model: Model) -> None:
+    with pytest.raises(RequestRefused):
+        ask(titanic, titanic_model, {**WOMAN, "Pclass": 4})
+
+
+@pytest.mark.parametrize(
+    ("text", "document"),
+    [
+        ('{"Pclass": 3}', {"Pclass": 3}),
+        (b'{"Name": "\xc3\x85ge"}', {"Name": "Åge"}),
+        (r'{"Name": "\ud83d\udea2"}', {"Name": "🚢"}),
+        (" [1, 2.5, null, true] \n", [1, 2.5, None, True]),
+        ("[" * 32 + "]" * 32, eval("[" * 32 + "]" * 32)),  # noqa: S307 brackets only
+        ('[{"a": 1}, {"a": 2}]', [{"a": 1}, {"a": 2}]),
+    ],
+    ids=["object", "bytes", "a whole pair", "white space", "32 deep", "twice, apart"],
+)
+def test_json_is_decoded(text: str | bytes, document: object) -> None:
+    assert decode_request(text) == document
+
+
+UNREADABLE: dict[str, Any] = {
+    "empty": "",
+    "white space": " \n",
+    "no JSON": "Pclass=3",
+    "single quotes": "{'Pclass': 3}",
+    "cut short": '{"Pclass": 3',
+    "trailing garbage": '{"Pclass": 3} x',
+    "two documents": '{"Pclass": 3}{"Pclass": 3}',
+    "trailing comma": '{"Pclass": 3,}',
+    "a field twice": '{"Pclass": 3, "Pclass": 1}',
+    "a field twice, the same": '{"Pclass": 3, "Pclass": 3}',
+    "a field twice, once escaped": r'{"Pclass": 3, "\u0050class": 3}',
+    "a field twice, deep inside": '{"instances": [{"a": {"b": 1, "b": 2}}]}',
+    "NaN": '{"Age": NaN}',
+    "Infinity": '{"Age": Infinity}',
+    "minus Infinity": '{"Age": -Infinity}',
+    "a number of 5,000 digits": f'{{"Age": {"9" * 5000}}}',
+    "33 lists deep": "[" * 33 + "]" * 33,
+    "33 objects deep": '{"a":' * 33 + "1" + "}" * 33,
+    "100,000 deep": "[" * 100_000,
+    "no UTF-8": b'{"Name": "\xe5ge"}',
+    "UTF-16": '{"Pclass": 3}'.encode("utf-16"),
+    "half a character": r'{"Name": "\ud800"}',
+    "half a character in a name": r'{"\udfff": 1}',
+    "half a character in UTF-8": b'{"Name": "\xed\xa0\x80"}',
+    "a control character": '{"Name": "a\x01"}',
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_what_is_not_json_is_unreadable_and_its_values_are_not_repeated(name: str) -> None:
+    with pytest.raises(RequestUnreadable) as refused:
+        decode_request(UNREADABLE[name])
+    assert refused.value.detail.endswith(".")
+    assert "Pclass" not in refused.value.detail
+    assert len(refused.value.detail) < 200
