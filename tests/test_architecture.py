@@ -46,7 +46,8 @@ ROOMS: dict[str, set[str]] = {
     },
     "adapters": {"adapters", "errors", "ports"},
     "wiring.py": {
-        "adapters", "derive", "errors", "events", "ledger", "pipeline", "ports", "problems", "settings",
+        "adapters", "derive", "errors", "events", "ledger", "pipeline", "ports", "problems",
+        "settings",
     },
     "cli": {
         "cli", "derive", "errors", "ledger", "pipeline", "ports", "prediction", "problems",

@@ -92,7 +92,7 @@ class Fault:
     expected: str
 
     def __str__(self) -> str:
-        return f"{self.field} {self.found}, {self.expected}"
+        return f"{self.field} {self.found}, {self.expected}".lstrip()
 
 
 class RequestUnreadable(TitanicMlopsError):

@@ -12,21 +12,36 @@ from titanic_mlops.errors import RequestUnreadable
 from titanic_mlops.model import Model, probability_of
 from titanic_mlops.problems.base import CLASSIFICATION, Problem, Scalar
 
+MAX_DEPTH = 32
+_TOO_DEEP = f"The request is nested deeper than {MAX_DEPTH} levels."
+
 
 def decode_request(text: str | bytes) -> object:
-    """Return the JSON document that `text` holds.
+    """Return the JSON document that `text` holds, in UTF-8 where it is bytes.
 
     Raises:
-        RequestUnreadable: it is not JSON, or says one thing twice.
+        RequestUnreadable: it is not JSON, says one thing twice, holds half a character, or is
+            nested deeper than 32 levels.
     """
     try:
-        return json.loads(
-            text, object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant
+        document: object = json.loads(
+            text.decode() if isinstance(text, bytes) else text,
+            object_pairs_hook=_without_duplicates,
+            parse_constant=_refuse_constant,
         )
+        json.dumps(document, ensure_ascii=False).encode()  # fails for half a character
     except RecursionError:
-        raise RequestUnreadable("The request is nested too deeply.") from None
-    except ValueError as error:  # JSONDecodeError and UnicodeDecodeError are ValueErrors
-        raise RequestUnreadable(f"The request is not JSON: {error}.") from None
+        raise RequestUnreadable(_TOO_DEEP) from None
+    except UnicodeError:
+        raise RequestUnreadable("The request is not Unicode text in UTF-8.") from None
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise RequestUnreadable(f"The request is not JSON: {error.msg} at {place}.") from None
+    except ValueError:  # Python reads no whole number of over 4,300 digits
+        raise RequestUnreadable("The request holds a number of too many digits.") from None
+    if _depth(document) > MAX_DEPTH:
+        raise RequestUnreadable(_TOO_DEEP)
+    return document
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +120,13 @@ def predict(
     half = model.interval
     interval = None if half is None else (score - half, score + half)
     return Prediction(uuid, now, version, record, score, reasons, interval=interval)
+
+
+def _depth(document: object) -> int:
+    if not isinstance(document, dict | list):
+        return 0
+    inner = document.values() if isinstance(document, dict) else document
+    return 1 + max(map(_depth, inner), default=0)
 
 
 def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:

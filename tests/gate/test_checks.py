@@ -35,7 +35,7 @@ def calibrated() -> tuple[Floats, Floats]:
 
 def low_ranks() -> View:
     rng = np.random.default_rng(2)
-    labels = np.repeat([0.0, 1], N // 2)
+    labels = (np.arange(N) % 2).astype(np.float64)
     scores: Floats = 0.6 * (labels - 0.5) + rng.normal(size=N)
     return view(labels, scores)
 

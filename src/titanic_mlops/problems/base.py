@@ -48,8 +48,8 @@ class Column:
         """Return the inclusive range of a number, which 64 bits can hold."""
         low, high = INT64_RANGE if self.type is int else FLOAT64_RANGE
         return (
-            low if self.minimum is None else self.minimum,
-            high if self.maximum is None else self.maximum,
+            low if self.minimum is None else max(low, self.minimum),
+            high if self.maximum is None else min(high, self.maximum),
         )
 
 
