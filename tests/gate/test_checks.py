@@ -55,7 +55,7 @@ def fewer_ranks_better_odds() -> View:
 def equal_on_average() -> View:
     """Two models that are as good, on few rows and for other reasons: chance may hide much."""
     rng = np.random.default_rng(17)
-    labels = np.arange(100) % 2.0
+    labels: Floats = np.arange(100, dtype=np.float64) % 2.0
     first = 1.5 * (labels - 0.5) + rng.normal(size=100)
     second = np.empty(100)
     for label in (0.0, 1.0):  # the same scores, dealt to other rows of the class
