@@ -138,3 +138,22 @@ def test_wrong_usage_ends_with_two(run: Command, tmp_path: Path, words: tuple[st
 
 def test_derive_outside_a_repository_is_refused(run: Command, tmp_path: Path) -> None:
     assert_refused(run("derive", cwd=tmp_path), "pyproject.toml")
+
+
+def test_what_a_file_is_called_and_holds_cannot_command_the_terminal(
+    run: Command, tmp_path: Path
+) -> None:
+    header, *rows = TABLE_ROWS[:40]
+    spoiled = (
+        rows[0]
+        .replace("Braund, Mr. Owen Harris", "[/red][bold]\x1b[31mBraund")
+        .replace("22,", "130,")
+    )
+    file = tmp_path / "[bold] of [red]\x1b[2J.csv"
+    file.write_text("\n".join([f"{header},[/]\x1b", *(f"{row},x" for row in [spoiled, *rows])]))
+    done = run("ingest", file, at=tmp_path / "home")
+    assert "1 refused" in done.out
+    assert "[/red][bold]·[31mBraund" in done.out
+    assert "[bold] of [red]·[2J.csv" in done.out
+    assert "\x1b" not in done.out + done.err
+    assert done.status == 0

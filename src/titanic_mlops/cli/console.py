@@ -18,10 +18,12 @@ BAR_WIDTH = 24
 
 
 def console(*, err: bool = False) -> Console:
-    """Return a console; numbers and paths in it keep the colour of the text around them."""
+    """Return a console that breaks lines between words in a terminal, and nowhere else."""
     from rich.console import Console  # noqa: PLC0415 not needed for --help or --json
 
-    return Console(stderr=err, highlight=False, soft_wrap=True)
+    screen = Console(stderr=err, highlight=False)
+    screen.soft_wrap = not screen.is_terminal
+    return screen
 
 
 @contextmanager
@@ -52,8 +54,20 @@ def print_cropped(start: str, rest: str) -> None:
     """Print one line: `start` with markup, then as much of the plain `rest` as fits."""
     from rich.text import Text  # noqa: PLC0415 as above
 
-    line = Text.from_markup(start).append(rest.replace("\n", "⏎"), style="dim")
+    line = Text.from_markup(start).append(printable(rest), style="dim")
     console().print(line, soft_wrap=False, no_wrap=True, overflow="ellipsis")
+
+
+def printable(text: str) -> str:
+    """Return text from outside without what a terminal would obey: every such character a dot."""
+    return "".join(c if c.isprintable() else "·" for c in text)
+
+
+def plain(text: object) -> str:
+    """Return text from outside as it may stand beside markup."""
+    from rich.markup import escape  # noqa: PLC0415 as above
+
+    return escape(printable(str(text)))
 
 
 def prediction_lines(problem: Problem, answered: Prediction) -> Iterator[str]:
@@ -90,6 +104,4 @@ def _in_words(problem: Problem, answered: Prediction) -> str:
 
 
 def _shown(value: object) -> str:
-    from rich.markup import escape  # noqa: PLC0415 as above
-
-    return "[dim]not given[/]" if value is None else escape(str(value))
+    return "[dim]not given[/]" if value is None else plain(value)

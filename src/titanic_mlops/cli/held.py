@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import click
 
-from titanic_mlops.cli.console import console, working
+from titanic_mlops.cli.console import console, plain, working
 from titanic_mlops.cli.ingest import report, see_through
 from titanic_mlops.cli.options import json_option, open_platform, print_json, problem_option
 from titanic_mlops.errors import UnknownName
@@ -38,9 +38,11 @@ def list_held(problem: Problem, *, as_json: bool) -> None:
         console().print("No file is held.")
         return
     for entry in entries:
-        console().print(f"[bold]{entry.file_id[:ID_SHOWN]}[/]  {entry.file}  {entry.reason}")
+        console().print(
+            f"[bold]{entry.file_id[:ID_SHOWN]}[/]  {plain(entry.file)}  {plain(entry.reason)}"
+        )
         for reason, n in list(entry.reasons.items())[:REASONS_SHOWN]:
-            console().print(f"{n:>{ID_SHOWN},}  {reason}")
+            console().print(f"{n:>{ID_SHOWN},}  {plain(reason)}")
 
 
 @held.command()
@@ -53,7 +55,7 @@ def release(file_id: str, problem: Problem, *, as_json: bool) -> None:
 
     platform = open_platform(problem)
     entry = _find(platform.ports, problem, file_id)
-    with working(f"Loading {entry.file}") as progress:
+    with working(f"Loading {plain(entry.file)}") as progress:
         ingest_data.release(entry.file_id, problem, platform.ports)
         entry = see_through(platform, entry.file_id, progress)
     report(platform, entry, as_json=as_json)
@@ -72,7 +74,7 @@ def discard(file_id: str, problem: Problem, *, as_json: bool) -> None:
     if as_json:
         print_json({"file": entry.file, "file_id": entry.file_id, "state": entry.state})
         return
-    console().print(f"{entry.file} is discarded; the landed file is kept.")
+    console().print(f"{plain(entry.file)} is discarded; the landed file is kept.")
 
 
 def _held(ports: Ports, problem: Problem) -> Iterator[Entry]:

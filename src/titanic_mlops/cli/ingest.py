@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from titanic_mlops.cli.console import console, print_cropped, verdict_line, working
+from titanic_mlops.cli.console import console, plain, print_cropped, verdict_line, working
 from titanic_mlops.cli.options import (
     json_option,
     open_platform,
@@ -40,7 +40,7 @@ def ingest(file: Path, problem: Problem, *, no_wait: bool, force: bool, as_json:
     platform = open_platform(problem)
     entry = land(platform, file, forced=force)
     if not no_wait:
-        with working(f"Ingesting {file.name}") as progress:
+        with working(f"Ingesting {plain(file.name)}") as progress:
             entry = see_through(platform, entry.file_id, progress)
     report(platform, entry, as_json=as_json)
 
@@ -124,24 +124,22 @@ def _with_way_out(entry: Entry) -> str:
 
 
 def _print(platform: LocalPlatform, entry: Entry) -> None:
-    screen = console()
+    screen, file = console(), plain(entry.file)
     if entry.state == "duplicate":
-        screen.print(f"{entry.file}: duplicate, 0 rows. {entry.reason}")
+        screen.print(f"{file}: duplicate, 0 rows. {plain(entry.reason)}")
         return
     if entry.state == "received":
-        screen.print(f"{entry.file} has landed; `titanic-mlops ingest` without --no-wait loads it.")
+        screen.print(f"{file} has landed; `titanic-mlops ingest` without --no-wait loads it.")
         return
-    screen.print(
-        f"{entry.file}: [green]{entry.accepted:,} rows accepted[/], {entry.rejected:,} refused."
-    )
+    screen.print(f"{file}: [green]{entry.accepted:,} rows accepted[/], {entry.rejected:,} refused.")
     for warning in entry.warnings:
-        screen.print(f"[yellow]Warning:[/] {warning}")
+        screen.print(f"[yellow]Warning:[/] {plain(warning)}")
     if entry.rejected:
         print_rejected(platform, entry)
     if entry.accepted:
-        screen.print(latest_verdict(platform))
+        screen.print(plain(latest_verdict(platform)))
     elif entry.reason:
-        screen.print(entry.reason)
+        screen.print(plain(entry.reason))
 
 
 def print_rejected(platform: LocalPlatform, entry: Entry) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from titanic_mlops.cli.console import console, table
+from titanic_mlops.cli.console import console, plain, table
 from titanic_mlops.cli.options import json_option, open_platform, print_json, problem_option
 from titanic_mlops.problems.base import Problem
 
@@ -124,7 +124,7 @@ def _print_champion(champion: Champion, *, as_json: bool) -> None:
         print_json({"version": champion.version, "barred": champion.barred, "history": moves})
         return
     move = champion.history[-1]
-    how = f"{move.verb} by {move.by}: {move.why}"
+    how = plain(f"{move.verb} by {move.by}: {move.why}")
     console().print(f"Version {champion.version} serves now ({how}).")
 
 

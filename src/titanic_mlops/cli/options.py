@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from titanic_mlops.cli.console import printable
 from titanic_mlops.errors import TitanicMlopsError
 from titanic_mlops.problems import load_problem, problem_names
 from titanic_mlops.settings import Settings
@@ -80,7 +81,7 @@ def refuse(title: str, detail: str, **document: object) -> None:
     if click.get_current_context().meta.get(_AS_JSON):
         print_json({**document, "error": {"title": title, "detail": detail}})
     else:
-        click.echo(f"{title}: {detail}", err=True)
+        click.echo(f"{title}: {printable(detail)}", err=True)
     raise SystemExit(1)
 
 
