@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from titanic_mlops.adapters.local.object_store import DirectoryStore
-from titanic_mlops.errors import Conflict, NotFound
+from titanic_mlops.errors import Conflict, NotFound, Rejected
 from titanic_mlops.events import ObjectFinalized
 from titanic_mlops.ledger import Ledger, file_id_of
 
@@ -68,3 +68,11 @@ def test_the_same_bytes_belong_to_the_first_file_until_it_comes_to_nothing(
     assert ledger.claim_content(first, "digest") == first.file_id
     ledger.move(first, "quarantined")
     assert ledger.claim_content(second, "digest") == second.file_id
+
+
+def test_an_entry_that_is_no_json_is_refused_by_its_name(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path)
+    entry = Ledger(store, "titanic").begin(EVENT)
+    store.put(f"ledger/{entry.file_id}.json", b"{}")
+    with pytest.raises(Rejected, match=f"{entry.file_id}.json is not a readable ledger entry"):
+        Ledger(store, "titanic").get(entry.file_id)

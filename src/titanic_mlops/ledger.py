@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
-from titanic_mlops.errors import Conflict, NotFound
+from titanic_mlops.errors import Conflict, NotFound, Rejected
 from titanic_mlops.events import ObjectFinalized
 from titanic_mlops.ports import ObjectStore
 
@@ -133,6 +133,9 @@ class Ledger:
         if found is None:
             raise NotFound(f"{key} is not there.")
         data, info = found
-        document = json.loads(data)
-        document["warnings"] = tuple(document["warnings"])
-        return Entry(**document, stored=info.version)
+        try:
+            document = json.loads(data)
+            document["warnings"] = tuple(document["warnings"])
+            return Entry(**document, stored=info.version)
+        except (ValueError, KeyError, TypeError) as error:
+            raise Rejected(f"{key} is not a readable ledger entry: {error!r}.") from error

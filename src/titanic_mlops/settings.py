@@ -26,9 +26,12 @@ class Settings:
         Raises:
             SettingsInvalid: a setting cannot be used.
         """
-        if HOME not in environ:
-            return cls(Path.home() / DEFAULT_HOME)
-        named = environ[HOME]
+        named = environ.get(HOME, f"~/{DEFAULT_HOME}")
         if not named.strip() or "\0" in named:
             raise SettingsInvalid(f"{HOME} is empty; it must name a folder, or not be set.")
-        return cls(Path(named).expanduser().absolute())
+        try:
+            return cls(Path(named).expanduser().absolute())
+        except RuntimeError:  # no such user, or no home folder at all
+            raise SettingsInvalid(
+                f"{named} begins with a home folder that is not there; set {HOME} to a folder."
+            ) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -28,6 +29,9 @@ class RefusingGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 click's own signature
         """Run the command that was asked for."""
+        for stream in (sys.stdout, sys.stderr):  # no bar is worth a traceback in an odd terminal
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")
         try:
             return super().invoke(ctx)
         except TitanicMlopsError as error:
@@ -35,6 +39,8 @@ class RefusingGroup(click.Group):
         except BrokenPipeError:  # the reader, `head` for one, has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(1)
+        except OSError as error:  # outside of the adapters: a temporary folder, a full disk
+            refuse("Unavailable", f"{error.filename or 'The disk'}: {error.strerror}.")
 
 
 def json_option(command: Command) -> Command:

@@ -41,6 +41,9 @@ def handle_next(queue: SQLiteQueue, handlers: Mapping[str, Handler]) -> Handled 
             return Handled(delivery, error.detail)
         queue.refuse(delivery, error.detail, delay_seconds=RETRY_SECONDS)
         return Handled(delivery, error.detail, again=True)
+    except OSError as error:  # a full disk, for one: it may have room again
+        queue.refuse(delivery, repr(error), delay_seconds=RETRY_SECONDS)
+        return Handled(delivery, f"{error.filename or 'the disk'}: {error.strerror}.", again=True)
     except Exception as error:  # a fault of ours must not cost the message
         queue.refuse(delivery, repr(error), delay_seconds=RETRY_SECONDS)
         raise
