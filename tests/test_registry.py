@@ -212,3 +212,25 @@ def test_a_card_survives_its_journey_through_json(registry: Registry) -> None:
     card = register(registry)
     assert registry.card(1) == card
     assert replace(card, version=2) != card
+
+
+def test_a_damaged_card_stops_neither_the_list_nor_the_next_registration(
+    registry: Registry, store: DirectoryStore
+) -> None:
+    for start in (0.0, 1.0):
+        register(registry, start)
+    found = store.get(f"{FOLDER}/card.json")
+    assert found is not None
+    store.put(f"{FOLDER}/card.json", found[0].replace(b"titanic", b"Titanic"))
+    with pytest.raises(ModelDamaged, match="its sha256 differs"):
+        registry.card(1)
+    assert [card.version for card in registry.cards()] == [2]
+    assert registry.orphans() == [1]
+    assert register(registry, 2.0).version == 3
+
+
+def test_the_serving_version_cannot_be_promoted_again(registry: Registry) -> None:
+    register(registry)
+    promote(registry, 1)
+    with pytest.raises(Rejected, match="serves already"):
+        promote(registry, 1)

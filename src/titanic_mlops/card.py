@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any, Self
@@ -57,8 +56,9 @@ class Card:
     verdict: dict[str, Any]
 
     def to_bytes(self) -> bytes:
-        """Return the card as JSON."""
-        return (json.dumps(asdict(self), indent=1, sort_keys=True) + "\n").encode()
+        """Return the card as JSON, with the sha256 of all it says."""
+        said = asdict(self)
+        return (json.dumps(said | {"card_sha256": _digest(said)}, indent=1) + "\n").encode()
 
     @classmethod
     def from_bytes(cls, data: bytes, where: str) -> Self:
@@ -68,9 +68,19 @@ class Card:
             ModelDamaged: the bytes are not a card.
         """
         try:
-            stored: Mapping[str, Any] = json.loads(data)
+            stored = _checked(json.loads(data))
             files = {name: StoredFile(**file) for name, file in stored["model"].items()}
             snapshot = Snapshot(**stored["snapshot"])
             return cls(**{**stored, "model": files, "snapshot": snapshot})
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelDamaged(f"{where} is not a readable card: {error!r}.") from error
+
+
+def _checked(stored: dict[str, Any]) -> dict[str, Any]:
+    if stored.pop("card_sha256") != _digest(stored):
+        raise ValueError("its sha256 differs")
+    return stored
+
+
+def _digest(said: dict[str, Any]) -> str:
+    return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

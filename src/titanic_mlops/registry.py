@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import count
@@ -74,12 +75,16 @@ class Registry:
         return made
 
     def cards(self) -> list[Card]:
-        """Return the card of every version, oldest first."""
-        keys = [i.key for i in self._objects() if i.key.endswith(f"/{CARD}")]
-        return sorted((self._read_card(key) for key in keys), key=lambda card: card.version)
+        """Return the card of every version, oldest first; a damaged one is an orphan."""
+        cards = []
+        for info in self._objects():
+            if info.key.endswith(f"/{CARD}"):
+                with suppress(ModelDamaged):
+                    cards.append(self._read_card(info.key))
+        return sorted(cards, key=lambda card: card.version)
 
     def orphans(self) -> list[int]:
-        """Return the numbers whose registration did not finish; they are no versions."""
+        """Return the numbers without a readable card: not finished, or damaged since."""
         claimed = {int(i.key.split("/")[3]) for i in self._objects() if i.key.endswith(ARRAYS)}
         return sorted(claimed - {card.version for card in self.cards()})
 
@@ -146,11 +151,12 @@ class Registry:
 
         Raises:
             Conflict: the champion is no longer the `expected` one.
-            Rejected: the version is older than the champion; only a rollback goes back.
+            Rejected: the version serves already, or is older than the champion: only a
+                rollback goes back.
         """
         now = expected or self.champion()
         if version == now.version:
-            return now
+            raise Rejected(f"Version {version} serves already.")
         if version < now.version:
             raise Rejected(
                 f"Version {version} is older than the champion, version {now.version}; "

@@ -9,8 +9,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
 
 from titanic_mlops.adapters.local.clock import SystemClock
 from titanic_mlops.adapters.local.object_store import DirectoryStore
@@ -18,7 +20,7 @@ from titanic_mlops.adapters.local.queue import Delivery, SQLiteQueue
 from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
 from titanic_mlops.adapters.local.worker import Handled, handle_next
 from titanic_mlops.derive import bigquery, sql
-from titanic_mlops.errors import Rejected
+from titanic_mlops.errors import Conflict, Rejected, Unavailable
 from titanic_mlops.events import (
     INGESTION_COMPLETE,
     LANDING,
@@ -28,12 +30,13 @@ from titanic_mlops.events import (
 )
 from titanic_mlops.ledger import file_id_of
 from titanic_mlops.pipeline.sweep import sweep
-from titanic_mlops.ports import Ports
+from titanic_mlops.ports import ObjectInfo, Ports
 from titanic_mlops.problems.base import Problem
-from titanic_mlops.settings import Settings
+from titanic_mlops.settings import HOME, Settings
 
 LANDING_BUCKET = "landing"
 STORAGE_BUCKET = "storage"
+_CHUNK = 1 << 20
 
 Progress = Callable[[int], None]
 
@@ -47,10 +50,33 @@ class LocalPlatform:
     queue: SQLiteQueue
 
     def land(self, path: Path) -> ObjectFinalized:
-        """Copy a file into the landing bucket, whole or not at all."""
+        """Copy a file into the landing bucket, whole or not at all.
+
+        What landed before is kept: other bytes of the same name land as name-2, name-3, ...
+        """
+        for number in count(1):
+            suffix = f"-{number}" if number > 1 else ""
+            key = f"{self.problem.name}/{path.stem}{suffix}{path.suffix}"
+            stored = self.ports.landing.stat(key)
+            if stored and not self._holds(stored, path):
+                continue
+            try:
+                with path.open("rb") as file:
+                    known = stored.version if stored else 0
+                    info = self.ports.landing.put(key, file, if_version=known)
+            except Conflict:
+                continue
+            return ObjectFinalized(LANDING_BUCKET, info.key, info.version)
+        raise AssertionError("count() never ends")
+
+    def _holds(self, stored: ObjectInfo, path: Path) -> bool:
+        """Return whether an object has the very bytes of a file."""
+        if stored.size != path.stat().st_size:
+            return False
+        with self.ports.landing.open(stored.key, version=stored.version) as landed:
+            digest = _sha256(landed)
         with path.open("rb") as file:
-            info = self.ports.landing.put(f"{self.problem.name}/{path.name}", file)
-        return ObjectFinalized(LANDING_BUCKET, info.key, info.version)
+            return _sha256(file) == digest
 
     def announce_landing(self, event: ObjectFinalized) -> None:
         """Tell the platform that a file has landed, as Cloud Storage does."""
@@ -115,6 +141,7 @@ def open_local(settings: Settings, problem: Problem) -> LocalPlatform:
         Unavailable: the home cannot be written.
     """
     home = settings.home
+    _refuse_unwritable(home)
     warehouse = DuckDBWarehouse(home / f"{problem.name}.duckdb")
     warehouse.ensure(bigquery.tables(problem))
     queue = SQLiteQueue(home / f"{problem.name}.queue.sqlite")
@@ -127,6 +154,24 @@ def open_local(settings: Settings, problem: Problem) -> LocalPlatform:
         code_version=code_version,
     )
     return LocalPlatform(problem, ports, queue)
+
+
+def _sha256(stream: BinaryIO) -> str:
+    digest = sha256()
+    while chunk := stream.read(_CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _refuse_unwritable(home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=home):
+            pass
+    except OSError as error:
+        raise Unavailable(
+            f"{home} cannot be written ({error.strerror}); set {HOME} to a folder that can."
+        ) from error
 
 
 def code_version() -> str:

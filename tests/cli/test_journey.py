@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
-import json
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.cli.conftest import TABLE, Command
+from titanic_mlops.split import TRAIN, split_of
 
 REQUEST = '{"Pclass": "2", "Sex": "female", "Age": 14, "SibSp": 1, "Parch": 0, "Fare": 30.07}'
 
@@ -138,20 +139,73 @@ def test_train_says_what_the_gate_said(run: Command) -> None:
     assert "Version" in run("train").out
 
 
-def test_promote_and_rollback_keep_who_and_why(run: Command, home: Path) -> None:
-    versions = [v["version"] for v in run("models", "list", "--json").json]
-    champion = next(v for v in run("models", "list", "--json").json if v["champion"])["version"]
-    unknown = run("models", "promote", str(max(versions) + 1), "--why", "a test")
-    assert (unknown.status, "has no version" in unknown.err) == (1, True)
+def test_promote_and_rollback_keep_who_and_why(
+    run: Command, rows: list[dict[str, str]], tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    training = [row for row in rows if split_of("titanic", row["Ticket"]) == TRAIN]
+    later = {row["PassengerId"] for row in training[100:]}
+    early = write(tmp_path / "early.csv", [r for r in rows if r["PassengerId"] not in later])
+    assert run("ingest", early, at=home).status == 0
+    assert "Version 2 replaces version 1" in run("ingest", TABLE, at=home).out
 
-    if champion < max(versions):
-        promoted = run("models", "promote", str(max(versions)), "--why", "a test", "--json").json
-        assert promoted["history"][-1]["why"] == "a test"
-        assert promoted["history"][-1]["by"]
-    rolled = run("models", "rollback", "--why", "odd answers", "--json")
-    if rolled.status == 0:
-        assert rolled.json["barred"]
-        stored = json.loads((home / "storage/models/titanic/champion.json").read_text())
-        assert stored["why"] == "odd answers"
-    lower = run("models", "promote", "1", "--why", "back")
-    assert (lower.status, "rollback" in lower.err) in {(1, True), (0, False)}
+    rolled = run("models", "rollback", "--why", "odd answers", "--json", at=home).json
+    assert (rolled["version"], rolled["barred"]) == (1, [2])
+    assert rolled["history"][-1]["why"] == "odd answers"
+    assert rolled["history"][-1]["by"]
+    assert "rolled back" in run("models", "list", at=home).out
+    assert "was rolled back" in run("train", at=home).out
+
+    promoted = run("models", "promote", "2", "--why", "all is well", "--json", at=home).json
+    assert (promoted["version"], promoted["barred"]) == (2, [])
+    lower = run("models", "promote", "1", "--why", "back", at=home)
+    assert (lower.status, "done by a rollback" in lower.err) == (1, True)
+    unknown = run("models", "promote", "9", "--why", "more", at=home)
+    assert (unknown.status, "has no version 9" in unknown.err) == (1, True)
+
+
+def test_other_bytes_of_a_known_name_land_beside_the_first(
+    run: Command, rows: list[dict[str, str]], tmp_path: Path
+) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    home = tmp_path / "home"
+    first = write(tmp_path / "one" / "day.csv", rows[:30])
+    second = write(tmp_path / "two" / "day.csv", rows[30:70])
+    run("ingest", first, "--no-wait", at=home)
+    run("ingest", second, "--no-wait", at=home)
+    third = run("ingest", write(tmp_path / "three.csv", rows[70:75]), "--json", at=home)
+
+    assert third.status == 0, third
+    assert (home / "landing/titanic/day.csv").read_bytes() == first.read_bytes()
+    assert (home / "landing/titanic/day-2.csv").read_bytes() == second.read_bytes()
+    with duckdb.connect(str(home / "titanic.duckdb"), read_only=True) as tables:
+        assert tables.execute("SELECT count(*) FROM training_data").fetchall() == [(75,)]
+
+
+def test_a_file_whose_training_was_refused_for_good_is_taken_up_by_the_next_command(
+    run: Command, rows: list[dict[str, str]], tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    assert run("ingest", TABLE, at=home).status == 0
+    champion = home / "storage/models/titanic/champion.json"
+    good = champion.read_bytes()
+    champion.write_bytes(b"{}")
+    stuck = run("ingest", write(tmp_path / "stuck.csv", [{**rows[0], "Age": "44"}]), at=home)
+    assert (stuck.status, "champion.json is not readable" in stuck.err) == (1, True)
+
+    champion.write_bytes(good)
+    assert run("ingest", write(tmp_path / "next.csv", rows[1:3]), at=home).status == 0
+    with duckdb.connect(str(home / "titanic.duckdb"), read_only=True) as tables:
+        done = tables.execute("SELECT count(*) FROM ingestions WHERE state = 'done'").fetchall()
+    assert done == [(3,)]
+
+
+def test_a_held_file_that_comes_again_is_still_refused(
+    run: Command, rows: list[dict[str, str]], tmp_path: Path
+) -> None:
+    bad = write(tmp_path / "held.csv", [{**row, "Sex": "?"} for row in rows[:40]])
+    assert run("ingest", bad).status == 1
+    again = run("ingest", bad)
+    assert again.status == 1
+    assert "held release" in again.err

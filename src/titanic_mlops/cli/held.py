@@ -54,6 +54,7 @@ def release(file_id: str, problem: Problem, *, as_json: bool) -> None:
     from titanic_mlops.pipeline import ingest_data  # noqa: PLC0415 loads pyarrow
 
     platform = open_platform(problem)
+    platform.heal()
     entry = _find(platform.ports, problem, file_id)
     with working(f"Loading {plain(entry.file)}") as progress:
         ingest_data.release(entry.file_id, problem, platform.ports)

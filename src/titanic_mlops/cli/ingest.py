@@ -38,6 +38,7 @@ def ingest(file: Path, problem: Problem, *, no_wait: bool, force: bool, as_json:
     """Land FILE, load its rows, wait for the training."""
     _refuse_unreadable(file)
     platform = open_platform(problem)
+    platform.heal()
     entry = land(platform, file, forced=force)
     if not no_wait:
         with working(f"Ingesting {plain(file.name)}") as progress:
@@ -64,7 +65,6 @@ def see_through(
         Rejected: its step refused for good.
     """
     ledger = Ledger(platform.ports.storage, platform.problem.name)
-    platform.heal()
     refused = ""
     while (entry := ledger.get(file_id)).state not in FINAL:
         if handled := platform.handle_next(progress=progress):
@@ -89,6 +89,10 @@ def report(platform: LocalPlatform, entry: Entry, *, as_json: bool) -> None:
         "accepted": entry.accepted,
         "rejected": entry.rejected,
     }
+    if entry.state == "duplicate":
+        owner = Ledger(platform.ports.storage, platform.problem.name).get(entry.duplicate_of)
+        if owner.state == "held":
+            refuse("File held", f"{entry.reason} {_with_way_out(owner)}", **document)
     if entry.state in {"held", "quarantined", "ignored", "gone"}:
         refuse(f"File {entry.state}", _with_way_out(entry), **document)
     if as_json:

@@ -59,7 +59,9 @@ def list_models(problem: Problem, *, as_json: bool) -> None:
         shown.add_row(star, str(card.version), created, *figures, rows, barred)
     console().print(shown)
     for number in registry.orphans():
-        console().print(f"[yellow]Number {number} was claimed and never finished.[/]")
+        console().print(
+            f"[yellow]Number {number} has no readable card: never finished, or damaged.[/]"
+        )
 
 
 @models.command()

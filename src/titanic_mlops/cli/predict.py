@@ -10,20 +10,21 @@ from titanic_mlops.cli.console import console, prediction_lines
 from titanic_mlops.cli.options import json_option, open_platform, print_json, problem_option
 from titanic_mlops.problems.base import Problem
 
+EXAMPLE = """
+\b
+titanic-mlops predict '{"Pclass": 3, "Sex": "male", "SibSp": 1, "Parch": 0}'
+"""
 
-@click.command()
+
+@click.command(epilog=EXAMPLE)
 @click.argument("request_json", metavar="JSON")
 @click.option("--explain", is_flag=True, help="With --json: add each column's contribution.")
 @problem_option
 @json_option
 def predict(request_json: str, problem: Problem, *, explain: bool, as_json: bool) -> None:
-    r"""Answer one request and say why.
+    """Answer one request and say why.
 
     JSON is an object with column names; a dash reads it from standard input.
-
-    \b
-    titanic-mlops predict '{"Pclass": 3, "Sex": "male", "Age": 22, "SibSp": 1, "Parch": 0,
-                            "Fare": 7.25, "Embarked": "S"}'
     """
     from titanic_mlops.pipeline.predict import predict as answer  # noqa: PLC0415 loads numpy
     from titanic_mlops.prediction import decode_request  # noqa: PLC0415 as above

@@ -9,6 +9,8 @@ from titanic_mlops.derive.values import missing, read_json
 from titanic_mlops.errors import Fault, RequestRefused
 from titanic_mlops.problems.base import Column, Problem, Scalar
 
+MAX_FAULTS = 100
+"""Faults named at once; who sends more does not mean to be told."""
 _SHOWN = 40
 
 
@@ -19,8 +21,8 @@ def read_request(problem: Problem, request: object) -> dict[str, Scalar]:
         RequestRefused: naming every faulty field at once.
     """
     if not isinstance(request, Mapping):
-        kind = type(request).__name__
-        raise RequestRefused((Fault("", "type", f"The request is a {kind}", "must be an object"),))
+        found, expected = "The request is no JSON object", "it must be one, of column names"
+        raise RequestRefused((Fault("", "type", found, expected),))
     faults = [_unknown(problem, name) for name in request if name not in _names(problem)]
     record: dict[str, Scalar] = {}
     for column in problem.inputs:
@@ -34,7 +36,7 @@ def read_request(problem: Problem, request: object) -> dict[str, Scalar]:
         else:
             record[column.name] = read
     if faults:
-        raise RequestRefused(tuple(faults))
+        raise RequestRefused(tuple(faults[:MAX_FAULTS]))
     return record
 
 

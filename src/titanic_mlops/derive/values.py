@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 
@@ -114,5 +115,7 @@ def _wrong_type(column: Column, value: object) -> Fault:
 def _shown(value: object) -> str:
     if isinstance(value, int) and abs(value) >= 10**MAX_DIGITS:
         return f"a number of over {MAX_DIGITS} digits"
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
     shown = ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value)
     return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"

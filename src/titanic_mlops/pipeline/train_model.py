@@ -83,7 +83,7 @@ def _judge(run: _Run, files: tuple[bytes, bytes], known: Card | None) -> Trainin
         champion = run.registry.champion()
         verdict = _verdict(run, model, champion)
         card = known or run.registry.register(files, partial(_card, run, files, model, verdict))
-        verdict = _bounded(card, champion, verdict)
+        verdict = _bounded(run.registry, card, champion, verdict)
         digest = StoredFile.of(files[0]).sha256
         _keep(run, verdict, card.version, champion, digest)
         if not verdict.promoted:
@@ -119,13 +119,17 @@ def _verdict(run: _Run, model: Model, champion: Champion) -> Verdict:
     return judge(run.problem, model, serving, holdout, champion_name=name)
 
 
-def _bounded(card: Card, champion: Champion, verdict: Verdict) -> Verdict:
-    """Let nothing come back by itself: a rolled-back or older version stays where it is."""
-    if card.version == champion.version:
-        return refusal(f"Version {card.version} serves already, and these rows give it again.")
-    if card.version in champion.barred:
+def _bounded(registry: Registry, card: Card, champion: Champion, verdict: Verdict) -> Verdict:
+    """Let nothing come back by itself: a rolled-back or older version stays where it is.
+
+    Two trainings at once may register the same bytes as two versions: bytes count, not numbers.
+    """
+    same = {known.version for known in registry.cards() if known.model == card.model}
+    if champion.version in same:
+        return refusal(f"Version {champion.version} serves already, and these rows give it again.")
+    if barred := same.intersection(champion.barred):
         return refusal(
-            f"Version {card.version} was rolled back and these rows give it again; it stays out "
+            f"Version {min(barred)} was rolled back and these rows give it again; it stays out "
             "until a person promotes it."
         )
     if card.version < champion.version:
