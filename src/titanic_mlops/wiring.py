@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
 from titanic_mlops.adapters.local.clock import SystemClock
+from titanic_mlops.adapters.local.code_version import code_version
 from titanic_mlops.adapters.local.object_store import DirectoryStore
 from titanic_mlops.adapters.local.queue import Delivery, SQLiteQueue
 from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
@@ -172,28 +172,6 @@ def _refuse_unwritable(home: Path) -> None:
         raise Unavailable(
             f"{home} cannot be written ({error.strerror}); set {HOME} to a folder that can."
         ) from error
-
-
-def code_version() -> str:
-    """Return the git commit of the running code and a hash of its sources.
-
-    The hash tells edited code from committed code, and installed code that has no commit.
-    """
-    package = Path(__file__).parent
-    digest = sha256()
-    for source in sorted(package.rglob("*.py")):
-        digest.update(source.read_bytes())
-    return f"{_commit(package)}+{digest.hexdigest()[:12]}"
-
-
-def _commit(folder: Path) -> str:
-    asked = subprocess.run(  # noqa: S603 fixed words only
-        ["git", "-C", str(folder), "rev-parse", "HEAD"],  # noqa: S607 git is where the user has it
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return asked.stdout.strip() if asked.returncode == 0 else "uncommitted"
 
 
 def _file_ids(topic: str, data: bytes, attributes: Mapping[str, str]) -> Iterator[str]:

@@ -13,7 +13,8 @@ from tests.pipeline.conftest import as_csv
 from titanic_mlops.errors import NotFound, Rejected
 from titanic_mlops.events import INGESTION_COMPLETE, ObjectFinalized
 from titanic_mlops.ledger import Entry, Ledger
-from titanic_mlops.pipeline.ingest_data import discard, ingest_data, release
+from titanic_mlops.pipeline.held import discard, release
+from titanic_mlops.pipeline.ingest_data import ingest_data
 from titanic_mlops.problems import load_problem
 from titanic_mlops.settings import Settings
 from titanic_mlops.wiring import LANDING_BUCKET, LocalPlatform, open_local

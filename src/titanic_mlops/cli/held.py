@@ -51,13 +51,13 @@ def list_held(problem: Problem, *, as_json: bool) -> None:
 @json_option
 def release(file_id: str, problem: Problem, *, as_json: bool) -> None:
     """Load the accepted rows of a held file after all (the id may be shortened)."""
-    from titanic_mlops.pipeline import ingest_data  # noqa: PLC0415 loads pyarrow
+    from titanic_mlops.pipeline import held as decided  # noqa: PLC0415 loads pyarrow
 
     platform = open_platform(problem)
     platform.heal()
     entry = _find(platform.ports, problem, file_id)
     with working(f"Loading {plain(entry.file)}") as progress:
-        ingest_data.release(entry.file_id, problem, platform.ports)
+        decided.release(entry.file_id, problem, platform.ports)
         entry = see_through(platform, entry.file_id, progress)
     report(platform, entry, as_json=as_json)
 
@@ -68,10 +68,10 @@ def release(file_id: str, problem: Problem, *, as_json: bool) -> None:
 @json_option
 def discard(file_id: str, problem: Problem, *, as_json: bool) -> None:
     """Give a held file up; the landed file itself is kept (the id may be shortened)."""
-    from titanic_mlops.pipeline import ingest_data  # noqa: PLC0415 loads pyarrow
+    from titanic_mlops.pipeline import held as decided  # noqa: PLC0415 loads pyarrow
 
     ports = open_platform(problem).ports
-    entry = ingest_data.discard(_find(ports, problem, file_id).file_id, problem, ports)
+    entry = decided.discard(_find(ports, problem, file_id).file_id, problem, ports)
     if as_json:
         print_json({"file": entry.file, "file_id": entry.file_id, "state": entry.state})
         return

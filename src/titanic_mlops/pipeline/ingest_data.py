@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from titanic_mlops.derive import bigquery, sql
-from titanic_mlops.errors import Conflict, FileRefused, NotFound, Rejected
+from titanic_mlops.errors import Conflict, FileRefused, NotFound
 from titanic_mlops.events import ObjectFinalized
 from titanic_mlops.ingestion import CheckedFile, Source, check_file
 from titanic_mlops.ledger import Entry, Ledger
@@ -66,40 +66,6 @@ def ingest_data(
             if ahead == entry:
                 raise
             entry = ahead
-    return entry
-
-
-def release(file_id: str, problem: Problem, ports: Ports) -> Entry:
-    """Let a held file go on, whatever share of its rows was refused.
-
-    Raises:
-        Rejected: the file is not held, or cannot be read at all.
-        NotFound: there is no such file.
-    """
-    ledger = Ledger(ports.storage, problem.name)
-    entry = _held(ledger, file_id)
-    if not entry.accepted + entry.rejected:
-        raise Rejected(f"{entry.reason.rstrip('.')}; mend it and send it again.")
-    ledger.move(entry, "staged", released=True, reason="Released by a person.")
-    return ingest_data(ObjectFinalized(entry.bucket, entry.file, entry.generation), problem, ports)
-
-
-def discard(file_id: str, problem: Problem, ports: Ports) -> Entry:
-    """Give a held file up; the landed object stays where it is.
-
-    Raises:
-        Rejected: the file is not held.
-        NotFound: there is no such file.
-    """
-    ledger = Ledger(ports.storage, problem.name)
-    entry = _held(ledger, file_id)
-    return record(ports, ledger, entry, "quarantined", reason="Discarded by a person.")
-
-
-def _held(ledger: Ledger, file_id: str) -> Entry:
-    entry = ledger.get(file_id)
-    if entry.state != "held":
-        raise Rejected(f"{entry.file} is {entry.state}, not held.")
     return entry
 
 
