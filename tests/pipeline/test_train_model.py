@@ -173,8 +173,9 @@ def test_a_rolled_back_version_does_not_come_back_by_itself(
     assert registry(platform).champion().barred == ()
 
 
+@pytest.mark.parametrize("key", ["versions/3/card.json", "champion.json"])
 def test_who_loses_the_race_is_compared_again_with_the_new_champion(
-    platform: LocalPlatform, drop: Drop, table: Rows
+    platform: LocalPlatform, drop: Drop, table: Rows, key: str
 ) -> None:
     """Between verdict and promotion of version 3 somebody else makes version 2 champion."""
     drop("titanic.csv", early(table))
@@ -183,7 +184,7 @@ def test_who_loses_the_race_is_compared_again_with_the_new_champion(
     assert train(platform).version == 2
     drop("mended.csv", table, forced=True)
 
-    racing = RacingStore(platform, lambda: promote(platform, 2))
+    racing = RacingStore(platform, lambda: promote(platform, 2), f"models/titanic/{key}")
     ports = replace(platform.ports, storage=racing)
     training = train_model(None, platform.problem, ports)
 
@@ -235,7 +236,7 @@ class RacingStore:
         self,
         platform: LocalPlatform,
         act: Callable[[], None],
-        key: str = "models/titanic/champion.json",
+        key: str,
         verb: str = "put",
     ) -> None:
         self._store = platform.ports.storage

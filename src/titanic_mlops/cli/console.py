@@ -27,15 +27,30 @@ def console(*, err: bool = False) -> Console:
 
 
 @contextmanager
-def working(what: str) -> Iterator[Callable[[int], None]]:
-    """Show that work goes on, on standard error; yield a function that takes bytes read so far."""
+def working(what: str, size: int = 0) -> Iterator[Callable[[int], None]]:
+    """Show that work goes on, on standard error; yield a function that takes bytes read so far.
+
+    With the `size` of what is read, in bytes, there is a bar.
+    """
     screen = console(err=True)
     if not screen.is_terminal:
         screen.print(f"{what} …")
         yield lambda _read: None
         return
-    with screen.status(f"{what} …") as status:
-        yield lambda read: status.update(f"{what}: {read / 1e6:,.1f} MB …")
+    from rich.progress import (  # noqa: PLC0415 as above
+        BarColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    text = TextColumn("{task.description} …")
+    bar = [BarColumn(bar_width=BAR_WIDTH)] if size else []
+    columns = (SpinnerColumn(), text, *bar, TimeElapsedColumn())
+    with Progress(*columns, console=screen, transient=True) as progress:
+        task = progress.add_task(what, total=size or None)
+        yield lambda read: progress.update(task, completed=read)
 
 
 def table(*headers: str) -> Table:

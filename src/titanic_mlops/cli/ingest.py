@@ -41,7 +41,7 @@ def ingest(file: Path, problem: Problem, *, no_wait: bool, force: bool, as_json:
     platform.heal()
     entry = land(platform, file, forced=force)
     if not no_wait:
-        with working(f"Ingesting {plain(file.name)}") as progress:
+        with working(f"Ingesting {plain(file.name)}", file.stat().st_size) as progress:
             entry = see_through(platform, entry.file_id, progress)
     report(platform, entry, as_json=as_json)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from pytest_mock import MockerFixture
 
 from titanic_mlops.adapters.local import object_store
 from titanic_mlops.adapters.local.errors import locked
@@ -242,3 +244,18 @@ def test_the_death_of_the_locks_holder_frees_it(
         holder.wait()
     monkeypatch.setattr(object_store, "LOCK_SECONDS", 5.0)
     assert store.put("a", b"x").size == 1
+
+
+def test_a_disk_that_fills_up_while_writing_leaves_the_old_version_and_nothing_else(
+    store: DirectoryStore, root: Path, mocker: MockerFixture
+) -> None:
+    store.put("a", b"old")
+    full = OSError(errno.ENOSPC, "No space left on device")
+    mocker.patch("os.fsync", side_effect=full)
+    with pytest.raises(Unavailable, match="space"):
+        store.put("a", b"new")
+    mocker.stopall()
+    found = store.get("a")
+    assert found is not None
+    assert found[0] == b"old"
+    assert {path.name for path in root.iterdir()} <= {"a", ".lock"}

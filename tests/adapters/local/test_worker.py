@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from titanic_mlops.adapters.local.queue import Delivery, SQLiteQueue
+from titanic_mlops.adapters.local.worker import RETRY_SECONDS, Handler, handle_next
+from titanic_mlops.errors import Conflict, NoChampion, NotFound, Rejected, Unavailable
+
+
+class Time:
+    """A clock that a test moves."""
+
+    seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def queue(tmp_path: Path, time: Time) -> SQLiteQueue:
+    return SQLiteQueue(tmp_path / "queue.sqlite", now=time)
+
+
+def raising(error: Exception) -> dict[str, Handler]:
+    def handle(_: Delivery) -> None:
+        raise error
+
+    return {"t": handle}
+
+
+def test_nothing_waits_and_nothing_is_handled(queue: SQLiteQueue) -> None:
+    assert handle_next(queue, {"t": lambda _: None}) is None
+
+
+def test_only_a_topic_with_a_handler_is_taken(queue: SQLiteQueue) -> None:
+    queue.publish("other", b"x")
+    assert handle_next(queue, {"t": lambda _: None}) is None
+    assert queue.depth() == 1
+
+
+def test_a_message_whose_step_ends_well_is_done(queue: SQLiteQueue) -> None:
+    queue.publish("t", b"x")
+    taken: list[bytes] = []
+    handled = handle_next(queue, {"t": lambda delivery: taken.append(delivery.data)})
+    assert handled is not None
+    assert (handled.error, taken, queue.depth()) == ("", [b"x"], 0)
+
+
+def test_a_steps_own_refusal_is_final(queue: SQLiteQueue) -> None:
+    queue.publish("t", b"x")
+    handled = handle_next(queue, raising(Rejected("no such thing")))
+    assert handled is not None
+    assert (handled.error, handled.again) == ("no such thing", False)
+    assert (queue.depth(), queue.dead()) == (0, [])
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Unavailable("the disk sleeps"),
+        Conflict("somebody was faster"),
+        NotFound("cleared up already"),
+        NoChampion("not yet"),
+        OSError(28, "No space left on device"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_may_pass_later_is_tried_five_times_and_then_a_dead_letter(
+    queue: SQLiteQueue, time: Time, error: Exception
+) -> None:
+    queue.publish("t", b"x")
+    for _ in range(5):
+        handled = handle_next(queue, raising(error))
+        assert handled is not None
+        assert handled.again
+        assert handle_next(queue, raising(error)) is None  # not at once
+        time.seconds += RETRY_SECONDS
+    (letter,) = queue.dead()
+    assert letter.attempts == 5
+    assert str(error) in letter.reason or repr(error) in letter.reason
+
+
+def test_a_fault_of_ours_is_shown_and_does_not_cost_the_message(queue: SQLiteQueue) -> None:
+    queue.publish("t", b"x")
+    with pytest.raises(ZeroDivisionError):
+        handle_next(queue, raising(ZeroDivisionError()))
+    assert queue.depth() == 1
