@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from titanic_mlops.adapters.local.clock import SystemClock
 from titanic_mlops.adapters.local.code_version import code_version
 from titanic_mlops.adapters.local.object_store import DirectoryStore
-from titanic_mlops.adapters.local.queue import Delivery, SQLiteQueue
+from titanic_mlops.adapters.local.queue import DeadLetter, Delivery, SQLiteQueue
 from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
 from titanic_mlops.adapters.local.worker import Handled, handle_next
 from titanic_mlops.derive import bigquery, sql
@@ -33,6 +33,8 @@ from titanic_mlops.pipeline.sweep import sweep
 from titanic_mlops.ports import ObjectInfo, Ports
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import HOME, Settings
+
+__all__ = ["DeadLetter", "LocalPlatform", "files_of", "open_local"]
 
 LANDING_BUCKET = "landing"
 STORAGE_BUCKET = "storage"
@@ -85,9 +87,7 @@ class LocalPlatform:
     def given_up(self) -> dict[str, str]:
         """Return the files whose message became a dead letter, by id, and why."""
         return {
-            file_id: letter.reason
-            for letter in self.queue.dead()
-            for file_id in _file_ids(letter.topic, letter.data, letter.attributes)
+            file_id: letter.reason for letter in self.queue.dead() for file_id in files_of(letter)
         }
 
     def heal(self) -> None:
@@ -174,13 +174,13 @@ def _refuse_unwritable(home: Path) -> None:
         ) from error
 
 
-def _file_ids(topic: str, data: bytes, attributes: Mapping[str, str]) -> Iterator[str]:
-    """Yield the id of the file that a message is about; nothing for a malformed one."""
+def files_of(letter: DeadLetter) -> Iterator[str]:
+    """Yield the id of the file that a dead letter is about; nothing where it is about none."""
     with suppress(KeyError, ValueError, TypeError):
-        if topic == LANDING:
-            yield file_id_of(ObjectFinalized.from_attributes(dict(attributes)))
-        elif topic == INGESTION_COMPLETE:
-            yield IngestionComplete.from_bytes(data).batch
+        if letter.topic == LANDING:
+            yield file_id_of(ObjectFinalized.from_attributes(dict(letter.attributes)))
+        elif letter.topic == INGESTION_COMPLETE:
+            yield IngestionComplete.from_bytes(letter.data).batch
 
 
 def _decoded(decode: Callable[[], Any]) -> Any:  # noqa: ANN401 whatever the message holds

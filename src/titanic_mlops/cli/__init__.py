@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from titanic_mlops.cli.dead import dead
 from titanic_mlops.cli.demo import demo
 from titanic_mlops.cli.derive import derive
 from titanic_mlops.cli.held import held
@@ -26,5 +27,5 @@ def main() -> None:
     """Drop a CSV; get checked data, an honest model and predictions that say why."""
 
 
-for command in (demo, ingest, train, predict, models, held, derive):
+for command in (demo, ingest, train, predict, models, held, dead, derive):
     main.add_command(command)

@@ -70,7 +70,10 @@ def see_through(
         if handled := platform.handle_next(progress=progress):
             refused = handled.error or refused
         elif reason := platform.given_up().get(file_id):
-            raise Unavailable(f"{entry.file} is {entry.state} and was given up: {reason}")
+            raise Unavailable(
+                f"{entry.file} is {entry.state} and was given up after five tries: {reason}. Mend "
+                "the cause; `titanic-mlops dead list` shows what can be tried again."
+            )
         elif platform.is_busy() or ledger.get(file_id) != entry:
             time.sleep(POLL_SECONDS)
         else:

@@ -1,4 +1,4 @@
-"""A held file goes on, or is given up, by a person's word."""
+"""A file that cannot go on by itself goes on, or is given up, by a person's word."""
 
 from __future__ import annotations
 
@@ -36,6 +36,21 @@ def discard(file_id: str, problem: Problem, ports: Ports) -> Entry:
     ledger = Ledger(ports.storage, problem.name)
     entry = _held(ledger, file_id)
     return record(ports, ledger, entry, "quarantined", reason="Discarded by a person.")
+
+
+def give_up(file_id: str, problem: Problem, ports: Ports) -> Entry:
+    """End a file whose step failed for good: what is loaded stays loaded.
+
+    Raises:
+        NotFound: there is no such file.
+    """
+    ledger = Ledger(ports.storage, problem.name)
+    entry = ledger.get(file_id)
+    if entry.state in ("received", "staged"):
+        return record(ports, ledger, entry, "quarantined", reason="Given up by a person.")
+    if entry.state in ("loaded", "announced"):
+        return record(ports, ledger, entry, "done", reason="Its training was given up by a person.")
+    return entry
 
 
 def _held(ledger: Ledger, file_id: str) -> Entry:

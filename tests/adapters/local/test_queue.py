@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from titanic_mlops.adapters.local.queue import SQLiteQueue
-from titanic_mlops.errors import Conflict, Unavailable
+from titanic_mlops.errors import Conflict, NotFound, Unavailable
 
 DRAIN = """
 import sys
@@ -318,3 +318,34 @@ def test_a_file_held_too_long_is_unavailable_in_words(
     holder.close()
     queue.publish("t", b"y")
     assert queue.depth() == 2
+
+
+def test_a_replayed_dead_letter_is_delivered_as_if_for_the_first_time(queue: SQLiteQueue) -> None:
+    queue.publish("t", b"x", {"a": "b"})
+    for _ in range(5):
+        message = queue.lease()
+        assert message is not None
+        queue.refuse(message, "no")
+    (letter,) = queue.dead()
+    queue.replay(letter.id)
+    again = queue.lease()
+    assert again is not None
+    assert (again.data, again.attributes, again.attempt) == (b"x", {"a": "b"}, 1)
+    assert queue.dead() == []
+
+
+def test_a_discarded_dead_letter_is_gone_and_a_living_message_is_not_discarded(
+    queue: SQLiteQueue,
+) -> None:
+    queue.publish("t", b"x")
+    living = queue.lease()
+    assert living is not None
+    for verb in (queue.discard, queue.replay):
+        with pytest.raises(NotFound, match="no dead letter"):
+            verb(living.id)
+    for _ in range(5):
+        queue.refuse(living, "no")
+        living = queue.lease() or living
+    (letter,) = queue.dead()
+    queue.discard(letter.id)
+    assert (queue.dead(), queue.depth()) == ([], 0)

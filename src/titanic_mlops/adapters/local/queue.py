@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from titanic_mlops.adapters.local.errors import disk_errors, locked, sqlite_errors
-from titanic_mlops.errors import Conflict, Rejected
+from titanic_mlops.errors import Conflict, NotFound, Rejected
 
 DELIVERIES = 5  # as on Google Cloud, then a dead letter
 LARGEST = 10_000_000  # bytes, as on Pub/Sub
@@ -61,6 +61,10 @@ REFUSE = """
 UPDATE messages SET visible = :visible, receipt = NULL, reason = :reason,
     dead = attempt >= :deliveries
 WHERE id = :id AND receipt = :receipt
+"""
+REPLAY = """
+UPDATE messages SET dead = 0, attempt = 0, receipt = NULL, visible = :now
+WHERE id = :id AND dead
 """
 DEPTH = """
 SELECT count(*) FROM messages
@@ -181,6 +185,27 @@ class SQLiteQueue:
             rows = connection.execute(DEAD).fetchall()
         return [DeadLetter(*_decoded(row)) for row in rows]
 
+    def replay(self, message_id: str) -> None:
+        """Deliver a dead letter again, as if for the first time.
+
+        Raises:
+            NotFound: there is no such dead letter.
+        """
+        terms = {"now": self._now(), "id": message_id}
+        with self._transaction() as connection:
+            replayed = connection.execute(REPLAY, terms)
+        _refuse_missing(message_id, replayed.rowcount)
+
+    def discard(self, message_id: str) -> None:
+        """Forget a dead letter.
+
+        Raises:
+            NotFound: there is no such dead letter.
+        """
+        with self._transaction() as connection:
+            gone = connection.execute("DELETE FROM messages WHERE id = ? AND dead", (message_id,))
+        _refuse_missing(message_id, gone.rowcount)
+
     def close(self) -> None:
         """Let go of the file; the next call opens it again."""
         with self._mutex:
@@ -276,6 +301,11 @@ def _refuse_stale(delivery: Delivery, rows: int) -> None:
             f"message {delivery.id} on {delivery.topic}: the lease of delivery {delivery.attempt}"
             " is over; somebody else holds or has finished it"
         )
+
+
+def _refuse_missing(message_id: str, rows: int) -> None:
+    if rows != 1:
+        raise NotFound(f"there is no dead letter {message_id}")
 
 
 def _as_json(topics: Collection[str] | None) -> str | None:

@@ -1,0 +1,113 @@
+"""`titanic-mlops dead`: messages that were delivered five times in vain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from titanic_mlops.cli.console import console, plain, working
+from titanic_mlops.cli.ingest import report, see_through
+from titanic_mlops.cli.options import json_option, open_platform, print_json, problem_option
+from titanic_mlops.errors import UnknownName
+from titanic_mlops.problems.base import Problem
+
+if TYPE_CHECKING:
+    from titanic_mlops.wiring import DeadLetter, LocalPlatform
+
+ID_SHOWN = 8
+
+
+@click.group()
+def dead() -> None:
+    """List, show, replay or discard messages that were given up."""
+
+
+@dead.command(name="list")
+@problem_option
+@json_option
+def list_dead(problem: Problem, *, as_json: bool) -> None:
+    """List the dead letters, oldest first, and why each failed."""
+    letters = open_platform(problem).queue.dead()
+    if as_json:
+        print_json([_document(letter) for letter in letters])
+        return
+    for letter in letters:
+        start = f"[bold]{letter.id[:ID_SHOWN]}[/]  {letter.topic}, {letter.attempts} tries:"
+        console().print(f"{start} {plain(letter.reason)}")
+    if not letters:
+        console().print("No message was given up.")
+
+
+@dead.command()
+@click.argument("message_id")
+@problem_option
+def show(message_id: str, problem: Problem) -> None:
+    """Show one dead letter whole, as JSON (the id may be shortened)."""
+    letter = _find(open_platform(problem), message_id)
+    data = letter.data.decode(errors="backslashreplace")
+    print_json({**_document(letter), "attributes": dict(letter.attributes), "data": data})
+
+
+@dead.command()
+@click.argument("message_id")
+@problem_option
+@json_option
+def replay(message_id: str, problem: Problem, *, as_json: bool) -> None:
+    """Deliver a dead letter again and see its file through (the id may be shortened)."""
+    from titanic_mlops.wiring import files_of  # noqa: PLC0415 loads DuckDB
+
+    platform = open_platform(problem)
+    letter = _find(platform, message_id)
+    platform.queue.replay(letter.id)
+    with working("Trying again") as progress:
+        platform.store_predictions()
+        entries = [see_through(platform, file_id, progress) for file_id in files_of(letter)]
+    for entry in entries:
+        report(platform, entry, as_json=as_json)
+    if not entries:
+        _print(letter, "delivered", as_json=as_json)
+
+
+@dead.command()
+@click.argument("message_id")
+@problem_option
+@json_option
+def discard(message_id: str, problem: Problem, *, as_json: bool) -> None:
+    """Give a message and its file up; what is loaded stays (the id may be shortened)."""
+    from titanic_mlops.pipeline.held import give_up  # noqa: PLC0415 loads pyarrow
+    from titanic_mlops.wiring import files_of  # noqa: PLC0415 loads DuckDB
+
+    platform = open_platform(problem)
+    letter = _find(platform, message_id)
+    for file_id in files_of(letter):
+        give_up(file_id, problem, platform.ports)
+    platform.queue.discard(letter.id)
+    _print(letter, "discarded", as_json=as_json)
+
+
+def _find(platform: LocalPlatform, start: str) -> DeadLetter:
+    letters = platform.queue.dead()
+    found = [letter for letter in letters if letter.id.startswith(start)]
+    if len(found) == 1:
+        return found[0]
+    known = ", ".join(letter.id[:ID_SHOWN] for letter in letters) or "none"
+    wrong = "Several dead letters have" if found else "No dead letter has"
+    raise UnknownName(f"{wrong} an id that begins with {start!r}; there are: {known}.")
+
+
+def _document(letter: DeadLetter) -> dict[str, Any]:
+    return {
+        "id": letter.id,
+        "topic": letter.topic,
+        "published_at": letter.publish_time.isoformat(),
+        "attempts": letter.attempts,
+        "reason": letter.reason,
+    }
+
+
+def _print(letter: DeadLetter, what: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"id": letter.id, "state": what})
+    else:
+        console().print(f"The message {letter.id[:ID_SHOWN]} on {letter.topic} is {what}.")

@@ -1,0 +1,67 @@
+"""A message that was given up: listed, shown, replayed or discarded, and its file with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.cli.conftest import TABLE, Command
+from titanic_mlops.adapters.local.queue import DELIVERIES, SQLiteQueue
+
+
+@pytest.fixture
+def letter(run: Command, tmp_path: Path) -> str:
+    """Land a file and refuse its message five times; return the dead letter's id."""
+    assert run("ingest", TABLE, "--no-wait", at=tmp_path).status == 0
+    queue = SQLiteQueue(tmp_path / "titanic.queue.sqlite")
+    for _ in range(DELIVERIES):
+        delivery = queue.lease()
+        assert delivery is not None
+        queue.refuse(delivery, "the disk is full")
+    queue.close()
+    (found,) = run("dead", "list", "--json", at=tmp_path).json
+    assert (found["topic"], found["attempts"]) == ("landing", DELIVERIES)
+    return str(found["id"])
+
+
+def rows(home: Path) -> int:
+    with duckdb.connect(str(home / "titanic.duckdb"), read_only=True) as tables:
+        return int(tables.execute("SELECT count(*) FROM training_data").fetchall()[0][0])
+
+
+def test_a_given_up_file_waits_for_a_person_and_not_for_the_next_command(
+    run: Command, tmp_path: Path, letter: str
+) -> None:
+    assert run("train", at=tmp_path).status == 1
+    assert rows(tmp_path) == 0
+    listed = run("dead", "list", at=tmp_path).out
+    assert f"{letter[:8]}  landing, 5 tries: the disk is full" in listed
+    shown = run("dead", "show", letter[:6], at=tmp_path).json
+    assert shown["attributes"]["objectId"] == "titanic/titanic.csv"
+
+
+def test_a_replayed_message_sees_its_file_through(
+    run: Command, tmp_path: Path, letter: str
+) -> None:
+    done = run("dead", "replay", letter[:6], "--json", at=tmp_path)
+    assert (done.status, done.json["state"], done.json["accepted"]) == (0, "done", 891)
+    assert rows(tmp_path) == 891
+    assert "No message was given up." in run("dead", "list", at=tmp_path).out
+
+
+def test_a_discarded_message_ends_its_file_and_the_bytes_may_come_again(
+    run: Command, tmp_path: Path, letter: str
+) -> None:
+    assert run("dead", "discard", letter, at=tmp_path).status == 0
+    assert rows(tmp_path) == 0
+    with duckdb.connect(str(tmp_path / "titanic.duckdb"), read_only=True) as tables:
+        states = tables.execute("SELECT state, reason FROM ingestions").fetchall()
+    assert states == [("quarantined", "Given up by a person.")]
+    assert run("ingest", TABLE, "--json", at=tmp_path).json["state"] == "done"
+
+
+def test_an_unknown_dead_letter_is_refused(run: Command, tmp_path: Path) -> None:
+    done = run("dead", "replay", "abc", at=tmp_path)
+    assert (done.status, "there are: none" in done.err) == (1, True)
