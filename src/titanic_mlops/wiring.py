@@ -15,8 +15,9 @@ from typing import Any, BinaryIO
 
 from titanic_mlops.adapters.local.clock import SystemClock
 from titanic_mlops.adapters.local.code_version import code_version
+from titanic_mlops.adapters.local.messages import DeadLetter, Delivery
 from titanic_mlops.adapters.local.object_store import DirectoryStore
-from titanic_mlops.adapters.local.queue import DeadLetter, Delivery, SQLiteQueue
+from titanic_mlops.adapters.local.queue import SQLiteQueue
 from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
 from titanic_mlops.adapters.local.worker import Handled, handle_next
 from titanic_mlops.derive import bigquery, sql

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from titanic_mlops.adapters.local.queue import Delivery, SQLiteQueue
+from titanic_mlops.adapters.local.messages import Delivery
+from titanic_mlops.adapters.local.queue import SQLiteQueue
 from titanic_mlops.adapters.local.worker import RETRY_SECONDS, Handler, handle_next
 from titanic_mlops.errors import Conflict, NoChampion, NotFound, Rejected, Unavailable
 

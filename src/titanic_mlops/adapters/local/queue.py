@@ -5,101 +5,34 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-import sys
 import threading
 import time
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from titanic_mlops.adapters.local.errors import disk_errors, locked, sqlite_errors
+from titanic_mlops.adapters.local.messages import DeadLetter, Delivery
+from titanic_mlops.adapters.local.processes import is_alive
+from titanic_mlops.adapters.local.queue_statements import (
+    BURY,
+    DEAD,
+    DEPTH,
+    FREE,
+    LEASE,
+    LEASED,
+    REFUSE,
+    REPLAY,
+    SCHEMA,
+)
 from titanic_mlops.errors import Conflict, NotFound, Rejected
 
 DELIVERIES = 5  # as on Google Cloud, then a dead letter
 LARGEST = 10_000_000  # bytes, as on Pub/Sub
 BUSY_SECONDS = 30.0
 RETRY_MILLISECONDS = 1
-
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS messages (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
-    topic TEXT NOT NULL,
-    data BLOB NOT NULL,
-    attributes TEXT NOT NULL,
-    published REAL NOT NULL,
-    visible REAL NOT NULL,
-    attempt INTEGER NOT NULL DEFAULT 0,
-    receipt TEXT,
-    reason TEXT NOT NULL DEFAULT '',
-    dead INTEGER NOT NULL DEFAULT 0
-)
-"""
-# A lease that ran out was a delivery: the message may have killed its worker.
-BURY = """
-UPDATE messages SET dead = 1, receipt = NULL,
-    reason = 'delivery ' || attempt || ' was never answered: the worker died or took too long'
-        || CASE reason WHEN '' THEN '' ELSE '; before that: ' || reason END
-WHERE dead = 0 AND attempt >= :deliveries AND visible <= :now
-"""
-LEASED = "SELECT receipt FROM messages WHERE dead = 0 AND receipt IS NOT NULL AND visible > ?"
-FREE = "UPDATE messages SET visible = ? WHERE receipt = ?"
-LEASE = """
-UPDATE messages SET attempt = attempt + 1, receipt = :receipt, visible = :until
-WHERE seq = (
-    SELECT seq FROM messages
-    WHERE dead = 0 AND visible <= :now
-      AND (:topics IS NULL OR topic IN (SELECT value FROM json_each(:topics)))
-    ORDER BY seq LIMIT 1
-)
-RETURNING id, topic, data, attributes, published, attempt, receipt
-"""
-REFUSE = """
-UPDATE messages SET visible = :visible, receipt = NULL, reason = :reason,
-    dead = attempt >= :deliveries
-WHERE id = :id AND receipt = :receipt
-"""
-REPLAY = """
-UPDATE messages SET dead = 0, attempt = 0, receipt = NULL, visible = :now
-WHERE id = :id AND dead
-"""
-DEPTH = """
-SELECT count(*) FROM messages
-WHERE dead = 0 AND (:topics IS NULL OR topic IN (SELECT value FROM json_each(:topics)))
-"""
-DEAD = """
-SELECT id, topic, data, attributes, published, attempt, reason
-FROM messages WHERE dead = 1 ORDER BY seq
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One message, lent to one worker; `attempt` counts from 1, `receipt` proves the lease."""
-
-    id: str
-    topic: str
-    data: bytes
-    attributes: Mapping[str, str]
-    publish_time: datetime
-    attempt: int
-    receipt: str
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """One message that was delivered `attempts` times in vain, and why the last one failed."""
-
-    id: str
-    topic: str
-    data: bytes
-    attributes: Mapping[str, str]
-    publish_time: datetime
-    attempts: int
-    reason: str
 
 
 class SQLiteQueue:
@@ -255,21 +188,8 @@ class SQLiteQueue:
 def _free_leases_of_the_dead(connection: sqlite3.Connection, now: float) -> None:
     """End the leases of processes that are no more: nobody has to wait for them to run out."""
     for (receipt,) in connection.execute(LEASED, (now,)).fetchall():
-        if not _is_alive(int(receipt.split(".")[0])):
+        if not is_alive(int(receipt.split(".")[0])):
             connection.execute(FREE, (now, receipt))
-
-
-def _is_alive(process: int) -> bool:
-    """Return whether a process of that id runs on this machine."""
-    if sys.platform == "win32":
-        return True  # signal 0 is no question there; the lease runs out by itself
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # another user's
-        return True
-    return True
 
 
 def _begin(connection: sqlite3.Connection) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from titanic_mlops.adapters.local.queue import Delivery, SQLiteQueue
+from titanic_mlops.adapters.local.messages import Delivery
+from titanic_mlops.adapters.local.queue import SQLiteQueue
 from titanic_mlops.errors import Conflict, NotFound, TitanicMlopsError
 
 LEASE_SECONDS = 600
