@@ -43,7 +43,10 @@ def list_dead(problem: Problem, *, as_json: bool) -> None:
 @click.argument("message_id")
 @problem_option
 def show(message_id: str, problem: Problem) -> None:
-    """Show one dead letter whole, as JSON (the id may be shortened)."""
+    """Show one dead letter whole, as JSON.
+
+    MESSAGE_ID may be shortened.
+    """
     letter = _find(open_platform(problem), message_id)
     data = letter.data.decode(errors="backslashreplace")
     print_json({**_document(letter), "attributes": dict(letter.attributes), "data": data})
@@ -54,7 +57,10 @@ def show(message_id: str, problem: Problem) -> None:
 @problem_option
 @json_option
 def replay(message_id: str, problem: Problem, *, as_json: bool) -> None:
-    """Deliver a dead letter again and see its file through (the id may be shortened)."""
+    """Deliver it again and see its file through.
+
+    MESSAGE_ID may be shortened.
+    """
     from titanic_mlops.wiring import files_of  # noqa: PLC0415 loads DuckDB
 
     platform = open_platform(problem)
@@ -74,7 +80,10 @@ def replay(message_id: str, problem: Problem, *, as_json: bool) -> None:
 @problem_option
 @json_option
 def discard(message_id: str, problem: Problem, *, as_json: bool) -> None:
-    """Give a message and its file up; what is loaded stays (the id may be shortened)."""
+    """Give it and its file up; what is loaded stays.
+
+    MESSAGE_ID may be shortened.
+    """
     from titanic_mlops.pipeline.held import give_up  # noqa: PLC0415 loads pyarrow
     from titanic_mlops.wiring import files_of  # noqa: PLC0415 loads DuckDB
 

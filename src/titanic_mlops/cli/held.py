@@ -50,7 +50,10 @@ def list_held(problem: Problem, *, as_json: bool) -> None:
 @problem_option
 @json_option
 def release(file_id: str, problem: Problem, *, as_json: bool) -> None:
-    """Load the accepted rows of a held file after all (the id may be shortened)."""
+    """Load the accepted rows of a held file after all.
+
+    FILE_ID may be shortened.
+    """
     from titanic_mlops.pipeline import held as decided  # noqa: PLC0415 loads pyarrow
 
     platform = open_platform(problem)
@@ -67,7 +70,10 @@ def release(file_id: str, problem: Problem, *, as_json: bool) -> None:
 @problem_option
 @json_option
 def discard(file_id: str, problem: Problem, *, as_json: bool) -> None:
-    """Give a held file up; the landed file itself is kept (the id may be shortened)."""
+    """Give a held file up; the landed file is kept.
+
+    FILE_ID may be shortened.
+    """
     from titanic_mlops.pipeline import held as decided  # noqa: PLC0415 loads pyarrow
 
     ports = open_platform(problem).ports

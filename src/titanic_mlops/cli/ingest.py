@@ -30,7 +30,7 @@ SHOWN_ROWS = 5
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--no-wait", is_flag=True, help="Only land the file; a worker does the rest.")
+@click.option("--no-wait", is_flag=True, help="Only land the file; the next command loads it.")
 @click.option("--force", is_flag=True, help="Load the file although its bytes landed before.")
 @problem_option
 @json_option
@@ -136,7 +136,7 @@ def _print(platform: LocalPlatform, entry: Entry) -> None:
         screen.print(f"{file}: duplicate, 0 rows. {plain(entry.reason)}")
         return
     if entry.state == "received":
-        screen.print(f"{file} has landed; `titanic-mlops ingest` without --no-wait loads it.")
+        screen.print(f"{file} has landed; the next `titanic-mlops ingest` loads it.")
         return
     screen.print(f"{file}: [green]{entry.accepted:,} rows accepted[/], {entry.rejected:,} refused.")
     for warning in entry.warnings:
