@@ -27,8 +27,8 @@ class Entry:
     """Where one landed file stands. `stored` is the object's version, for compare-and-set.
 
     `reasons` counts refused rows by `field:rule`; `reason` says why the state is not a
-    matter of course, and `duplicate_of` which file brought the same bytes before; `released`
-    and `forced` are a person's word against the rules.
+    matter of course, and `duplicate_of` which file brought the same bytes before; `forced`
+    is a person's word against that rule.
     """
 
     file_id: str
@@ -45,7 +45,6 @@ class Entry:
     reason: str = ""
     duplicate_of: str = ""
     forced: bool = False
-    released: bool = False
     stored: int = 0
 
 

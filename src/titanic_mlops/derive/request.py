@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from titanic_mlops.derive.values import missing, read_json
 from titanic_mlops.errors import Fault, RequestRefused
-from titanic_mlops.problems.base import Column, Problem, Scalar
+from titanic_mlops.problems.base import Problem, Scalar
 
 MAX_FAULTS = 100
 """Faults named at once; who sends more does not mean to be told."""
@@ -38,20 +38,6 @@ def read_request(problem: Problem, request: object) -> dict[str, Scalar]:
     if faults:
         raise RequestRefused(tuple(faults[:MAX_FAULTS]))
     return record
-
-
-def example_request(problem: Problem) -> dict[str, Scalar]:
-    """Return a request that holds what must be there, each at the low end of its range."""
-    needed = [c for c in problem.inputs if not (c.nullable or c.optional)]
-    return {column.name: _example(column) for column in needed}
-
-
-def _example(column: Column) -> Scalar:
-    if column.categories:
-        return column.categories[0]
-    if column.type is str:
-        return "x"
-    return next((end for end in (column.minimum, column.maximum) if end is not None), 0)
 
 
 def _names(problem: Problem) -> set[str]:

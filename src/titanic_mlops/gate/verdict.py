@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,6 @@ class Verdict:
     def to_json(self) -> dict[str, Any]:
         """Return the verdict as plain JSON values."""
         return asdict(self) | {"checks": [asdict(check) for check in self.checks]}
-
-    @classmethod
-    def from_json(cls, stored: dict[str, Any]) -> Self:
-        """Return the verdict that `to_json` wrote."""
-        return cls(**{**stored, "checks": tuple(Check(**check) for check in stored["checks"])})
 
 
 def refusal(sentence: str, rows: int = 0) -> Verdict:

@@ -22,7 +22,7 @@ def release(file_id: str, problem: Problem, ports: Ports) -> Entry:
     entry = _held(ledger, file_id)
     if not entry.accepted + entry.rejected:
         raise Rejected(f"{entry.reason.rstrip('.')}; mend it and send it again.")
-    ledger.move(entry, "staged", released=True, reason="Released by a person.")
+    ledger.move(entry, "staged", reason="Released by a person.")
     return ingest_data(ObjectFinalized(entry.bucket, entry.file, entry.generation), problem, ports)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from importlib.metadata import version as version_of
@@ -182,7 +182,7 @@ def _keep(
             "champion": champion.version or None,
             "promoted": verdict.promoted,
             "sentence": verdict.sentence,
-            "verdict": json.dumps(asdict(verdict)),
+            "verdict": json.dumps(verdict.to_json()),
         },
     )
 

@@ -10,7 +10,6 @@ from types import NoneType, UnionType
 from typing import Annotated, Literal, NotRequired, Union, get_args, get_origin, get_type_hints
 
 CLASSIFICATION = "classification"
-REGRESSION = "regression"
 
 Scalar = str | int | float | None
 Record = Mapping[str, Scalar]
