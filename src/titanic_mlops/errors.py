@@ -7,6 +7,7 @@ TitanicMlopsError            try again?
 │   ├── Rejected             no: the request itself is at fault
 │   └── Unavailable          yes: the service, the disk or a lock did not answer
 ├── FileRefused              no: a file that cannot become rows
+├── EventUnreadable          no: a message that is not of the form its topic carries
 ├── RequestUnreadable        no: a request that is not JSON
 ├── RequestRefused           no: every faulty field of one request
 ├── TrainingRefused          no: a snapshot that nothing honest can be learned from
@@ -95,6 +96,12 @@ class Fault:
         return f"{self.field} {self.found}, {self.expected}".lstrip()
 
 
+class EventUnreadable(TitanicMlopsError):
+    """Refuse a message that is not of the form its topic carries."""
+
+    title = "Event unreadable"
+
+
 class RequestUnreadable(TitanicMlopsError):
     """Refuse a request that cannot even be taken apart."""
 
@@ -140,3 +147,11 @@ class SettingsInvalid(TitanicMlopsError):
     """Report settings that are missing or unusable, all of them at once."""
 
     title = "Settings"
+
+
+def worth_redelivery(error: TitanicMlopsError) -> bool:
+    """Return whether the step that raised `error` may end well when its message comes again.
+
+    A lost race is: the next delivery finds what the winner left.
+    """
+    return error.retryable or isinstance(error, Conflict | NotFound)

@@ -3,10 +3,48 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Self
+from datetime import datetime
+from typing import Any, Self
+
+from titanic_mlops.errors import EventUnreadable
 
 LANDING, INGESTION_COMPLETE, PREDICTIONS = "landing", "ingestion_complete", "predictions"
+
+FINALIZED = "google.cloud.storage.object.v1.finalized"
+PUBLISHED = "google.cloud.pubsub.topic.v1.messagePublished"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message on a topic, however it was delivered."""
+
+    id: str
+    topic: str
+    data: bytes
+    attributes: Mapping[str, str]
+    publish_time: datetime
+
+    @classmethod
+    def from_cloud_event(cls, attributes: Mapping[str, Any], data: object) -> Self:
+        """Return the message that a CloudEvent carries; Cloud Storage speaks on topic `landing`.
+
+        Raises:
+            EventUnreadable: the event is of another type, or lacks something.
+        """
+        kind = attributes.get("type")
+        try:
+            if kind == FINALIZED:
+                return cls(*_of_storage(attributes, data))
+            if kind == PUBLISHED:
+                return cls(*_of_pubsub(attributes, data))
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
+            raise EventUnreadable(f"An event {kind} lacks what such events have: {error!r}.") from (
+                error
+            )
+        raise EventUnreadable(f"An event is of type {kind}; it must be {FINALIZED} or {PUBLISHED}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +65,19 @@ class ObjectFinalized:
         }
 
     @classmethod
-    def from_attributes(cls, attributes: dict[str, str]) -> Self:
+    def from_attributes(cls, attributes: Mapping[str, str]) -> Self:
         """Return the event of a Cloud Storage notification.
 
         Raises:
-            KeyError, ValueError: the attributes are not those of one.
+            EventUnreadable: the attributes are not those of one.
         """
-        name, bucket = attributes["objectId"], attributes["bucketId"]
-        return cls(bucket, name, int(attributes["objectGeneration"]))
+        try:
+            name, bucket = attributes["objectId"], attributes["bucketId"]
+            return cls(bucket, name, int(attributes["objectGeneration"]))
+        except (KeyError, ValueError, TypeError) as error:
+            raise EventUnreadable(
+                f"A message on {LANDING} is no notification of a finished object: {error!r}."
+            ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +100,32 @@ class IngestionComplete:
         """Return the event that `to_bytes` wrote.
 
         Raises:
-            KeyError, ValueError, TypeError: the body is not one.
+            EventUnreadable: the body is not one.
         """
-        body = json.loads(data)
-        return cls(**{name: body[name] for name in cls.__slots__})
+        try:
+            body = json.loads(data)
+            known = {name: body[name] for name in cls.__slots__}
+            texts = {name: "".join(known[name]) for name in ("problem", "batch", "file")}
+            return cls(**known | texts)
+        except (KeyError, ValueError, TypeError, RecursionError) as error:
+            raise EventUnreadable(
+                f"A message on {INGESTION_COMPLETE} is not one of ours: {type(error).__name__}."
+            ) from error
+
+
+_Parts = tuple[str, str, bytes, dict[str, str], datetime]
+
+
+def _of_storage(event: Mapping[str, Any], data: Any) -> _Parts:  # noqa: ANN401 decoded JSON
+    finalized = ObjectFinalized(data["bucket"], data["name"], int(data["generation"]))
+    at = datetime.fromisoformat(event["time"])
+    return str(event["id"]), LANDING, b"", finalized.to_attributes(), at
+
+
+def _of_pubsub(event: Mapping[str, Any], data: Any) -> _Parts:  # noqa: ANN401 decoded JSON
+    message = data["message"]
+    topic = str(event["source"]).rpartition("/topics/")[2]
+    content = b64decode(message.get("data") or "", validate=True)
+    attributes = {str(k): str(v) for k, v in (message.get("attributes") or {}).items()}
+    at = datetime.fromisoformat(message.get("publishTime") or event["time"])
+    return str(message.get("messageId") or event["id"]), topic, content, attributes, at

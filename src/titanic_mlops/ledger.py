@@ -47,6 +47,16 @@ class Entry:
     forced: bool = False
     stored: int = 0
 
+    @property
+    def sentence(self) -> str:
+        """Return where the file stands, without a value of any row."""
+        counts = f"{self.accepted:,} rows accepted, {self.rejected:,} refused"
+        reasons = ", ".join(f"{rule} {n:,}" for rule, n in self.reasons.items())
+        told = f"{self.file} is {self.state}: {counts}" + (f" ({reasons})" if reasons else "")
+        return " ".join(
+            f"{part.rstrip('.')}." for part in (told, *self.warnings, self.reason) if part
+        )
+
 
 def file_id_of(event: ObjectFinalized) -> str:
     """Return what identifies one generation of one object, for ever."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, BinaryIO, Protocol
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-TYPES = ("INT64", "FLOAT64", "STRING", "BOOL", "TIMESTAMP", "RECORD")
+TYPES = ("INT64", "FLOAT64", "STRING", "BYTES", "BOOL", "TIMESTAMP", "RECORD")
 
-Value = str | int | float | bool | None | datetime
+Value = str | bytes | int | float | bool | None | datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,17 @@ class EventBus(Protocol):
     """Hand messages to whoever listens on a topic, at least once."""
 
     def publish(self, topic: str, data: bytes, attributes: Mapping[str, str] = {}) -> str:
-        """Return the message's id once the message is durable."""
+        """Return the message's id once the message is durable.
+
+        Raises:
+            Rejected: no topic, no content, or more than 10 MB.
+            Unavailable: it could not be made durable now.
+        """
+
+    def publish_all(
+        self, topic: str, messages: Sequence[bytes], attributes: Mapping[str, str] = {}
+    ) -> list[str]:
+        """Return the ids once all messages are durable, in their order; one write for all."""
 
 
 class Clock(Protocol):

@@ -120,18 +120,24 @@ class Registry:
 
     def champion(self) -> Champion:
         """Return the champion's record; without history when nothing was promoted yet."""
+        return self.champion_unless(Champion()) or Champion()
+
+    def champion_unless(self, known: Champion) -> Champion | None:
+        """Return the champion's record, or None when it is still the one that is `known`."""
         try:
-            found = self._store.get(f"{self._root}/champion.json")
+            found = self._store.get(f"{self._root}/champion.json", unless_version=known.stored)
         except NotFound:
-            return Champion()
-        data, info = found if found else (b"", None)
+            return None if not known.stored else Champion()
+        if found is None:
+            return None
+        data, info = found
         try:
             stored = json.loads(data)
             history = tuple(Move(**move) for move in stored["history"])
             barred = tuple(int(version) for version in stored["barred"])
         except (ValueError, KeyError, TypeError) as error:
             raise ModelDamaged(f"{self._root}/champion.json is not readable: {error!r}.") from error
-        return Champion(history, barred, info.version if info else 0)
+        return Champion(history, barred, info.version)
 
     def champion_model(self) -> tuple[int, Model]:
         """Return the version that serves, and its model.

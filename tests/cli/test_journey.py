@@ -183,7 +183,7 @@ def test_other_bytes_of_a_known_name_land_beside_the_first(
         assert tables.execute("SELECT count(*) FROM training_data").fetchall() == [(75,)]
 
 
-def test_a_file_whose_training_was_refused_for_good_is_taken_up_by_the_next_command(
+def test_a_file_whose_training_was_refused_for_good_waits_for_a_person_to_replay_it(
     run: Command, rows: list[dict[str, str]], tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
@@ -196,6 +196,9 @@ def test_a_file_whose_training_was_refused_for_good_is_taken_up_by_the_next_comm
 
     champion.write_bytes(good)
     assert run("ingest", write(tmp_path / "next.csv", rows[1:3]), at=home).status == 0
+    (letter,) = run("dead", "list", "--json", at=home).json
+    assert "champion.json is not readable" in letter["reason"]
+    assert run("dead", "replay", letter["id"], at=home).status == 0
     with duckdb.connect(str(home / "titanic.duckdb"), read_only=True) as tables:
         done = tables.execute("SELECT count(*) FROM ingestions WHERE state = 'done'").fetchall()
     assert done == [(3,)]

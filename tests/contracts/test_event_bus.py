@@ -54,3 +54,21 @@ def test_messages_from_many_threads_all_arrive_under_ids_of_their_own(
     assert len(set(names)) == 200
     assert {message.id for message in messages} == set(names)
     assert sorted(int(message.data) for message in messages) == list(range(200))
+
+
+def test_many_messages_published_at_once_arrive_in_their_order(
+    bus: EventBus, received: Received
+) -> None:
+    names = bus.publish_all("predictions", [b"1", b"2", b"3"], {"problem": "titanic"})
+    messages = received()
+    assert [message.data for message in messages] == [b"1", b"2", b"3"]
+    assert [message.id for message in messages] == names
+    assert {message.attributes["problem"] for message in messages} == {"titanic"}
+
+
+def test_of_many_messages_none_is_published_when_one_is_rejected(
+    bus: EventBus, received: Received
+) -> None:
+    with pytest.raises(Rejected):
+        bus.publish_all("retrain", [b"1", b""])
+    assert received() == []

@@ -27,14 +27,15 @@ def test_no_derived_file_is_left_of_something_that_is_gone(folder: str) -> None:
     assert on_disk == {path for path in ARTEFACTS if path.startswith(f"{folder}/")}
 
 
-def test_every_table_and_the_request_of_a_problem_has_a_file() -> None:
+def test_every_table_the_request_and_the_service_of_a_problem_have_a_file() -> None:
     assert {path for path in ARTEFACTS if "titanic" in path} == {
+        "docs/schemas/titanic.openapi.json",
         "docs/schemas/titanic.request.json",
         *(
             f"terraform/schemas/titanic/{table}.json"
             for table in (
                 *("training_data", "rejected_rows", "ingestions"),
-                *("evaluations", "predictions_data"),
+                *("evaluations", "predictions_data", "dead_letters"),
             )
         ),
     }

@@ -16,7 +16,8 @@ from titanic_mlops.pipeline.ingest_data import ingest_data
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems import load_problem
 from titanic_mlops.settings import Settings
-from titanic_mlops.wiring import LANDING_BUCKET, LocalPlatform, open_local
+from titanic_mlops.wiring import LANDING_BUCKET
+from titanic_mlops.wiring.local import LocalPlatform, open_local
 
 CALLS = {"put", "get", "open", "ensure", "load", "execute", "publish"}
 

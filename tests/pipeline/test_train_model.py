@@ -19,7 +19,8 @@ from titanic_mlops.problems import load_problem
 from titanic_mlops.registry import Registry
 from titanic_mlops.settings import Settings
 from titanic_mlops.split import TRAIN, split_of
-from titanic_mlops.wiring import LANDING_BUCKET, LocalPlatform, open_local
+from titanic_mlops.wiring import LANDING_BUCKET
+from titanic_mlops.wiring.local import LocalPlatform, open_local
 
 Rows = list[dict[str, str]]
 Drop = Callable[..., Entry]

@@ -13,6 +13,7 @@ from titanic_mlops.cli.models import models
 from titanic_mlops.cli.options import RefusingGroup
 from titanic_mlops.cli.predict import predict
 from titanic_mlops.cli.train import train
+from titanic_mlops.cli.up import up
 
 EPILOG = """
 \b
@@ -27,5 +28,5 @@ def main() -> None:
     """Drop a CSV; get checked data, an honest model and predictions that say why."""
 
 
-for command in (demo, ingest, train, predict, models, held, dead, derive):
+for command in (demo, up, ingest, train, predict, models, held, dead, derive):
     main.add_command(command)

@@ -13,7 +13,8 @@ from titanic_mlops.errors import UnknownName
 from titanic_mlops.problems.base import Problem
 
 if TYPE_CHECKING:
-    from titanic_mlops.wiring import DeadLetter, LocalPlatform
+    from titanic_mlops.pipeline.dead_letters import DeadLetter
+    from titanic_mlops.wiring.local import LocalPlatform
 
 ID_SHOWN = 8
 
@@ -28,12 +29,13 @@ def dead() -> None:
 @json_option
 def list_dead(problem: Problem, *, as_json: bool) -> None:
     """List the dead letters, oldest first, and why each failed."""
-    letters = open_platform(problem).queue.dead()
+    letters = _letters(open_platform(problem))
     if as_json:
         print_json([_document(letter) for letter in letters])
         return
     for letter in letters:
-        start = f"[bold]{letter.id[:ID_SHOWN]}[/]  {letter.topic}, {letter.attempts} tries:"
+        tries = f"{letter.attempts} tries" if letter.attempts > 1 else "1 try"
+        start = f"[bold]{letter.message.id[:ID_SHOWN]}[/]  {plain(letter.message.topic)}, {tries}:"
         console().print(f"{start} {plain(letter.reason)}")
     if not letters:
         console().print("No message was given up.")
@@ -48,8 +50,8 @@ def show(message_id: str, problem: Problem) -> None:
     MESSAGE_ID may be shortened.
     """
     letter = _find(open_platform(problem), message_id)
-    data = letter.data.decode(errors="backslashreplace")
-    print_json({**_document(letter), "attributes": dict(letter.attributes), "data": data})
+    data = letter.message.data.decode(errors="backslashreplace")
+    print_json({**_document(letter), "attributes": dict(letter.message.attributes), "data": data})
 
 
 @dead.command()
@@ -61,14 +63,15 @@ def replay(message_id: str, problem: Problem, *, as_json: bool) -> None:
 
     MESSAGE_ID may be shortened.
     """
-    from titanic_mlops.wiring import files_of  # noqa: PLC0415 loads DuckDB
+    from titanic_mlops.pipeline import dead_letters  # noqa: PLC0415 loads pyarrow
 
     platform = open_platform(problem)
     letter = _find(platform, message_id)
-    platform.queue.replay(letter.id)
+    dead_letters.replay(letter, platform.ports)
     with working("Trying again") as progress:
         platform.store_predictions()
-        entries = [see_through(platform, file_id, progress) for file_id in files_of(letter)]
+        files = dead_letters.files_of(letter.message)
+        entries = [see_through(platform, file_id, progress) for file_id in files]
     for entry in entries:
         report(platform, entry, as_json=as_json)
     if not entries:
@@ -84,32 +87,36 @@ def discard(message_id: str, problem: Problem, *, as_json: bool) -> None:
 
     MESSAGE_ID may be shortened.
     """
-    from titanic_mlops.pipeline.held import give_up  # noqa: PLC0415 loads pyarrow
-    from titanic_mlops.wiring import files_of  # noqa: PLC0415 loads DuckDB
+    from titanic_mlops.pipeline import dead_letters  # noqa: PLC0415 loads pyarrow
 
     platform = open_platform(problem)
     letter = _find(platform, message_id)
-    for file_id in files_of(letter):
-        give_up(file_id, problem, platform.ports)
-    platform.queue.discard(letter.id)
+    dead_letters.discard(letter, problem, platform.ports)
     _print(letter, "discarded", as_json=as_json)
 
 
+def _letters(platform: LocalPlatform) -> list[DeadLetter]:
+    from titanic_mlops.pipeline.dead_letters import dead_letters  # noqa: PLC0415 loads pyarrow
+
+    platform.bury()
+    return dead_letters(platform.ports)
+
+
 def _find(platform: LocalPlatform, start: str) -> DeadLetter:
-    letters = platform.queue.dead()
-    found = [letter for letter in letters if letter.id.startswith(start)]
+    letters = _letters(platform)
+    found = [letter for letter in letters if letter.message.id.startswith(start)]
     if len(found) == 1:
         return found[0]
-    known = ", ".join(letter.id[:ID_SHOWN] for letter in letters) or "none"
+    known = ", ".join(letter.message.id[:ID_SHOWN] for letter in letters) or "none"
     wrong = "Several dead letters have" if found else "No dead letter has"
     raise UnknownName(f"{wrong} an id that begins with {start!r}; there are: {known}.")
 
 
 def _document(letter: DeadLetter) -> dict[str, Any]:
     return {
-        "id": letter.id,
-        "topic": letter.topic,
-        "published_at": letter.publish_time.isoformat(),
+        "id": letter.message.id,
+        "topic": letter.message.topic,
+        "published_at": letter.message.publish_time.isoformat(),
         "attempts": letter.attempts,
         "reason": letter.reason,
     }
@@ -117,6 +124,8 @@ def _document(letter: DeadLetter) -> dict[str, Any]:
 
 def _print(letter: DeadLetter, what: str, *, as_json: bool) -> None:
     if as_json:
-        print_json({"id": letter.id, "state": what})
+        print_json({"id": letter.message.id, "state": what})
     else:
-        console().print(f"The message {letter.id[:ID_SHOWN]} on {letter.topic} is {what}.")
+        console().print(
+            f"The message {letter.message.id[:ID_SHOWN]} on {letter.message.topic} is {what}."
+        )

@@ -24,7 +24,7 @@ from titanic_mlops.split import TRAIN, split_of
 
 if TYPE_CHECKING:
     from titanic_mlops.prediction import Prediction
-    from titanic_mlops.wiring import LocalPlatform
+    from titanic_mlops.wiring.local import LocalPlatform
 
 DATASET = Path(__file__).parents[3] / "dataset" / "titanic.csv"
 SPOILED = (
@@ -75,7 +75,7 @@ class _Story:
 @click.command()
 def demo() -> None:
     """Tell the whole story in a temporary home."""
-    from titanic_mlops.wiring import open_local  # noqa: PLC0415 loads DuckDB
+    from titanic_mlops.wiring.local import open_local  # noqa: PLC0415 loads DuckDB
 
     if not DATASET.is_file():
         raise UnknownName("dataset/titanic.csv is not there; run the demo in a clone.")

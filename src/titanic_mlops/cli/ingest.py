@@ -17,12 +17,12 @@ from titanic_mlops.cli.options import (
     problem_option,
     refuse,
 )
-from titanic_mlops.errors import FileRefused, Rejected, Unavailable
+from titanic_mlops.errors import FileRefused, Unavailable
 from titanic_mlops.ledger import FINAL, Entry, Ledger
 from titanic_mlops.problems.base import Problem
 
 if TYPE_CHECKING:
-    from titanic_mlops.wiring import LocalPlatform
+    from titanic_mlops.wiring.local import LocalPlatform
 
 POLL_SECONDS = 0.05
 SHOWN_ROWS = 5
@@ -61,23 +61,23 @@ def see_through(
     """Work off messages until the file has come to its end; others may work beside.
 
     Raises:
-        Unavailable: it was tried five times in vain.
-        Rejected: its step refused for good.
+        Unavailable: its message was given up, or got lost.
     """
     ledger = Ledger(platform.ports.storage, platform.problem.name)
-    refused = ""
     while (entry := ledger.get(file_id)).state not in FINAL:
-        if handled := platform.handle_next(progress=progress):
-            refused = handled.error or refused
-        elif reason := platform.given_up().get(file_id):
+        if platform.handle_next(progress=progress):
+            continue
+        if reason := platform.given_up().get(file_id):
             raise Unavailable(
-                f"{entry.file} is {entry.state} and was given up after five tries: {reason}. Mend "
-                "the cause; `titanic-mlops dead list` shows what can be tried again."
+                f"{entry.file} is {entry.state} and was given up: {reason.rstrip('.')}. Mend the "
+                "cause; `titanic-mlops dead list` shows what can be tried again."
             )
-        elif platform.is_busy() or ledger.get(file_id) != entry:
-            time.sleep(POLL_SECONDS)
-        else:
-            raise Rejected(f"{entry.file} is {entry.state} and goes no further: {refused}")
+        if not platform.is_busy() and ledger.get(file_id) == entry:
+            raise Unavailable(
+                f"{entry.file} is {entry.state} and no message asks for more; the next "
+                "`titanic-mlops ingest` of any file takes it up."
+            )
+        time.sleep(POLL_SECONDS)
     if entry.state == "duplicate":
         see_through(platform, entry.duplicate_of, progress)
     return entry

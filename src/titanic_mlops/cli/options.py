@@ -18,7 +18,7 @@ from titanic_mlops.settings import Settings
 
 if TYPE_CHECKING:  # opening the platform loads DuckDB and pyarrow; --help must not
     from titanic_mlops.problems.base import Problem
-    from titanic_mlops.wiring import LocalPlatform
+    from titanic_mlops.wiring.local import LocalPlatform
 
 _AS_JSON = f"{__name__}.as_json"
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -69,7 +69,7 @@ def problem_option(command: Command) -> Command:
 
 def open_platform(problem: Problem) -> LocalPlatform:
     """Return the local platform that the environment names."""
-    from titanic_mlops.wiring import open_local  # noqa: PLC0415 loads DuckDB
+    from titanic_mlops.wiring.local import open_local  # noqa: PLC0415 loads DuckDB
 
     return open_local(Settings.from_env(os.environ), problem)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from titanic_mlops.cli.console import console, verdict_line, working
+from titanic_mlops.cli.console import console, working
 from titanic_mlops.cli.options import (
     json_option,
     open_platform,
@@ -36,4 +36,4 @@ def train(problem: Problem, *, as_json: bool) -> None:
     if as_json:
         print_json(document)
         return
-    console().print(verdict_line(training.version, training.verdict.sentence))
+    console().print(training.sentence)

@@ -10,6 +10,7 @@ TYPES = {
     "INT64": pa.int64(),
     "FLOAT64": pa.float64(),
     "STRING": pa.string(),
+    "BYTES": pa.binary(),
     "BOOL": pa.bool_(),
     "TIMESTAMP": pa.timestamp("us", tz="UTC"),
 }

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from titanic_mlops.derive.bigquery import schema_json, tables
 from titanic_mlops.derive.jsonschema import request_schema
 from titanic_mlops.derive.markdown import data_card
+from titanic_mlops.derive.openapi import openapi
 from titanic_mlops.problems import load_problem, problem_names
 
 
@@ -18,6 +19,7 @@ def artefacts() -> Iterator[tuple[str, str]]:
         for table in tables(problem):
             if not table.view:
                 yield f"terraform/schemas/{problem.name}/{table.name}.json", schema_json(table)
-        schema = json.dumps(request_schema(problem), indent=2) + "\n"
-        yield f"docs/schemas/{problem.name}.request.json", schema
+        for name, document in (("request", request_schema), ("openapi", openapi)):
+            text = json.dumps(document(problem), indent=2) + "\n"
+            yield f"docs/schemas/{problem.name}.{name}.json", text
     yield "dataset/README.md", "\n".join(data_card(problem) for problem in problems)

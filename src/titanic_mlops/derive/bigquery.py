@@ -21,6 +21,7 @@ def tables(problem: Problem) -> tuple[Table, ...]:
         evaluations(),
         predictions_data(problem),
         Table("predictions", (), view=LATEST_PREDICTIONS),
+        dead_letters(),
     )
 
 
@@ -67,6 +68,24 @@ def predictions_data(problem: Problem) -> Table:
     )
     record = tuple(_requested(column) for column in problem.inputs)
     return Table("predictions_data", fields + record, partition="requested_at")
+
+
+def dead_letters() -> Table:
+    """Return the table of messages that were given up, and of what a person decided.
+
+    The first five columns are those that a BigQuery subscription writes by itself.
+    """
+    fields = (
+        TableField("subscription_name", "STRING", "REQUIRED", "who could not take it"),
+        TableField("message_id", "STRING", "REQUIRED", "identifies the message"),
+        TableField("publish_time", "TIMESTAMP", "REQUIRED", "when it was published"),
+        TableField("data", "BYTES", "NULLABLE", "the message itself"),
+        TableField("attributes", "STRING", "NULLABLE", "its attributes, as JSON"),
+        TableField("state", "STRING", "NULLABLE", "dead (or null), replayed or discarded"),
+        TableField("reason", "STRING", "NULLABLE", "why it was given up"),
+        TableField("attempts", "INT64", "NULLABLE", "how often it was delivered"),
+    )
+    return Table("dead_letters", fields, partition="publish_time")
 
 
 def ingestions() -> Table:

@@ -1,17 +1,22 @@
-"""From a problem to the JSON schema of a prediction request (draft 2020-12)."""
+"""From a problem to the JSON schemas of a prediction request and of its answer (draft 2020-12)."""
 
 from __future__ import annotations
 
+from math import ceil, floor
 from typing import Any
 
-from titanic_mlops.derive.values import DECIMAL, INTEGER, MAX_DIGITS
-from titanic_mlops.problems.base import Column, Problem
+from titanic_mlops.derive.ranges import integers, numbers
+from titanic_mlops.derive.values import DECIMAL, MAX_DIGITS
+from titanic_mlops.problems.base import CLASSIFICATION, Column, Problem
+
+_NUMBER = {"type": "number"}
 
 
 def request_schema(problem: Problem) -> dict[str, Any]:
-    """Return the schema of one request: what `read_request` accepts, as far as it can say.
+    """Return the schema of one request: it accepts what `read_request` does, and nothing else.
 
-    A number may be written as text; a range inside such a text is beyond JSON schema.
+    Two texts of a number are the exception: one beyond a bound that float64 rounds to the bound
+    is refused, and one beyond a bound that is itself a fraction is accepted.
     """
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -24,16 +29,80 @@ def request_schema(problem: Problem) -> dict[str, Any]:
     }
 
 
+def answer_schema(problem: Problem) -> dict[str, Any]:
+    """Return the schema of one answer, with the names of the classes in `x-target-labels`."""
+    of_task = _classification if problem.task == CLASSIFICATION else _regression
+    shape = of_task(problem)
+    return {
+        "type": "object",
+        **shape,
+        "properties": {
+            **shape["properties"],
+            "uuid": {"type": "string", "format": "uuid"},
+            "model_version": {"type": "integer", "minimum": 1},
+            "record": {"description": "present when it is kept later", "const": "deferred"},
+            "score": {"description": "baseline plus all contributions", **_NUMBER},
+            "baseline": {"description": "the score on average", **_NUMBER},
+            "contributions": {"type": "object", "additionalProperties": _NUMBER},
+        },
+        "required": [*shape["required"], "uuid", "model_version"],
+        "dependentRequired": {"contributions": ["score", "baseline"]},
+    }
+
+
+def _classification(problem: Problem) -> dict[str, Any]:
+    labels = problem.target_labels
+    about = f"{problem.target}: {', '.join(f'{n} {label}' for n, label in enumerate(labels))}"
+    return {
+        "x-target-labels": list(labels),
+        "properties": {
+            "prediction": {"description": about, "type": "integer", "enum": [*range(len(labels))]},
+            "probability": {
+                "description": f"of {labels[1]}",
+                **_NUMBER,
+                "minimum": 0,
+                "maximum": 1,
+            },
+        },
+        "required": ["prediction", "probability"],
+    }
+
+
+def _regression(problem: Problem) -> dict[str, Any]:
+    about = _description(problem.by_name[problem.target])
+    pair = {"type": "array", "items": _NUMBER, "minItems": 2, "maxItems": 2}
+    return {
+        "properties": {
+            "prediction": {"description": about, **_NUMBER},
+            "interval": {"description": "holds 9 of 10 true values", **pair},
+        },
+        "required": ["prediction"],
+    }
+
+
 def _property(column: Column) -> dict[str, Any]:
-    unit = f", in {column.unit}" if column.unit else ""
     choices = [_value_schema(column)]
     if column.type is not str:
-        pattern = INTEGER if column.type is int else DECIMAL
-        choices.append({"type": "string", "maxLength": MAX_DIGITS, "pattern": f"^{pattern}$"})
+        pattern = f"^{_text_pattern(column)}$"
+        choices.append({"type": "string", "maxLength": MAX_DIGITS, "pattern": pattern})
     if column.nullable or column.optional:
         choices += [{"type": "null"}, {"const": ""}]
     shape = choices[0] if len(choices) == 1 else {"anyOf": choices}
-    return {"description": column.description + unit, **shape}
+    return {"description": _description(column), **shape}
+
+
+def _description(column: Column) -> str:
+    return column.description + (f", in {column.unit}" if column.unit else "")
+
+
+def _text_pattern(column: Column) -> str:
+    """Return the pattern of a number as text; without its range, where a bound is a fraction."""
+    low, high = column.bounds
+    if column.type is int:
+        return integers(ceil(low), floor(high))
+    if low == int(low) and high == int(high):
+        return numbers(int(low), int(high))
+    return f"(?:{DECIMAL})"
 
 
 def _value_schema(column: Column) -> dict[str, Any]:

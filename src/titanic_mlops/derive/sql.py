@@ -12,6 +12,15 @@ LATEST_PREDICTIONS = (
     "QUALIFY ROW_NUMBER() OVER (PARTITION BY uuid ORDER BY requested_at) = 1"
 )
 
+DEAD_LETTERS = (
+    "SELECT D.* FROM dead_letters D WHERE COALESCE(D.state, 'dead') = 'dead' AND NOT EXISTS ("
+    "SELECT 1 FROM dead_letters E WHERE E.message_id = D.message_id"
+    " AND E.state IN ('replayed', 'discarded')) "
+    "QUALIFY ROW_NUMBER() OVER (PARTITION BY D.message_id ORDER BY D.publish_time) = 1 "
+    "ORDER BY D.publish_time, D.message_id"
+)
+"""Dead letters about which nobody has decided yet, oldest first."""
+
 
 def merge_training_data(problem: Problem, table: Table, staging: str) -> str:
     """Return the MERGE of one file's accepted rows, by key.

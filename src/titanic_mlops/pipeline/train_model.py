@@ -38,6 +38,13 @@ class Training:
     promoted: bool
     verdict: Verdict
 
+    @property
+    def sentence(self) -> str:
+        """Return the verdict with the challenger called by its number."""
+        if self.version is None:
+            return self.verdict.sentence
+        return self.verdict.sentence.replace("The challenger", f"Version {self.version}", 1)
+
 
 @dataclass(frozen=True, slots=True)
 class _Run:

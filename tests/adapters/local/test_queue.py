@@ -305,10 +305,8 @@ def test_a_file_that_is_no_queue_is_unavailable_in_words(tmp_path: Path) -> None
         SQLiteQueue(tmp_path / "queue.sqlite").publish("t", b"x")
 
 
-def test_a_file_held_too_long_is_unavailable_in_words(
-    queue: SQLiteQueue, path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("titanic_mlops.adapters.local.queue.BUSY_SECONDS", 0.05)
+def test_a_file_held_too_long_is_unavailable_in_words(path: Path) -> None:
+    queue = SQLiteQueue(path, patience=0.05)
     queue.publish("t", b"x")
     holder = sqlite3.connect(path, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
@@ -320,18 +318,41 @@ def test_a_file_held_too_long_is_unavailable_in_words(
     assert queue.depth() == 2
 
 
-def test_a_replayed_dead_letter_is_delivered_as_if_for_the_first_time(queue: SQLiteQueue) -> None:
-    queue.publish("t", b"x", {"a": "b"})
-    for _ in range(5):
-        message = queue.lease()
-        assert message is not None
-        queue.refuse(message, "no")
-    (letter,) = queue.dead()
-    queue.replay(letter.id)
-    again = queue.lease()
-    assert again is not None
-    assert (again.data, again.attributes, again.attempt) == (b"x", {"a": "b"}, 1)
-    assert queue.dead() == []
+def test_a_message_refused_for_good_is_a_dead_letter_at_once(queue: SQLiteQueue) -> None:
+    queue.publish("t", b"x")
+    message = queue.lease()
+    assert message is not None
+    queue.refuse(message, "never", for_good=True)
+    assert [(letter.attempts, letter.reason) for letter in queue.dead()] == [(1, "never")]
+
+
+def test_many_messages_are_borrowed_as_one_lease_in_their_order(queue: SQLiteQueue) -> None:
+    queue.publish_all("t", [b"1", b"2", b"3"])
+    first = queue.lease_many(["t"], most=2)
+    assert [delivery.data for delivery in first] == [b"1", b"2"]
+    assert [delivery.data for delivery in queue.lease_many(["t"], most=2)] == [b"3"]
+    queue.acknowledge(*first)
+    assert queue.depth() == 1
+
+
+def test_a_batch_is_acknowledged_whole_or_not_at_all(queue: SQLiteQueue) -> None:
+    queue.publish_all("t", [b"1", b"2"])
+    first, second = queue.lease_many(["t"], most=2)
+    queue.acknowledge(second)
+    with pytest.raises(Conflict):
+        queue.acknowledge(first, second)
+    assert queue.depth() == 1
+
+
+def test_an_empty_queue_has_nothing_waiting_and_a_lease_out_counts(queue: SQLiteQueue) -> None:
+    assert not queue.is_waiting()
+    queue.publish("t", b"x")
+    assert queue.is_waiting()
+    message = queue.lease()
+    assert message is not None
+    assert queue.is_waiting()  # its holder may die
+    queue.acknowledge(message)
+    assert not queue.is_waiting()
 
 
 def test_a_discarded_dead_letter_is_gone_and_a_living_message_is_not_discarded(
@@ -340,9 +361,8 @@ def test_a_discarded_dead_letter_is_gone_and_a_living_message_is_not_discarded(
     queue.publish("t", b"x")
     living = queue.lease()
     assert living is not None
-    for verb in (queue.discard, queue.replay):
-        with pytest.raises(NotFound, match="no dead letter"):
-            verb(living.id)
+    with pytest.raises(NotFound, match="no dead letter"):
+        queue.discard(living.id)
     for _ in range(5):
         queue.refuse(living, "no")
         living = queue.lease() or living

@@ -54,12 +54,12 @@ def test_a_message_whose_step_ends_well_is_done(queue: SQLiteQueue) -> None:
     assert (handled.error, taken, queue.depth()) == ("", [b"x"], 0)
 
 
-def test_a_steps_own_refusal_is_final(queue: SQLiteQueue) -> None:
+def test_a_steps_own_refusal_is_a_dead_letter_at_once(queue: SQLiteQueue) -> None:
     queue.publish("t", b"x")
     handled = handle_next(queue, raising(Rejected("no such thing")))
     assert handled is not None
     assert (handled.error, handled.again) == ("no such thing", False)
-    assert (queue.depth(), queue.dead()) == (0, [])
+    assert [letter.reason for letter in queue.dead()] == ["no such thing"]
 
 
 @pytest.mark.parametrize(

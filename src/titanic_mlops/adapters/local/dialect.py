@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-import pyarrow as pa
-
 from titanic_mlops.errors import Rejected
 from titanic_mlops.ports import TableField
 
@@ -15,6 +13,7 @@ DUCKDB_TYPES = {
     "INT64": "BIGINT",
     "FLOAT64": "DOUBLE",
     "STRING": "VARCHAR",
+    "BYTES": "BLOB",
     "BOOL": "BOOLEAN",
     "TIMESTAMP": "TIMESTAMP WITH TIME ZONE",
 }
@@ -111,20 +110,3 @@ def create_table(name: str, columns: Iterable[TableField]) -> str:
 def loadable(found: str, wanted: str) -> bool:
     """Tell whether BigQuery would load a column of type `found` into one of type `wanted`."""
     return found in LOADABLE.get(wanted, {wanted})
-
-
-def as_bigquery_answers(rows: pa.Table) -> pa.Table:
-    """Give every column the type BigQuery's answer has: INT64, FLOAT64, TIMESTAMP in UTC."""
-    schema = pa.schema([pa.field(one.name, _answer_type(one.type)) for one in rows.schema])
-    return rows if schema.equals(rows.schema) else rows.cast(schema)
-
-
-def _answer_type(found: pa.DataType) -> pa.DataType:
-    # DuckDB answers a small literal as INT32 and SUM(INT64) as a 38-digit decimal.
-    if pa.types.is_integer(found) or (pa.types.is_decimal(found) and found.scale == 0):
-        return pa.int64()
-    if pa.types.is_floating(found) or pa.types.is_decimal(found):
-        return pa.float64()
-    if pa.types.is_timestamp(found):
-        return pa.timestamp("us", tz="UTC")
-    return found

@@ -8,7 +8,7 @@ import sqlite3
 import threading
 import time
 import uuid
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,73 +24,92 @@ from titanic_mlops.adapters.local.queue_statements import (
     LEASE,
     LEASED,
     REFUSE,
-    REPLAY,
     SCHEMA,
+    WAITING,
 )
 from titanic_mlops.errors import Conflict, NotFound, Rejected
 
 DELIVERIES = 5  # as on Google Cloud, then a dead letter
 LARGEST = 10_000_000  # bytes, as on Pub/Sub
-BUSY_SECONDS = 30.0
 RETRY_MILLISECONDS = 1
 
 
 class SQLiteQueue:
-    """Keep messages until somebody acknowledges them; threads and processes may share it."""
+    """Keep messages until somebody acknowledges them; threads and processes may share it.
 
-    def __init__(self, path: Path, *, now: Callable[[], float] = time.time) -> None:
+    A call waits `patience` seconds at most for another process to let go of the file.
+    """
+
+    def __init__(
+        self, path: Path, *, patience: float = 30.0, now: Callable[[], float] = time.time
+    ) -> None:
         self._path = path.absolute()
+        self._patience = patience
         self._now = now
         # By process: SQLite's handles must neither be used nor closed by a forked child.
         self._connections: dict[int, sqlite3.Connection] = {}
         self._mutex = threading.Lock()
 
     def publish(self, topic: str, data: bytes, attributes: Mapping[str, str] = {}) -> str:
-        """Append one message; return its id once it is on the disk.
+        """Append one message; return its id once it is on the disk."""
+        return self.publish_all(topic, [data], attributes)[0]
 
-        Raises:
-            Rejected: no topic, no content, or more than 10 MB.
-        """
-        _refuse_unpublishable(topic, data, attributes)
-        now, name = self._now(), uuid.uuid4().hex
-        row = (name, topic, data, json.dumps(dict(attributes)), now, now)
+    def publish_all(
+        self, topic: str, messages: Sequence[bytes], attributes: Mapping[str, str] = {}
+    ) -> list[str]:
+        """Append messages in one transaction; return their ids once they are on the disk."""
+        for data in messages:
+            _refuse_unpublishable(topic, data, attributes)
+        now, said = self._now(), json.dumps(dict(attributes))
+        rows = [(uuid.uuid4().hex, topic, data, said, now, now) for data in messages]
         with self._transaction() as connection:
-            connection.execute(
+            connection.executemany(
                 "INSERT INTO messages (id, topic, data, attributes, published, visible)"
                 " VALUES (?, ?, ?, ?, ?, ?)",
-                row,
+                rows,
             )
-        return name
+        return [name for name, *_ in rows]
 
     def lease(
         self, topics: Collection[str] | None = None, *, seconds: float = 60
     ) -> Delivery | None:
         """Borrow the oldest message that nobody holds, for `seconds`; None when there is none."""
+        return next(iter(self.lease_many(topics, most=1, seconds=seconds)), None)
+
+    def lease_many(
+        self, topics: Collection[str] | None = None, *, most: int, seconds: float = 60
+    ) -> list[Delivery]:
+        """Borrow up to `most` of the oldest messages that nobody holds, as one lease."""
         now = self._now()
         terms = {
             "now": now,
             "until": now + seconds,
             "receipt": f"{os.getpid()}.{uuid.uuid4().hex}",
             "topics": _as_json(topics),
+            "most": most,
         }
         with self._transaction(bury=now) as connection:
-            row = connection.execute(LEASE, terms).fetchone()
-        return Delivery(*_decoded(row)) if row else None
+            rows = connection.execute(LEASE, terms).fetchall()
+        return [Delivery(*_decoded(row[1:])) for row in sorted(rows)]
 
-    def acknowledge(self, delivery: Delivery) -> None:
-        """Forget the message: it is done.
+    def acknowledge(self, *deliveries: Delivery) -> None:
+        """Forget messages: they are done.
 
         Raises:
-            Conflict: the lease ran out and the message is somebody else's by now.
+            Conflict: the lease ran out and a message is somebody else's by now.
         """
         with self._transaction() as connection:
-            done = connection.execute(
-                "DELETE FROM messages WHERE id = ? AND receipt = ?", (delivery.id, delivery.receipt)
-            )
-        _refuse_stale(delivery, done.rowcount)
+            for delivery in deliveries:
+                done = connection.execute(
+                    "DELETE FROM messages WHERE id = ? AND receipt = ?",
+                    (delivery.id, delivery.receipt),
+                )
+                _refuse_stale(delivery, done.rowcount)
 
-    def refuse(self, delivery: Delivery, reason: str, *, delay_seconds: float = 0) -> None:
-        """Put the message back; after the fifth delivery it becomes a dead letter.
+    def refuse(
+        self, delivery: Delivery, reason: str, *, delay_seconds: float = 0, for_good: bool = False
+    ) -> None:
+        """Put the message back; after the fifth delivery, or `for_good`, it is a dead letter.
 
         Raises:
             Conflict: the lease ran out and the message is somebody else's by now.
@@ -98,7 +117,7 @@ class SQLiteQueue:
         terms = {
             "visible": self._now() + delay_seconds,
             "reason": reason,
-            "deliveries": DELIVERIES,
+            "deliveries": 0 if for_good else DELIVERIES,
             "id": delivery.id,
             "receipt": delivery.receipt,
         }
@@ -112,22 +131,17 @@ class SQLiteQueue:
             count = connection.execute(DEPTH, {"topics": _as_json(topics)}).fetchone()
         return int(count[0])
 
+    def is_waiting(self) -> bool:
+        """Return whether a lease or a burial may find something; reads only, and takes no lock."""
+        with self._mutex, sqlite_errors(self._path):
+            connection = self._connections.get(os.getpid()) or self._open()
+            return connection.execute(WAITING, {"now": self._now()}).fetchone() is not None
+
     def dead(self) -> list[DeadLetter]:
         """Return the dead letters, oldest first."""
         with self._transaction(bury=self._now()) as connection:
             rows = connection.execute(DEAD).fetchall()
         return [DeadLetter(*_decoded(row)) for row in rows]
-
-    def replay(self, message_id: str) -> None:
-        """Deliver a dead letter again, as if for the first time.
-
-        Raises:
-            NotFound: there is no such dead letter.
-        """
-        terms = {"now": self._now(), "id": message_id}
-        with self._transaction() as connection:
-            replayed = connection.execute(REPLAY, terms)
-        _refuse_missing(message_id, replayed.rowcount)
 
     def discard(self, message_id: str) -> None:
         """Forget a dead letter.
@@ -149,7 +163,7 @@ class SQLiteQueue:
     def _transaction(self, *, bury: float | None = None) -> Iterator[sqlite3.Connection]:
         with self._mutex, sqlite_errors(self._path):
             connection = self._connections.get(os.getpid()) or self._open()
-            _begin(connection)
+            _begin(connection, self._patience)
             try:
                 if bury is not None:
                     _free_leases_of_the_dead(connection, bury)
@@ -166,9 +180,9 @@ class SQLiteQueue:
         with disk_errors(self._path):
             self._path.parent.mkdir(parents=True, exist_ok=True)
         # Two processes that switch a new file to WAL at once may meet "database is locked".
-        with locked(self._path.with_name(self._path.name + ".lock"), seconds=BUSY_SECONDS):
+        with locked(self._path.with_name(self._path.name + ".lock"), seconds=self._patience):
             connection = sqlite3.connect(
-                self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+                self._path, timeout=self._patience, isolation_level=None, check_same_thread=False
             )
             try:
                 connection.execute("PRAGMA journal_mode = WAL")
@@ -192,10 +206,10 @@ def _free_leases_of_the_dead(connection: sqlite3.Connection, now: float) -> None
             connection.execute(FREE, (now, receipt))
 
 
-def _begin(connection: sqlite3.Connection) -> None:
-    """Take the write lock, or raise once it was not free for `BUSY_SECONDS`."""
+def _begin(connection: sqlite3.Connection, patience: float) -> None:
+    """Take the write lock, or raise once it was not free for `patience` seconds."""
     # SQLite's own wait backs off to 100 ms; a publisher beside a busy worker starved for seconds.
-    until = time.monotonic() + BUSY_SECONDS
+    until = time.monotonic() + patience
     while True:
         try:
             connection.execute("BEGIN IMMEDIATE")

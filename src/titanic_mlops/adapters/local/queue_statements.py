@@ -26,23 +26,21 @@ LEASED = "SELECT receipt FROM messages WHERE dead = 0 AND receipt IS NOT NULL AN
 FREE = "UPDATE messages SET visible = ? WHERE receipt = ?"
 LEASE = """
 UPDATE messages SET attempt = attempt + 1, receipt = :receipt, visible = :until
-WHERE seq = (
+WHERE seq IN (
     SELECT seq FROM messages
     WHERE dead = 0 AND visible <= :now
       AND (:topics IS NULL OR topic IN (SELECT value FROM json_each(:topics)))
-    ORDER BY seq LIMIT 1
+    ORDER BY seq LIMIT :most
 )
-RETURNING id, topic, data, attributes, published, attempt, receipt
+RETURNING seq, id, topic, data, attributes, published, attempt, receipt
 """
 REFUSE = """
 UPDATE messages SET visible = :visible, receipt = NULL, reason = :reason,
     dead = attempt >= :deliveries
 WHERE id = :id AND receipt = :receipt
 """
-REPLAY = """
-UPDATE messages SET dead = 0, attempt = 0, receipt = NULL, visible = :now
-WHERE id = :id AND dead
-"""
+# A lease that is out counts as well: its holder may have died.
+WAITING = "SELECT 1 FROM messages WHERE visible <= :now OR receipt IS NOT NULL LIMIT 1"
 DEPTH = """
 SELECT count(*) FROM messages
 WHERE dead = 0 AND (:topics IS NULL OR topic IN (SELECT value FROM json_each(:topics)))

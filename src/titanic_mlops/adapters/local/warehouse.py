@@ -8,11 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 from titanic_mlops.adapters.local.dialect import (
     Statement,
-    as_bigquery_answers,
     column_type,
     create_table,
     loadable,
@@ -23,8 +20,9 @@ from titanic_mlops.adapters.local.errors import disk_errors, duckdb_errors, lock
 from titanic_mlops.errors import NotFound, Rejected
 from titanic_mlops.ports import LoadResult, Table, Value
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # loaded on use: what answers predictions opens this port and never asks it
     import duckdb
+    import pyarrow as pa
 
 JOBS = 'CREATE TABLE IF NOT EXISTS _jobs ("table" VARCHAR, job_id VARCHAR, "rows" BIGINT)'
 FORGET = 'DELETE FROM _jobs WHERE lower("table") = lower($table)'
@@ -92,6 +90,19 @@ class DuckDBWarehouse:
             connection.execute("INSERT INTO _jobs VALUES (?, ?, ?)", [table, job_id, rows])
             return LoadResult(rows=rows)
 
+    def append(self, table: str, rows: pa.Table) -> None:
+        """Add rows to a table, column by name, as a subscription that feeds it does.
+
+        Raises:
+            NotFound: there is no such table.
+            Rejected: a row does not fit it.
+        """
+        with self._transaction() as connection:
+            _columns(connection, table)
+            connection.register("appended", rows)
+            connection.execute(f"INSERT INTO {quoted(table)} BY NAME SELECT * FROM appended")
+            connection.execute(FORGET, {"table": table})
+
     def execute(self, sql: str, params: Mapping[str, Value] = {}) -> int:
         """Run one statement that changes rows or tables; return how many rows it changed."""
         statement = _only(sql, "write", "define")
@@ -104,6 +115,10 @@ class DuckDBWarehouse:
 
     def query(self, sql: str, params: Mapping[str, Value] = {}) -> pa.Table:
         """Return the rows of one SELECT; times are in UTC."""
+        from titanic_mlops.adapters.local.answers import (  # noqa: PLC0415 loads pyarrow
+            as_bigquery_answers,
+        )
+
         statement = _only(sql, "read")
         with self._connection() as connection:
             relation = connection.sql(statement.sql, params=_used(statement, params))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from titanic_mlops.adapters.local.messages import Delivery
 from titanic_mlops.adapters.local.queue import SQLiteQueue
-from titanic_mlops.errors import Conflict, NotFound, TitanicMlopsError
+from titanic_mlops.errors import Conflict, TitanicMlopsError, worth_redelivery
 
 LEASE_SECONDS = 600
 RETRY_SECONDS = 1.0
@@ -28,8 +28,8 @@ class Handled:
 def handle_next(queue: SQLiteQueue, handlers: Mapping[str, Handler]) -> Handled | None:
     """Handle the oldest message; return None when there is none.
 
-    A step's own refusal is final, so the message is done. Anything else, a race that was
-    lost among it, is tried again, and becomes a dead letter after five deliveries.
+    A step's own refusal is final, so the message is a dead letter at once. Anything else, a
+    race that was lost among it, is tried again, and becomes one after five deliveries.
     """
     delivery = queue.lease(handlers, seconds=LEASE_SECONDS)
     if delivery is None:
@@ -37,11 +37,9 @@ def handle_next(queue: SQLiteQueue, handlers: Mapping[str, Handler]) -> Handled 
     try:
         handlers[delivery.topic](delivery)
     except TitanicMlopsError as error:
-        if not error.retryable and not isinstance(error, Conflict | NotFound):
-            queue.acknowledge(delivery)
-            return Handled(delivery, error.detail)
-        queue.refuse(delivery, error.detail, delay_seconds=RETRY_SECONDS)
-        return Handled(delivery, error.detail, again=True)
+        again = worth_redelivery(error)
+        queue.refuse(delivery, error.detail, delay_seconds=RETRY_SECONDS, for_good=not again)
+        return Handled(delivery, error.detail, again=again)
     except OSError as error:  # a full disk, for one: it may have room again
         queue.refuse(delivery, repr(error), delay_seconds=RETRY_SECONDS)
         return Handled(delivery, f"{error.filename or 'the disk'}: {error.strerror}.", again=True)

@@ -1,44 +1,41 @@
-"""Settings -> adapters -> steps ready to call: the one place that knows concrete classes."""
+"""The local platform of one problem: files, DuckDB, a SQLite queue, below one home."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from titanic_mlops.adapters.local.clock import SystemClock
-from titanic_mlops.adapters.local.code_version import code_version
-from titanic_mlops.adapters.local.messages import DeadLetter, Delivery
-from titanic_mlops.adapters.local.object_store import DirectoryStore
+from titanic_mlops.adapters.local.messages import Delivery
 from titanic_mlops.adapters.local.queue import SQLiteQueue
+from titanic_mlops.adapters.local.subscription import TableSubscription
 from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
-from titanic_mlops.adapters.local.worker import Handled, handle_next
-from titanic_mlops.derive import bigquery, sql
-from titanic_mlops.errors import Conflict, Rejected, Unavailable
+from titanic_mlops.adapters.local.worker import Handled, Handler, handle_next
+from titanic_mlops.derive import bigquery
+from titanic_mlops.errors import Conflict, EventUnreadable, Unavailable
 from titanic_mlops.events import (
     INGESTION_COMPLETE,
     LANDING,
     PREDICTIONS,
     IngestionComplete,
+    Message,
     ObjectFinalized,
 )
-from titanic_mlops.ledger import file_id_of
 from titanic_mlops.pipeline.sweep import sweep
 from titanic_mlops.ports import ObjectInfo, Ports
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import HOME, Settings
+from titanic_mlops.wiring import LANDING_BUCKET, open_ports, open_queue, open_warehouse
 
-__all__ = ["DeadLetter", "LocalPlatform", "files_of", "open_local"]
+if TYPE_CHECKING:
+    import pyarrow as pa
 
-LANDING_BUCKET = "landing"
-STORAGE_BUCKET = "storage"
 _CHUNK = 1 << 20
 
 Progress = Callable[[int], None]
@@ -46,11 +43,12 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True)
 class LocalPlatform:
-    """One problem on one machine: files, DuckDB, a SQLite queue, below one home."""
+    """One problem on one machine."""
 
     problem: Problem
     ports: Ports
     queue: SQLiteQueue
+    warehouse: DuckDBWarehouse
 
     def land(self, path: Path) -> ObjectFinalized:
         """Copy a file into the landing bucket, whole or not at all.
@@ -85,10 +83,30 @@ class LocalPlatform:
         """Tell the platform that a file has landed, as Cloud Storage does."""
         self.queue.publish(LANDING, b"{}", event.to_attributes())
 
+    def bury(self) -> None:
+        """Bring the queue's dead letters into their table."""
+        from titanic_mlops.pipeline.dead_letters import (  # noqa: PLC0415 loads pyarrow
+            DeadLetter,
+            bury,
+        )
+
+        for dead in self.queue.dead():
+            message = Message(dead.id, dead.topic, dead.data, dead.attributes, dead.publish_time)
+            bury(DeadLetter(message, dead.reason, dead.attempts), self.ports)
+            self.queue.discard(dead.id)
+
     def given_up(self) -> dict[str, str]:
         """Return the files whose message became a dead letter, by id, and why."""
+        from titanic_mlops.pipeline.dead_letters import (  # noqa: PLC0415 loads pyarrow
+            dead_letters,
+            files_of,
+        )
+
+        self.bury()
         return {
-            file_id: letter.reason for letter in self.queue.dead() for file_id in files_of(letter)
+            file_id: letter.reason
+            for letter in dead_letters(self.ports)
+            for file_id in files_of(letter.message)
         }
 
     def heal(self) -> None:
@@ -102,22 +120,27 @@ class LocalPlatform:
 
     def handle_next(self, *, progress: Progress | None = None) -> Handled | None:
         """Run the step that the oldest waiting message asks for; None when nothing waits."""
-        handlers = {
+        handlers: dict[str, Handler] = {
             LANDING: lambda delivery: self._ingest(delivery, progress),
             INGESTION_COMPLETE: self._train,
-            PREDICTIONS: self._store_prediction,
         }
         return handle_next(self.queue, handlers)
 
-    def store_predictions(self) -> None:
-        """Bring the records of answered requests into their table."""
-        while handle_next(self.queue, {PREDICTIONS: self._store_prediction}):
-            pass
+    def store_predictions(self) -> int:
+        """Bring the records of answered requests into their table; return how many."""
+        table = bigquery.predictions_data(self.problem)
+        subscription = TableSubscription(
+            self.queue, PREDICTIONS, self.warehouse, table.name, self._prediction_rows
+        )
+        stored = 0
+        while taken := subscription.pull():
+            stored += taken
+        return stored
 
     def _ingest(self, delivery: Delivery, progress: Progress | None) -> None:
         from titanic_mlops.pipeline.ingest_data import ingest_data  # noqa: PLC0415 loads pyarrow
 
-        event = _decoded(lambda: ObjectFinalized.from_attributes(dict(delivery.attributes)))
+        event = ObjectFinalized.from_attributes(delivery.attributes)
         ingest_data(event, self.problem, self.ports, progress=progress)
 
     def _train(self, delivery: Delivery) -> None:
@@ -125,14 +148,23 @@ class LocalPlatform:
             train_model,
         )
 
-        event = _decoded(lambda: IngestionComplete.from_bytes(delivery.data))
-        train_model(event, self.problem, self.ports)
+        train_model(IngestionComplete.from_bytes(delivery.data), self.problem, self.ports)
 
-    def _store_prediction(self, delivery: Delivery) -> None:
-        table = bigquery.predictions_data(self.problem)
-        row = _decoded(lambda: json.loads(delivery.data))
-        row["requested_at"] = datetime.fromisoformat(row["requested_at"])
-        self.ports.warehouse.execute(sql.insert(table), row)
+    def _prediction_rows(self, messages: list[bytes]) -> pa.Table:
+        import pyarrow as pa  # noqa: PLC0415 loads for long
+
+        from titanic_mlops.derive.arrow import arrow_schema  # noqa: PLC0415 loads pyarrow
+
+        schema = arrow_schema(bigquery.predictions_data(self.problem))
+        try:
+            rows = [json.loads(message) for message in messages]
+            for row in rows:
+                row["requested_at"] = datetime.fromisoformat(row["requested_at"])
+            return pa.Table.from_pylist(rows, schema=schema)
+        except (KeyError, ValueError, TypeError) as error:
+            raise EventUnreadable(
+                f"A message on {PREDICTIONS} is no record of one: {type(error).__name__}."
+            ) from error
 
 
 def open_local(settings: Settings, problem: Problem) -> LocalPlatform:
@@ -141,20 +173,11 @@ def open_local(settings: Settings, problem: Problem) -> LocalPlatform:
     Raises:
         Unavailable: the home cannot be written.
     """
-    home = settings.home
-    _refuse_unwritable(home)
-    warehouse = DuckDBWarehouse(home / f"{problem.name}.duckdb")
+    refuse_unwritable(settings.home)
+    warehouse, queue = open_warehouse(settings, problem), open_queue(settings, problem)
     warehouse.ensure(bigquery.tables(problem))
-    queue = SQLiteQueue(home / f"{problem.name}.queue.sqlite")
-    ports = Ports(
-        landing=DirectoryStore(home / LANDING_BUCKET),
-        storage=DirectoryStore(home / STORAGE_BUCKET),
-        warehouse=warehouse,
-        bus=queue,
-        clock=SystemClock(),
-        code_version=code_version,
-    )
-    return LocalPlatform(problem, ports, queue)
+    ports = replace(open_ports(settings, problem), warehouse=warehouse, bus=queue)
+    return LocalPlatform(problem, ports, queue, warehouse)
 
 
 def _sha256(stream: BinaryIO) -> str:
@@ -164,7 +187,8 @@ def _sha256(stream: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-def _refuse_unwritable(home: Path) -> None:
+def refuse_unwritable(home: Path) -> None:
+    """Raise Unavailable for a home that nothing can be kept in."""
     try:
         home.mkdir(parents=True, exist_ok=True)
         with TemporaryFile(dir=home):
@@ -173,19 +197,3 @@ def _refuse_unwritable(home: Path) -> None:
         raise Unavailable(
             f"{home} cannot be written ({error.strerror}); set {HOME} to a folder that can."
         ) from error
-
-
-def files_of(letter: DeadLetter) -> Iterator[str]:
-    """Yield the id of the file that a dead letter is about; nothing where it is about none."""
-    with suppress(KeyError, ValueError, TypeError):
-        if letter.topic == LANDING:
-            yield file_id_of(ObjectFinalized.from_attributes(dict(letter.attributes)))
-        elif letter.topic == INGESTION_COMPLETE:
-            yield IngestionComplete.from_bytes(letter.data).batch
-
-
-def _decoded(decode: Callable[[], Any]) -> Any:  # noqa: ANN401 whatever the message holds
-    try:
-        return decode()
-    except (KeyError, ValueError, TypeError) as error:
-        raise Rejected(f"a message is not of the form its topic carries: {error!r}") from error

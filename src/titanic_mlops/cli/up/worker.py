@@ -1,0 +1,55 @@
+"""The worker process of `up`: `python -m titanic_mlops.cli.up.worker`."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+import time
+
+from titanic_mlops.cli.up.ending import end_with_parent
+from titanic_mlops.cli.up.logs import tell_story
+from titanic_mlops.errors import TitanicMlopsError
+from titanic_mlops.problems import load_problem
+from titanic_mlops.settings import Settings
+from titanic_mlops.wiring.background import Background, open_background
+
+IDLE_SECONDS = 0.05
+SWEEP_SECONDS = 5.0
+TROUBLE_SECONDS = 1.0
+
+log = logging.getLogger("titanic_mlops.worker")
+
+
+def main() -> None:
+    """Work until SIGTERM, then finish what has begun."""
+    tell_story("worker")
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    end_with_parent()
+    settings = Settings.from_env(os.environ)
+    work(open_background(settings, load_problem(settings.problem)), ended)
+
+
+def work(background: Background, ended: threading.Event) -> None:
+    """Do what there is to do, again and again; trouble is told once and tried again."""
+    told, swept = "", float("-inf")
+    while not ended.is_set():
+        try:
+            if time.monotonic() - swept > SWEEP_SECONDS:
+                background.sweep()
+                swept = time.monotonic()
+            if not background.work_once():
+                ended.wait(IDLE_SECONDS)
+            told = ""
+        except (TitanicMlopsError, OSError) as error:
+            if str(error) != told:
+                log.warning("%s", error)
+            told = str(error)
+            ended.wait(TROUBLE_SECONDS)
+    background.store_predictions()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The deployed entry points, one file each: decode, call, answer."""

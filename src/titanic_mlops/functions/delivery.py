@@ -1,0 +1,66 @@
+"""What every event function does with an event: take it, or say why not."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache
+
+from cloudevents.http import CloudEvent
+from flask import Response, abort
+
+from titanic_mlops.errors import TitanicMlopsError, worth_redelivery
+from titanic_mlops.events import Message
+from titanic_mlops.pipeline.dead_letters import DeadLetter, bury
+from titanic_mlops.ports import Ports
+from titanic_mlops.problems import load_problem
+from titanic_mlops.problems.base import Problem
+from titanic_mlops.settings import Settings
+from titanic_mlops.wiring.local import open_local
+
+__all__ = ["CloudEvent", "deliver"]
+
+Step = Callable[[Message, Problem, Ports], str]
+"""Does the work and returns one sentence about it."""
+
+
+def deliver(event: CloudEvent, step: Step, log: logging.Logger) -> None:
+    """Run a step on the message that an event carries.
+
+    Returning acknowledges the event, and so ends it. What can never succeed is kept as a
+    dead letter first; what may pass later is answered 503, so that it is delivered again.
+    """
+    try:
+        problem, ports = _world()
+        try:
+            message = Message.from_cloud_event(event.get_attributes(), event.data)
+            log.info(step(message, problem, ports))
+        except TitanicMlopsError as error:
+            if worth_redelivery(error):
+                raise
+            log.error("%s", error.detail)  # noqa: TRY400 expected, no traceback needed
+            bury(DeadLetter(_as_it_came(event), error.detail, attempts=1), ports)
+    except (TitanicMlopsError, OSError) as error:  # OSError: a full disk, for one
+        reason = error.detail if isinstance(error, TitanicMlopsError) else str(error)
+        log.warning("To be delivered again: %s", reason)
+        abort(Response(reason, status=503, mimetype="text/plain"))
+
+
+@cache
+def _world() -> tuple[Problem, Ports]:
+    settings = Settings.from_env(os.environ)
+    problem = load_problem(settings.problem)
+    return problem, open_local(settings, problem).ports
+
+
+def _as_it_came(event: CloudEvent) -> Message:
+    """Return the event's message, or, where there is none, all that was received."""
+    try:
+        return Message.from_cloud_event(event.get_attributes(), event.data)
+    except TitanicMlopsError:
+        data = json.dumps(event.data, default=repr).encode()
+        attributes = {name: str(value) for name, value in event.get_attributes().items()}
+        return Message(event["id"], event["source"], data, attributes, datetime.now(UTC))

@@ -1,0 +1,28 @@
+"""Predictions over HTTP: functions-framework mounts the application that `up` serves directly."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import cast
+
+import functions_framework.aio
+from starlette.requests import Request
+from starlette.responses import Response
+
+from titanic_mlops.problems import load_problem
+from titanic_mlops.settings import Settings
+from titanic_mlops.web.application import Application
+from titanic_mlops.wiring.serving import open_application
+
+
+@functions_framework.aio.http
+async def predictions_endpoint(_: Request) -> Response:
+    """Hand the request on: what is returned gets called as an ASGI application, and is one."""
+    return cast("Response", _application())
+
+
+@cache
+def _application() -> Application:
+    settings = Settings.from_env(os.environ)
+    return open_application(settings, load_problem(settings.problem))

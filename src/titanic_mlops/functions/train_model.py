@@ -1,0 +1,26 @@
+"""Rows have been loaded: a challenger is trained on all of them, and judged."""
+
+from __future__ import annotations
+
+import logging
+
+import functions_framework
+
+from titanic_mlops.events import IngestionComplete, Message
+from titanic_mlops.functions.delivery import CloudEvent, deliver
+from titanic_mlops.pipeline import train_model as step
+from titanic_mlops.ports import Ports
+from titanic_mlops.problems.base import Problem
+
+log = logging.getLogger("titanic_mlops.train_model")
+
+
+@functions_framework.cloud_event
+def train_model(event: CloudEvent) -> None:
+    """Train because of the batch that an event tells of."""
+    deliver(event, _train, log)
+
+
+def _train(message: Message, problem: Problem, ports: Ports) -> str:
+    complete = IngestionComplete.from_bytes(message.data)
+    return step.train_model(complete, problem, ports).sentence

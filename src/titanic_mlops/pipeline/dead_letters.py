@@ -1,0 +1,92 @@
+"""Messages that were given up: kept as rows, until a person replays or discards them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from titanic_mlops.derive import bigquery, sql
+from titanic_mlops.errors import EventUnreadable, NotFound
+from titanic_mlops.events import (
+    INGESTION_COMPLETE,
+    LANDING,
+    IngestionComplete,
+    Message,
+    ObjectFinalized,
+)
+from titanic_mlops.ledger import file_id_of
+from titanic_mlops.pipeline.held import give_up
+from titanic_mlops.ports import Ports
+from titanic_mlops.problems.base import Problem
+
+_INSERT = sql.insert_once(bigquery.dead_letters(), unless_equal=("message_id", "state"))
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """One message, why it was given up, and after how many deliveries."""
+
+    message: Message
+    reason: str
+    attempts: int
+
+
+def bury(letter: DeadLetter, ports: Ports, *, state: str = "dead") -> None:
+    """Keep a message that was given up, once; or, in another `state`, what was decided of it."""
+    message = letter.message
+    ports.warehouse.execute(
+        _INSERT,
+        {
+            "subscription_name": message.topic,
+            "message_id": message.id,
+            "publish_time": message.publish_time,
+            "data": message.data,
+            "attributes": json.dumps(dict(message.attributes)),
+            "state": state,
+            "reason": letter.reason,
+            "attempts": letter.attempts,
+        },
+    )
+
+
+def dead_letters(ports: Ports) -> list[DeadLetter]:
+    """Return those about which nobody has decided yet, oldest first."""
+    return [
+        DeadLetter(
+            Message(
+                row["message_id"],
+                row["subscription_name"],
+                row["data"] or b"",
+                json.loads(row["attributes"] or "{}"),
+                row["publish_time"],
+            ),
+            row["reason"] or "",
+            row["attempts"] or 0,
+        )
+        for row in ports.warehouse.query(sql.DEAD_LETTERS).to_pylist()
+    ]
+
+
+def replay(letter: DeadLetter, ports: Ports) -> None:
+    """Publish the message again; a crash in between publishes it twice, which changes nothing."""
+    ports.bus.publish(letter.message.topic, letter.message.data, letter.message.attributes)
+    bury(letter, ports, state="replayed")
+
+
+def discard(letter: DeadLetter, problem: Problem, ports: Ports) -> None:
+    """Give the message and its file up; what is loaded stays loaded."""
+    for file_id in files_of(letter.message):
+        with suppress(NotFound):  # it never got as far as the ledger
+            give_up(file_id, problem, ports)
+    bury(letter, ports, state="discarded")
+
+
+def files_of(message: Message) -> Iterator[str]:
+    """Yield the id of the file that a message is about; nothing where it is about none."""
+    with suppress(EventUnreadable):
+        if message.topic == LANDING:
+            yield file_id_of(ObjectFinalized.from_attributes(message.attributes))
+        elif message.topic == INGESTION_COMPLETE:
+            yield IngestionComplete.from_bytes(message.data).batch

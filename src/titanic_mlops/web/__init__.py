@@ -1,0 +1,1 @@
+"""The HTTP contract as one raw ASGI application, and the page that a browser gets."""

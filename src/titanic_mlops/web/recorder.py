@@ -1,0 +1,47 @@
+"""Records become durable before their answers go out: one write for all who wait."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+
+Keep = Callable[[list[bytes]], bool]
+"""Makes records durable; returns whether they are deferred: kept, but not on their topic yet."""
+
+
+class Recorder:
+    """Gather the records of concurrent requests while a write is under way."""
+
+    def __init__(self, keep: Keep, executor: Executor) -> None:
+        self._keep = keep
+        self._executor = executor
+        self._waiting: list[tuple[Sequence[bytes], asyncio.Future[bool]]] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    async def keep(self, records: Sequence[bytes]) -> bool:
+        """Return once the records are durable: whether they are deferred.
+
+        Raises:
+            Unavailable: they could not be kept anywhere.
+        """
+        kept: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.append((records, kept))
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write())
+        return await asyncio.shield(kept)
+
+    async def _write(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            records = [record for records, _ in batch for record in records]
+            try:
+                deferred = await loop.run_in_executor(self._executor, self._keep, records)
+            except Exception as error:  # noqa: BLE001 whoever waits must hear of it, whatever it is
+                for _, kept in batch:
+                    kept.set_exception(error)
+            else:
+                for _, kept in batch:
+                    kept.set_result(deferred)
+        self._writer = None

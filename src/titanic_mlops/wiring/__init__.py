@@ -1,0 +1,45 @@
+"""Settings -> adapters -> steps ready to call: the one room that knows concrete classes.
+
+This module is light, for what answers predictions; `local` holds all of the local platform.
+"""
+
+from __future__ import annotations
+
+from titanic_mlops.adapters.local.clock import SystemClock
+from titanic_mlops.adapters.local.code_version import code_version
+from titanic_mlops.adapters.local.object_store import DirectoryStore
+from titanic_mlops.adapters.local.queue import SQLiteQueue
+from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
+from titanic_mlops.ports import Ports
+from titanic_mlops.problems.base import Problem
+from titanic_mlops.settings import Settings
+
+LANDING_BUCKET = "landing"
+STORAGE_BUCKET = "storage"
+
+
+PATIENCE = 30.0
+"""Seconds that a message waits for another process to let go of the queue."""
+
+
+def open_queue(settings: Settings, problem: Problem, *, patience: float = PATIENCE) -> SQLiteQueue:
+    """Return the queue of one problem."""
+    return SQLiteQueue(settings.home / f"{problem.name}.queue.sqlite", patience=patience)
+
+
+def open_warehouse(settings: Settings, problem: Problem) -> DuckDBWarehouse:
+    """Return the warehouse of one problem."""
+    return DuckDBWarehouse(settings.home / f"{problem.name}.duckdb")
+
+
+def open_ports(settings: Settings, problem: Problem, *, patience: float = PATIENCE) -> Ports:
+    """Return the world of one problem below the home; nothing is read or written yet."""
+    home = settings.home
+    return Ports(
+        landing=DirectoryStore(home / LANDING_BUCKET),
+        storage=DirectoryStore(home / STORAGE_BUCKET),
+        warehouse=open_warehouse(settings, problem),
+        bus=open_queue(settings, problem, patience=patience),
+        clock=SystemClock(),
+        code_version=code_version,
+    )

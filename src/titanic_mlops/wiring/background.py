@@ -1,0 +1,93 @@
+"""What the worker of the local platform does: files, events and records, as they come."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from titanic_mlops import functions
+from titanic_mlops.adapters.local.entry_point import EntryPoint
+from titanic_mlops.adapters.local.object_store import DirectoryStore
+from titanic_mlops.adapters.local.watch import LandingWatch
+from titanic_mlops.adapters.local.worker import Handler, handle_next
+from titanic_mlops.errors import NotFound
+from titanic_mlops.events import INGESTION_COMPLETE, LANDING, ObjectFinalized
+from titanic_mlops.ledger import Ledger, file_id_of
+from titanic_mlops.pipeline.predict import republish
+from titanic_mlops.problems.base import Problem
+from titanic_mlops.settings import Settings
+from titanic_mlops.wiring import LANDING_BUCKET
+from titanic_mlops.wiring.local import LocalPlatform, open_local
+
+log = logging.getLogger("titanic_mlops.worker")
+
+
+@dataclass
+class Background:
+    """One problem's work: `watch` finds files, `handlers` take messages by their topic."""
+
+    platform: LocalPlatform
+    watch: LandingWatch
+    strays: LandingWatch
+    handlers: Mapping[str, Handler]
+    _stored: int = field(default=0, init=False)
+
+    def work_once(self) -> bool:
+        """Take one step of each kind of work; return whether there was any."""
+        self._look()
+        if not self.platform.queue.is_waiting():
+            self._tell_stored()
+            return False
+        handled = handle_next(self.platform.queue, self.handlers)
+        stored = self.store_predictions()
+        self.platform.bury()
+        return bool(handled or stored)
+
+    def sweep(self) -> None:
+        """Take up what a crash, or a full disk, left unfinished."""
+        if count := republish(self.platform.problem, self.platform.ports):
+            log.info("%d predictions came back from the spool.", count)
+        self.platform.heal()
+
+    def store_predictions(self) -> int:
+        """Bring the records of answered requests into their table; return how many."""
+        stored = self.platform.store_predictions()
+        self._stored += stored
+        return stored
+
+    def _look(self) -> None:
+        ledger = Ledger(self.platform.ports.storage, self.platform.problem.name)
+        for info in self.watch.arrivals():
+            landed = ObjectFinalized(LANDING_BUCKET, info.key, info.version)
+            try:
+                ledger.get(file_id_of(landed))
+            except NotFound:
+                log.info("%s has landed.", info.key)
+                self.platform.announce_landing(landed)
+        for info in self.strays.arrivals():
+            if "/" not in info.key:
+                folder = f"{LANDING_BUCKET}/{self.platform.problem.name}/"
+                log.warning("%s lies outside of %s, where nobody reads it.", info.key, folder)
+
+    def _tell_stored(self) -> None:
+        if self._stored:
+            log.info("%d predictions are in their table.", self._stored)
+        self._stored = 0
+
+
+def open_background(settings: Settings, problem: Problem) -> Background:
+    """Return the work of one problem, its events run through the deployed entry points."""
+    platform = open_local(settings, problem)
+    landing = DirectoryStore(settings.home / LANDING_BUCKET)
+    sources = Path(functions.__path__[0])
+    return Background(
+        platform,
+        watch=LandingWatch(landing, f"{problem.name}/"),
+        strays=LandingWatch(landing, ""),
+        handlers={
+            LANDING: EntryPoint("ingest_data", sources / "ingest_data.py").finalized,
+            INGESTION_COMPLETE: EntryPoint("train_model", sources / "train_model.py").push,
+        },
+    )

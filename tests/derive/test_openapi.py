@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import schemathesis
+from jsonschema import Draft202012Validator
+
+from tests.invented_problem import PROBLEM as FLATS
+from titanic_mlops.derive.openapi import example_request, openapi
+from titanic_mlops.derive.openapi_components import MAX_INSTANCES
+from titanic_mlops.derive.request import read_request
+from titanic_mlops.prediction import Prediction, Reasons
+from titanic_mlops.problems import load_problem, problem_names
+from titanic_mlops.problems.base import CLASSIFICATION, Problem
+
+TITANIC = load_problem("titanic")
+PROBLEMS = [*map(load_problem, problem_names()), FLATS]
+each_problem = pytest.mark.parametrize("problem", PROBLEMS, ids=lambda p: p.name)
+
+UUID = "0b1f0f0e-6d3c-4c5e-9d55-2f6f7c1b2a3d"
+REASONS = Reasons(score=0.5, baseline=0.25, contributions={"Sex": 0.25})
+
+
+def schema_of(problem: Problem, name: str) -> Draft202012Validator:
+    document = {**openapi(problem), "$ref": f"#/components/schemas/{name}"}
+    return Draft202012Validator(document, format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+
+def is_request(problem: Problem, body: object) -> bool:
+    content = openapi(problem)["paths"]["/"]["post"]["requestBody"]["content"]
+    document = {**openapi(problem), **content["application/json"]["schema"]}
+    return Draft202012Validator(document).is_valid(body)
+
+
+def nodes(node: object) -> Iterator[dict[str, Any]]:
+    """Yield every object of a JSON document."""
+    if isinstance(node, dict):
+        yield node
+    if isinstance(node, dict | list):
+        for child in node.values() if isinstance(node, dict) else node:
+            yield from nodes(child)
+
+
+def operations(problem: Problem) -> Iterator[dict[str, Any]]:
+    for path in openapi(problem)["paths"].values():
+        yield from path.values()
+
+
+def resolved(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" not in node:
+        return node
+    root, *keys = node["$ref"].split("/")
+    assert root == "#"
+    found = document
+    for key in keys:
+        found = found[key]
+    return found
+
+
+@each_problem
+def test_the_document_is_one_of_openapi_3_1(problem: Problem) -> None:
+    document = openapi(problem)
+    schemathesis.openapi.from_dict(document).validate()
+    for schema in document["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+
+
+@each_problem
+def test_the_document_is_plain_json(problem: Problem) -> None:
+    assert json.loads(json.dumps(openapi(problem), allow_nan=False)) == openapi(problem)
+
+
+@each_problem
+def test_every_reference_leads_somewhere_and_every_component_is_used(problem: Problem) -> None:
+    document = openapi(problem)
+    used = {node["$ref"] for node in nodes(document) if "$ref" in node}
+    assert all(resolved(document, {"$ref": ref}) for ref in used)
+    components = document["components"].items()
+    assert used == {f"#/components/{kind}/{name}" for kind, named in components for name in named}
+
+
+@each_problem
+def test_every_operation_has_a_name_of_its_own_and_a_summary(problem: Problem) -> None:
+    names = [operation["operationId"] for operation in operations(problem)]
+    assert len(names) == len(set(names)) == 6
+    assert all(operation["summary"] for operation in operations(problem))
+
+
+@each_problem
+def test_every_response_says_which_pages_may_read_it(problem: Problem) -> None:
+    document = openapi(problem)
+    for operation in operations(problem):
+        for response in operation["responses"].values():
+            assert "Access-Control-Allow-Origin" in resolved(document, response)["headers"]
+
+
+def test_only_what_may_be_tried_again_says_when() -> None:
+    document = openapi(TITANIC)
+    responses = document["paths"]["/"]["post"]["responses"]
+    assert set(responses) == {"200", "400", "408", "413", "415", "422", "429", "500", "503"}
+    later = {s for s, r in responses.items() if "Retry-After" in resolved(document, r)["headers"]}
+    assert later == {"429", "503"}
+
+
+@each_problem
+def test_the_examples_are_requests_and_are_read(problem: Problem) -> None:
+    content = openapi(problem)["paths"]["/"]["post"]["requestBody"]["content"]
+    one, several = content["application/json"]["examples"].values()
+    assert one["value"] == example_request(problem)
+    assert is_request(problem, one["value"])
+    assert is_request(problem, several["value"])
+    for record in (one["value"], *several["value"]["instances"]):
+        read_request(problem, record)
+
+
+@each_problem
+def test_a_request_is_one_record_or_a_list_of_some(problem: Problem) -> None:
+    record = example_request(problem)
+    assert is_request(problem, {"instances": [record] * MAX_INSTANCES})
+    not_requests: list[object] = [
+        [record],
+        {"instances": []},
+        {"instances": [record] * (MAX_INSTANCES + 1)},
+        {"instances": record},
+        {"instances": [{**record, "more": 1}]},
+        {"instances": [record], "more": 1},
+        {**record, "instances": [record]},
+    ]
+    for body in not_requests:
+        assert not is_request(problem, body)
+
+
+def answer_of(problem: Problem, *, explain: bool) -> dict[str, Any]:
+    if problem.task == CLASSIFICATION:
+        made = Prediction(UUID, datetime.now(UTC), 1, {}, 1, REASONS, probability=0.6)
+    else:
+        made = Prediction(UUID, datetime.now(UTC), 1, {}, 950.5, REASONS, interval=(900.0, 1001.0))
+    return made.answer(explain=explain)
+
+
+@each_problem
+@pytest.mark.parametrize("explain", [False, True])
+def test_the_answers_that_are_given_are_those_that_are_promised(
+    problem: Problem, *, explain: bool
+) -> None:
+    answer, schema = answer_of(problem, explain=explain), schema_of(problem, "Answer")
+    schema.validate(answer)
+    schema.validate({**answer, "record": "deferred"})
+    schema_of(problem, "Predictions").validate({"predictions": [answer, answer]})
+    for name in {"prediction", "probability", "uuid", "model_version", "baseline"} & set(answer):
+        assert not schema.is_valid({n: value for n, value in answer.items() if n != name})
+    wrong = {"prediction": "1", "uuid": "1", "model_version": 0, "record": "kept"}
+    for name, value in wrong.items():
+        assert not schema.is_valid({**answer, name: value})
+
+
+def test_a_class_is_a_number_that_has_a_name() -> None:
+    schemas = openapi(TITANIC)["components"]["schemas"]
+    assert schemas["Answer"]["x-target-labels"] == ["died", "survived"]
+    assert not schema_of(TITANIC, "Answer").is_valid(
+        answer_of(TITANIC, explain=False) | {"prediction": 2}
+    )
+    assert "x-target-labels" not in openapi(FLATS)["components"]["schemas"]["Answer"]
+
+
+def test_a_problem_names_its_faults() -> None:
+    schema = schema_of(TITANIC, "ProblemDetails")
+    fault = {"pointer": "#/Age", "code": "range", "detail": "must be a number from 0 to 120 years"}
+    problem = {"type": "about:blank", "title": "Request refused", "status": 422, "detail": "Age"}
+    schema.validate(problem)
+    schema.validate({**problem, "errors": [fault], "trace_id": "1"})
+    assert not schema.is_valid({**problem, "errors": [{"pointer": "#/Age"}]})
+
+
+@pytest.mark.parametrize(
+    ("key", "fits"),
+    [
+        ("a", True),
+        ("!~" * 127, True),
+        ("", False),
+        ("a b", False),
+        ("é", False),
+        ("a" * 256, False),
+    ],
+)
+def test_an_idempotency_key_is_printable_ascii(key: str, *, fits: bool) -> None:
+    parameter = openapi(TITANIC)["components"]["parameters"]["IdempotencyKey"]
+    assert Draft202012Validator(parameter["schema"]).is_valid(key) == fits
