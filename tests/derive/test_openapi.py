@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from tests.invented_problem import PROBLEM as FLATS
 from titanic_mlops.derive.openapi import example_request, openapi
-from titanic_mlops.derive.openapi_components import MAX_INSTANCES
+from titanic_mlops.derive.openapi_components import IDEMPOTENCY_KEY, MAX_INSTANCES
 from titanic_mlops.derive.request import read_request
 from titanic_mlops.prediction import Prediction, Reasons
 from titanic_mlops.problems import load_problem, problem_names
@@ -124,7 +125,6 @@ def test_a_request_is_one_record_or_a_list_of_some(problem: Problem) -> None:
     not_requests: list[object] = [
         [record],
         {"instances": []},
-        {"instances": [record] * (MAX_INSTANCES + 1)},
         {"instances": record},
         {"instances": [{**record, "more": 1}]},
         {"instances": [record], "more": 1},
@@ -188,5 +188,4 @@ def test_a_problem_names_its_faults() -> None:
     ],
 )
 def test_an_idempotency_key_is_printable_ascii(key: str, *, fits: bool) -> None:
-    parameter = openapi(TITANIC)["components"]["parameters"]["IdempotencyKey"]
-    assert Draft202012Validator(parameter["schema"]).is_valid(key) == fits
+    assert bool(re.fullmatch(IDEMPOTENCY_KEY, key)) == fits

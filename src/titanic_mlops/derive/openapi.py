@@ -20,6 +20,14 @@ API_VERSION = "1"
 """The version of what is promised here; a release of the package does not change it."""
 
 
+# In words, not as a parameter: a key is good for one body only, which no schema can say.
+REPEATS = (
+    "A request with the header Idempotency-Key (1 to 255 printable ASCII characters, no space) may "
+    "be sent again: it has the same uuid and counts once. The same key with another body is "
+    "refused with 422."
+)
+
+
 def openapi(problem: Problem) -> Json:
     """Return the document of the service that answers for `problem`."""
     record = problem.record.__name__
@@ -62,7 +70,8 @@ def _predict(problem: Problem) -> Json:
     return {
         "operationId": "predict",
         "summary": f"Predict {problem.target}",
-        "parameters": [ref("parameters", "Explain"), ref("parameters", "IdempotencyKey")],
+        "description": REPEATS,
+        "parameters": [ref("parameters", "Explain")],
         "requestBody": {"required": True, "content": {"application/json": body}},
         "responses": {
             "200": response("One answer, or one for each record in their order.", answers),

@@ -8,6 +8,7 @@ from titanic_mlops.derive.jsonschema import answer_schema, request_schema
 from titanic_mlops.problems.base import Problem
 
 MAX_INSTANCES = 1_000
+MAX_BYTES = 64 * 1024
 IDEMPOTENCY_KEY = r"^[!-~]{1,255}$"
 """Printable ASCII without a space."""
 
@@ -73,7 +74,6 @@ def _headers() -> Json:
 
 def _parameters() -> Json:
     explain = {"type": "boolean", "default": False}
-    key = {**TEXT, "minLength": 1, "maxLength": 255, "pattern": IDEMPOTENCY_KEY}
     return {
         "Explain": {
             "name": "explain",
@@ -81,20 +81,16 @@ def _parameters() -> Json:
             "description": "whether the answer says what each column adds to it",
             "schema": explain,
         },
-        "IdempotencyKey": {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "description": "the same when a request is sent again: one uuid, counted once",
-            "schema": key,
-        },
     }
 
 
 def _schemas(problem: Problem) -> Json:
     record = problem.record.__name__
     request = {key: value for key, value in request_schema(problem).items() if key != "$schema"}
+    limits = f"at most {MAX_INSTANCES}, in a body of at most {MAX_BYTES} bytes"
     instances = {"type": "array", "items": schema_ref(record), "minItems": 1}
-    batch = object_of({"instances": {**instances, "maxItems": MAX_INSTANCES}})
+    # Not maxItems: so many records fill a body that is refused for its size, unread, with 413.
+    batch = object_of({"instances": {"description": limits, **instances}})
     about = {**_texts("service", "problem", "title", "version"), "model_version": _VERSION_OR_NONE}
     links = {"type": "object", "additionalProperties": TEXT}
     code = {**_texts("version", "code_version", "problem"), "model_version": _VERSION_OR_NONE}

@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
+from titanic_mlops.derive.openapi_components import MAX_BYTES
 from titanic_mlops.web.answers import Refusal
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
-MAX_BYTES = 64 * 1024
 CLOSE = ((b"connection", b"close"),)
 
 

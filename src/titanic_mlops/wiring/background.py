@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,8 @@ from titanic_mlops.settings import Settings
 from titanic_mlops.wiring import LANDING_BUCKET
 from titanic_mlops.wiring.local import LocalPlatform, open_local
 
+TELL_SECONDS = 2.0
+
 log = logging.getLogger("titanic_mlops.worker")
 
 
@@ -33,12 +36,13 @@ class Background:
     strays: LandingWatch
     handlers: Mapping[str, Handler]
     _stored: int = field(default=0, init=False)
+    _told: float = field(default=float("-inf"), init=False)
 
     def work_once(self) -> bool:
         """Take one step of each kind of work; return whether there was any."""
         self._look()
+        self._tell_stored()
         if not self.platform.queue.is_waiting():
-            self._tell_stored()
             return False
         handled = handle_next(self.platform.queue, self.handlers)
         stored = self.store_predictions()
@@ -48,7 +52,7 @@ class Background:
     def sweep(self) -> None:
         """Take up what a crash, or a full disk, left unfinished."""
         if count := republish(self.platform.problem, self.platform.ports):
-            log.info("%d predictions came back from the spool.", count)
+            log.info("Predictions back from the spool: %d.", count)
         self.platform.heal()
 
     def store_predictions(self) -> int:
@@ -72,9 +76,10 @@ class Background:
                 log.warning("%s lies outside of %s, where nobody reads it.", info.key, folder)
 
     def _tell_stored(self) -> None:
-        if self._stored:
-            log.info("%d predictions are in their table.", self._stored)
-        self._stored = 0
+        now = time.monotonic()
+        if self._stored and now - self._told > TELL_SECONDS:
+            log.info("Predictions stored: %d.", self._stored)
+            self._stored, self._told = 0, now
 
 
 def open_background(settings: Settings, problem: Problem) -> Background:
