@@ -25,9 +25,11 @@ def told(run: Command) -> str:
         "Version 1 becomes the first champion",
         "Survived = 1 (survived)",
         "█",
+        "Listening on http://127.0.0.1:",
         "model_version 1",
         "duplicate, 0 rows",
         "Version 2 is refused: its AUC",
+        "the same as before: true",
         "Where to go next",
     ],
 )

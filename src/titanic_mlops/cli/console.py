@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from titanic_mlops.problems.base import CLASSIFICATION, Problem
 
 if TYPE_CHECKING:  # each loads for longer than --help may take
     from rich.console import Console
     from rich.table import Table
-
-    from titanic_mlops.prediction import Prediction
 
 BAR_WIDTH = 24
 
@@ -85,21 +83,23 @@ def plain(text: object) -> str:
     return escape(printable(str(text)))
 
 
-def prediction_lines(problem: Problem, answered: Prediction) -> Iterator[str]:
-    """Yield an answer in words, then its reasons as bars, the strongest first."""
+def answer_lines(
+    problem: Problem, asked: Mapping[str, object], answered: Mapping[str, Any]
+) -> Iterator[str]:
+    """Yield an explained answer in words, then its reasons as bars, the strongest first."""
     yield f"[bold]{_in_words(problem, answered)}[/]"
-    yield f"[dim]prediction {answered.uuid} by version {answered.model_version}[/]"
-    reasons = answered.reasons
+    yield f"[dim]prediction {answered['uuid']} by version {answered['model_version']}[/]"
     unit = "log-odds" if problem.task == CLASSIFICATION else problem.target
-    yield f"{'on average':>14} {reasons.baseline:+9.3g} {unit}"
-    widest = max((abs(share) for share in reasons.contributions.values()), default=0) or 1
-    strongest_first = sorted(reasons.contributions.items(), key=lambda item: -abs(item[1]))
+    yield f"{'on average':>14} {answered['baseline']:+9.3g} {unit}"
+    contributions: dict[str, float] = answered["contributions"]
+    widest = max((abs(share) for share in contributions.values()), default=0) or 1
+    strongest_first = sorted(contributions.items(), key=lambda item: -abs(item[1]))
     for column, share in strongest_first:
         bar = "█" * round(abs(share) / widest * BAR_WIDTH) or "▏"
         colour = "green" if share > 0 else "red"
-        value = _shown(answered.record.get(column))
+        value = _shown(asked.get(column))
         yield f"{column:>14} {share:+9.3g} [{colour}]{bar:<{BAR_WIDTH}}[/] {value}"
-    yield f"{'together':>14} {reasons.score:+9.3g}"
+    yield f"{'together':>14} {answered['score']:+9.3g}"
 
 
 def verdict_line(version: int | None, sentence: str) -> str:
@@ -107,14 +107,15 @@ def verdict_line(version: int | None, sentence: str) -> str:
     return sentence.replace("The challenger", f"Version {version}", 1) if version else sentence
 
 
-def _in_words(problem: Problem, answered: Prediction) -> str:
+def _in_words(problem: Problem, answered: Mapping[str, Any]) -> str:
     if problem.task == CLASSIFICATION:
-        label = problem.target_labels[int(answered.prediction)]
-        return f"{problem.target} = {answered.prediction} ({label}), p = {answered.probability:.3f}"
-    words = f"{problem.target} = {answered.prediction:.4g}"
-    if answered.interval is None:
+        label = problem.target_labels[answered["prediction"]]
+        probability = f"p = {answered['probability']:.3f}"
+        return f"{problem.target} = {answered['prediction']} ({label}), {probability}"
+    words = f"{problem.target} = {answered['prediction']:.4g}"
+    if "interval" not in answered:
         return words
-    low, high = answered.interval
+    low, high = answered["interval"]
     return f"{words}, nine in ten between {low:.4g} and {high:.4g}"
 
 

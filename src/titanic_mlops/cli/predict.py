@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from titanic_mlops.cli.console import console, prediction_lines
+from titanic_mlops.cli.console import answer_lines, console
 from titanic_mlops.cli.options import json_option, open_platform, print_json, problem_option
 from titanic_mlops.problems.base import Problem
 
@@ -36,5 +36,5 @@ def predict(request_json: str, problem: Problem, *, explain: bool, as_json: bool
     if as_json:
         print_json(answered.answer(explain=explain))
         return
-    for line in prediction_lines(problem, answered):
+    for line in answer_lines(problem, answered.record, answered.answer(explain=True)):
         console().print(line)

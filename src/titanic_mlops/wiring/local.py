@@ -127,13 +127,17 @@ class LocalPlatform:
         return handle_next(self.queue, handlers)
 
     def store_predictions(self) -> int:
-        """Bring the records of answered requests into their table; return how many."""
+        """Bring the records of answered requests into their table; return how many.
+
+        What is published meanwhile may wait: under load there would be no end.
+        """
         table = bigquery.predictions_data(self.problem)
         subscription = TableSubscription(
             self.queue, PREDICTIONS, self.warehouse, table.name, self._prediction_rows
         )
+        waiting = self.queue.depth([PREDICTIONS])
         stored = 0
-        while taken := subscription.pull():
+        while stored < waiting and (taken := subscription.pull()):
             stored += taken
         return stored
 
