@@ -17,11 +17,11 @@ ITSELF := --quiet --no-deps --no-build-isolation --editable .
 help: ## Say what there is to make
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' Makefile
 
-demo: $(READY) ## Watch a table become checked rows, a champion and explained predictions
+demo: $(READY) ## Watch the platform run: rows checked, a champion, explained predictions
 	@$(BIN)/titanic-mlops demo
 
 test: lint ## Check form and types, then run the tests
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist loadgroup
 
 lint: $(READY) ## Check form and types only
 	$(BIN)/ruff check

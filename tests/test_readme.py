@@ -1,24 +1,42 @@
-"""The README's own blocks run, in order, on one temporary home."""
+"""The blocks of the README and of docs/http.md run, in order, on one home with one platform."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.cli.running import Running, up
+from titanic_mlops.derive.openapi_components import PROBLEMS
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(sh|python)\n(.*?)^```", README, flags=re.DOTALL | re.MULTILINE)
-RUNNABLE = [(kind, text) for kind, text in BLOCKS if "make " not in text]
+HTTP = (ROOT / "docs" / "http.md").read_text(encoding="utf-8")
+BLOCK = re.compile(
+    r"^```(sh|python|js)\n(.*?)^```(?:\n\n```json\n(.*?)^```)?", re.DOTALL | re.MULTILINE
+)
+PROGRAMS = {
+    "sh": ["sh", "-e", "-c"],
+    "python": [sys.executable, "-c"],
+    "js": ["node", "--input-type=module", "-e"],
+}
+BLOCKS = [block for page in (README, HTTP) for block in BLOCK.findall(page)]
+RUNNABLE = [block for block in BLOCKS if not block[1].startswith(("make ", "titanic-mlops up\n"))]
+
+pytestmark = pytest.mark.xdist_group("readme")  # one platform for all of them, in their order
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("readme")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with up(tmp_path_factory.mktemp("readme") / "home") as started:
+        yield started
 
 
 def test_the_first_screen_shows_the_two_commands() -> None:
@@ -28,25 +46,58 @@ def test_the_first_screen_shows_the_two_commands() -> None:
 
 
 def test_the_blocks_that_run_are_found() -> None:
-    assert [kind for kind, _ in RUNNABLE] == ["sh", "python"]
+    assert [kind for kind, *_ in RUNNABLE] == [
+        "sh",
+        "sh",
+        "python",
+        "sh",
+        "python",
+        "js",
+        "sh",
+        "sh",
+    ]
 
 
-@pytest.mark.parametrize(("kind", "text"), RUNNABLE, ids=[kind for kind, _ in RUNNABLE])
-def test_a_block_runs_as_it_stands(kind: str, text: str, home: Path) -> None:
-    program = ["sh", "-e", "-c"] if kind == "sh" else [sys.executable, "-c"]
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    done = subprocess.run(  # noqa: S603 the README's own text
-        [*program, text],
+@pytest.mark.parametrize("block", RUNNABLE, ids=lambda block: block[1].split("\n")[0][:40])
+def test_a_block_runs_as_it_stands_and_prints_what_stands_below(
+    block: tuple[str, str, str], running: Running
+) -> None:
+    kind, text, shown = block
+    if shutil.which(PROGRAMS[kind][0]) is None:
+        pytest.skip(f"there is no {PROGRAMS[kind][0]} to run the example with")
+    done = subprocess.run(  # noqa: S603 our own pages' text
+        [*PROGRAMS[kind], text.replace("127.0.0.1:8080", f"127.0.0.1:{running.port}")],
         cwd=ROOT,
-        env={**os.environ, "TITANIC_MLOPS_HOME": str(home), "PATH": path},
+        env={**os.environ, "TITANIC_MLOPS_HOME": str(running.home), "PATH": with_our_programs()},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout
+    assert '"status": 5' not in done.stdout
+    if shown:
+        assert json.loads(shown).keys() == json.loads(done.stdout).keys()
 
 
-@pytest.mark.parametrize("target", re.findall(r"\]\((?!http)([^)#]+)\)", README))
-def test_a_link_leads_to_a_file(target: str) -> None:
-    assert (ROOT / target).exists()
+def with_our_programs() -> str:
+    return os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
+
+@pytest.mark.parametrize("status", [404, 405, *PROBLEMS])
+def test_every_status_is_explained(status: int) -> None:
+    assert f"\n| {status} |" in HTTP
+
+
+@pytest.mark.parametrize(
+    ("page", "target"),
+    [
+        (page, target)
+        for page in ("README.md", "docs/http.md", "docs/architecture.md", "CONTRIBUTING.md")
+        for target in re.findall(
+            r"\]\((?!http)([^)#]+)\)", (ROOT / page).read_text(encoding="utf-8")
+        )
+    ],
+)
+def test_a_link_leads_to_a_file(page: str, target: str) -> None:
+    assert ((ROOT / page).parent / target).exists()

@@ -8,5 +8,6 @@ of `ports`, once, and announces it. `pipeline.train_model` freezes the rows as a
 arrays; the `gate` scores that artefact against the champion by `metrics`, and the
 `registry` keeps it with its `card`. `pipeline.predict` lets the champion answer through
 `prediction`. `adapters` are the world behind the ports, `settings` and `wiring` choose
-them, and `cli` is how a person asks for all of it.
+them. `functions` are the entry points that events and requests call, `web` is the HTTP
+application among them, and `cli` is how a person asks for all of it.
 """

@@ -19,6 +19,8 @@ import pytest
 from tests.cli.conftest import TABLE, Command
 from tests.cli.running import PASSENGER, Running, up
 
+pytestmark = pytest.mark.xdist_group("up")  # most of them look at one platform
+
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
@@ -34,6 +36,7 @@ def drop(home: Path, name: str, data: bytes) -> None:
     folder = home / "landing" / "titanic"
     hidden = folder / f".{name}"
     hidden.write_bytes(data)
+    time.sleep(0.02)  # else the clock of the disk may not tell the renaming from the writing
     hidden.rename(folder / name)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import traceback
@@ -182,7 +183,7 @@ class Application:
     async def _version(self, _: Request) -> Answer:
         versions = {
             "version": version_of("titanic-mlops"),
-            "code_version": self._code,
+            "code_version": await asyncio.to_thread(lambda: self._code),  # it asks git
             "problem": self._problem.name,
             "model_version": await self._version_or_none(),
         }

@@ -22,6 +22,7 @@ from titanic_mlops.settings import Settings
 from titanic_mlops.wiring import LANDING_BUCKET
 from titanic_mlops.wiring.local import LocalPlatform, open_local
 
+LOOK_SECONDS = 0.25
 TELL_SECONDS = 2.0
 
 log = logging.getLogger("titanic_mlops.worker")
@@ -36,11 +37,12 @@ class Background:
     strays: LandingWatch
     handlers: Mapping[str, Handler]
     _stored: int = field(default=0, init=False)
+    _next_look: float = field(default=float("-inf"), init=False)
     _told: float = field(default=float("-inf"), init=False)
 
     def work_once(self) -> bool:
         """Take one step of each kind of work; return whether there was any."""
-        self._look()
+        self._look_about()
         self._tell_stored()
         if not self.platform.queue.is_waiting():
             return False
@@ -54,12 +56,24 @@ class Background:
         if count := republish(self.platform.problem, self.platform.ports):
             log.info("Predictions back from the spool: %d.", count)
         self.platform.heal()
+        for info in self.strays.arrivals():
+            if "/" not in info.key:
+                folder = f"{LANDING_BUCKET}/{self.platform.problem.name}/"
+                log.warning("%s lies outside of %s, where nobody reads it.", info.key, folder)
 
     def store_predictions(self) -> int:
         """Bring the records of answered requests into their table; return how many."""
         stored = self.platform.store_predictions()
         self._stored += stored
         return stored
+
+    def _look_about(self) -> None:
+        """Look for files, at most a tenth of the time, however many have landed."""
+        started = time.monotonic()
+        if started >= self._next_look:
+            self._look()
+            ended = time.monotonic()
+            self._next_look = ended + max(LOOK_SECONDS, 9 * (ended - started))
 
     def _look(self) -> None:
         ledger = Ledger(self.platform.ports.storage, self.platform.problem.name)
@@ -70,10 +84,6 @@ class Background:
             except NotFound:
                 log.info("%s has landed.", info.key)
                 self.platform.announce_landing(landed)
-        for info in self.strays.arrivals():
-            if "/" not in info.key:
-                folder = f"{LANDING_BUCKET}/{self.platform.problem.name}/"
-                log.warning("%s lies outside of %s, where nobody reads it.", info.key, folder)
 
     def _tell_stored(self) -> None:
         now = time.monotonic()

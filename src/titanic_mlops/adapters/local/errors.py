@@ -116,8 +116,10 @@ def duckdb_errors(where: Path | str) -> Iterator[None]:
     except duckdb.Error as error:
         rows = DUCKDB.get(type(error).__name__, ((r"", Unavailable),))
         kind = next(kind for pattern, kind in rows if re.search(pattern, str(error)))
-        # The lines below the first quote the statement, and with it perhaps a person's values.
-        raise kind(f"{where}: {str(error).splitlines()[0]}") from error
+        # The lines below the first quote the statement, single quotes in it a value: perhaps a
+        # person's.
+        sentence = re.sub(r"'[^']*'", "'…'", str(error).splitlines()[0])
+        raise kind(f"{where}: {sentence}") from error
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from titanic_mlops.settings import Settings
 from titanic_mlops.wiring.background import Background, open_background
 
 IDLE_SECONDS = 0.05
-SWEEP_SECONDS = 5.0
+SWEEP_SECONDS = 15.0
 TROUBLE_SECONDS = 1.0
 
 log = logging.getLogger("titanic_mlops.worker")

@@ -1,0 +1,323 @@
+"""Messages that were given up: kept once, listed, replayed or discarded by a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.pipeline.conftest import as_csv
+from titanic_mlops.adapters.local.messages import Delivery
+from titanic_mlops.adapters.local.queue import DELIVERIES, SQLiteQueue
+from titanic_mlops.errors import Unavailable
+from titanic_mlops.events import (
+    INGESTION_COMPLETE,
+    LANDING,
+    IngestionComplete,
+    Message,
+    ObjectFinalized,
+)
+from titanic_mlops.ledger import Entry, Ledger, file_id_of
+from titanic_mlops.pipeline.dead_letters import (
+    DeadLetter,
+    bury,
+    dead_letters,
+    discard,
+    files_of,
+    replay,
+)
+from titanic_mlops.pipeline.ingest_data import ingest_data
+from titanic_mlops.wiring.local import LocalPlatform
+
+AT = datetime(2026, 1, 2, 3, 4, 5, 123456, tzinfo=UTC)
+ATTRIBUTES = {"problem": "titanic", "file": "Größe 船 🚢"}
+BYTES = bytes(range(256))
+Land = Callable[[str, bytes], ObjectFinalized]
+
+
+def letter(
+    name: str = "1",
+    topic: str = LANDING,
+    data: bytes = BYTES,
+    *,
+    attributes: dict[str, str] = ATTRIBUTES,
+    at: datetime = AT,
+) -> DeadLetter:
+    return DeadLetter(Message(name, topic, data, attributes, at), "the disk is full", 5)
+
+
+def rows(platform: LocalPlatform) -> list[tuple[str, str]]:
+    found = platform.ports.warehouse.query(
+        "SELECT message_id, state FROM dead_letters ORDER BY message_id, state"
+    )
+    return [(row["message_id"], row["state"]) for row in found.to_pylist()]
+
+
+def waiting(platform: LocalPlatform) -> list[Delivery]:
+    """Take all that waits off the queue."""
+    found = platform.queue.lease_many(most=100)
+    platform.queue.acknowledge(*found)
+    return found
+
+
+class Crash(BaseException):
+    """The process ends here; no handler may catch it."""
+
+
+class Crashing:
+    """Pass every call on, but end the process instead of the one that is named."""
+
+    def __init__(self, port: Any, call: str) -> None:  # noqa: ANN401 any port
+        self._port = port
+        self._call = call
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 any method of it
+        if name == self._call:
+            raise Crash
+        return getattr(self._port, name)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"{}", BYTES, b"\xff\xfe\x00", "Größe 船 🚢".encode(), b"\r\n\\x00'"]
+)
+def test_a_message_is_listed_as_it_came_byte_for_byte(data: bytes, platform: LocalPlatform) -> None:
+    bury(letter(data=data), platform.ports)
+    assert dead_letters(platform.ports) == [letter(data=data)]
+
+
+def test_a_message_is_buried_once_however_often_it_comes(platform: LocalPlatform) -> None:
+    for _ in range(3):
+        bury(letter(), platform.ports)
+    assert rows(platform) == [("1", "dead")]
+    assert dead_letters(platform.ports) == [letter()]
+
+
+def test_the_oldest_comes_first(platform: LocalPlatform) -> None:
+    ages = {"b": 2, "a": 1, "d": 3, "c": 3}
+    letters = {name: letter(name, at=AT - timedelta(days=age)) for name, age in ages.items()}
+    for one in letters.values():
+        bury(one, platform.ports)
+    assert [one.message.id for one in dead_letters(platform.ports)] == ["c", "d", "b", "a"]
+
+
+def test_a_row_that_a_subscription_wrote_by_itself_is_listed_as_well(
+    platform: LocalPlatform,
+) -> None:
+    platform.ports.warehouse.execute(
+        "INSERT INTO dead_letters (subscription_name, message_id, publish_time, data, attributes)"
+        " VALUES (@topic, @name, @at, @data, @attributes)",
+        {"topic": "landing", "name": "1", "at": AT, "data": BYTES, "attributes": "{}"},
+    )
+    (found,) = dead_letters(platform.ports)
+    assert found == DeadLetter(Message("1", "landing", BYTES, {}, AT), "", 0)
+
+
+def test_a_replayed_message_is_published_once_again_and_no_more_listed(
+    platform: LocalPlatform,
+) -> None:
+    for name in ("1", "2"):
+        bury(letter(name), platform.ports)
+    replay(letter("1"), platform.ports)
+    (published,) = waiting(platform)
+    assert (published.topic, published.data, published.attributes) == (LANDING, BYTES, ATTRIBUTES)
+    assert dead_letters(platform.ports) == [letter("2")]
+    assert rows(platform) == [("1", "dead"), ("1", "replayed"), ("2", "dead")]
+    bury(letter("1"), platform.ports)  # its subscription may tell of it twice
+    assert dead_letters(platform.ports) == [letter("2")]
+
+
+@pytest.mark.parametrize("call", ["publish", "execute"])
+def test_a_crash_of_a_replay_leaves_a_message_that_can_be_replayed(
+    call: str, platform: LocalPlatform
+) -> None:
+    bury(letter(), platform.ports)
+    ports = replace(
+        platform.ports,
+        bus=Crashing(platform.ports.bus, call),
+        warehouse=Crashing(platform.ports.warehouse, call),
+    )
+    with pytest.raises(Crash):
+        replay(letter(), ports)
+    assert dead_letters(platform.ports) == [letter()]
+    replay(letter(), platform.ports)
+    assert dead_letters(platform.ports) == []
+    published = waiting(platform)
+    assert [one.data for one in published] == [BYTES] * (1 if call == "publish" else 2)
+
+
+def test_a_replay_that_cannot_be_published_leaves_the_message_where_it_is(
+    platform: LocalPlatform, tmp_path: Path
+) -> None:
+    bury(letter(), platform.ports)
+    impatient = SQLiteQueue(tmp_path / "home" / "titanic.queue.sqlite", patience=0.01)
+    with platform.queue._transaction(), pytest.raises(Unavailable):
+        replay(letter(), replace(platform.ports, bus=impatient))
+    impatient.close()
+    assert dead_letters(platform.ports) == [letter()]
+
+
+def landed(event: ObjectFinalized) -> DeadLetter:
+    return letter(data=b"{}", attributes=event.to_attributes())
+
+
+def ledger(platform: LocalPlatform, event: ObjectFinalized) -> Entry:
+    return Ledger(platform.ports.storage, "titanic").get(file_id_of(event))
+
+
+def test_a_file_whose_message_is_replayed_is_loaded_by_it(
+    platform: LocalPlatform, land: Land, table: list[dict[str, str]]
+) -> None:
+    event = land("some.csv", as_csv(table[:8]))
+    Ledger(platform.ports.storage, "titanic").begin(event)
+    bury(landed(event), platform.ports)
+    assert list(platform.given_up()) == [file_id_of(event)]
+    platform.heal()
+    assert platform.queue.depth() == 0  # a given-up file is left to a person
+    replay(landed(event), platform.ports)
+    assert platform.handle_next() is not None
+    assert (ledger(platform, event).state, ledger(platform, event).accepted) == ("announced", 8)
+
+
+def test_discarding_a_message_ends_its_file(platform: LocalPlatform, land: Land) -> None:
+    event = land("some.csv", b"")
+    Ledger(platform.ports.storage, "titanic").begin(event)
+    bury(landed(event), platform.ports)
+    discard(landed(event), platform.problem, platform.ports)
+    assert ledger(platform, event).state == "quarantined"
+    assert "person" in ledger(platform, event).reason
+    assert (dead_letters(platform.ports), platform.queue.depth()) == ([], 0)
+    assert rows(platform) == [("1", "dead"), ("1", "discarded")]
+    platform.heal()
+    assert platform.queue.depth() == 0
+
+
+def test_discarding_the_message_of_a_training_keeps_the_rows(
+    platform: LocalPlatform, land: Land, table: list[dict[str, str]]
+) -> None:
+    event = land("some.csv", as_csv(table[:8]))
+    ingest_data(event, platform.problem, platform.ports)
+    (told,) = waiting(platform)
+    message = letter(topic=told.topic, data=told.data)
+    bury(message, platform.ports)
+    discard(message, platform.problem, platform.ports)
+    assert ledger(platform, event).state == "done"
+    (row,) = platform.ports.warehouse.query("SELECT COUNT(*) AS n FROM training_data").to_pylist()
+    assert row["n"] == 8
+
+
+@pytest.mark.parametrize("call", ["put", "execute"])
+def test_a_crash_of_a_discard_is_made_good_by_the_next(
+    call: str, platform: LocalPlatform, land: Land
+) -> None:
+    event = land("some.csv", b"")
+    Ledger(platform.ports.storage, "titanic").begin(event)
+    bury(landed(event), platform.ports)
+    ports = replace(
+        platform.ports,
+        storage=Crashing(platform.ports.storage, call),
+        warehouse=Crashing(platform.ports.warehouse, call),
+    )
+    with pytest.raises(Crash):
+        discard(landed(event), platform.problem, ports)
+    assert dead_letters(platform.ports) == [landed(event)]
+    discard(landed(event), platform.problem, platform.ports)
+    assert ledger(platform, event).state == "quarantined"
+    assert dead_letters(platform.ports) == []
+    history = platform.ports.warehouse.query("SELECT state FROM ingestions").to_pylist()
+    assert history == [{"state": "quarantined"}]
+
+
+def test_discarding_a_message_of_a_file_that_never_was_is_no_error(
+    platform: LocalPlatform,
+) -> None:
+    message = landed(ObjectFinalized("landing", "titanic/never.csv", 1))
+    bury(message, platform.ports)
+    discard(message, platform.problem, platform.ports)
+    assert dead_letters(platform.ports) == []
+
+
+def test_a_malformed_message_is_about_no_file_and_can_be_discarded(
+    platform: LocalPlatform,
+) -> None:
+    malformed = [letter("1"), letter("2", INGESTION_COMPLETE), letter("3", "//example.com")]
+    for one in malformed:
+        bury(one, platform.ports)
+        assert list(files_of(one.message)) == []
+    assert platform.given_up() == {}
+    for one in malformed:
+        discard(one, platform.problem, platform.ports)
+    assert dead_letters(platform.ports) == []
+
+
+def test_a_message_is_about_the_file_that_it_names() -> None:
+    event = ObjectFinalized("landing", "titanic/Größe.csv", 5)
+    complete = IngestionComplete("titanic", "the id", event.name, 1, 0)
+    told = letter(topic=INGESTION_COMPLETE, data=complete.to_bytes())
+    assert list(files_of(landed(event).message)) == [file_id_of(event)]
+    assert list(files_of(told.message)) == ["the id"]
+
+
+@pytest.mark.parametrize("topic", [LANDING, INGESTION_COMPLETE])
+def test_a_malformed_message_dies_again_after_a_replay_and_is_listed_anew(
+    topic: str, platform: LocalPlatform
+) -> None:
+    platform.queue.publish(topic, BYTES, ATTRIBUTES)
+    handled = platform.handle_next()
+    assert handled is not None
+    platform.bury()
+    (first,) = dead_letters(platform.ports)
+    assert (first.message.data, first.message.attributes) == (BYTES, ATTRIBUTES)
+    assert (first.attempts, first.reason) == (1, handled.error)
+
+    replay(first, platform.ports)
+    assert dead_letters(platform.ports) == []
+    assert platform.handle_next() is not None
+    platform.bury()
+    (second,) = dead_letters(platform.ports)
+    assert second.message.id != first.message.id
+    assert (second.message.data, second.message.attributes) == (BYTES, ATTRIBUTES)
+
+
+def refused(platform: LocalPlatform) -> str:
+    """Publish a message and refuse every delivery of it; return its id."""
+    name = platform.queue.publish(LANDING, BYTES, ATTRIBUTES)
+    for _ in range(DELIVERIES):
+        delivery = platform.queue.lease([LANDING])
+        assert delivery is not None
+        platform.queue.refuse(delivery, "the disk is full")
+    return name
+
+
+def test_what_the_queue_gave_up_comes_into_the_table(platform: LocalPlatform) -> None:
+    name = refused(platform)
+    platform.bury()
+    (found,) = dead_letters(platform.ports)
+    assert (found.message.id, found.message.topic) == (name, LANDING)
+    assert (found.message.data, found.message.attributes) == (BYTES, ATTRIBUTES)
+    assert (found.reason, found.attempts) == ("the disk is full", DELIVERIES)
+    assert platform.queue.dead() == []
+
+
+@pytest.mark.parametrize(("part", "call"), [("warehouse", "execute"), ("queue", "discard")])
+def test_what_the_queue_gave_up_comes_into_the_table_once_whenever_it_crashes(
+    part: str, call: str, platform: LocalPlatform
+) -> None:
+    names = {refused(platform), refused(platform)}
+    port: Any = Crashing(getattr(platform, part), call)
+    if part == "queue":
+        crashing = replace(platform, queue=port)
+    else:
+        crashing = replace(platform, ports=replace(platform.ports, warehouse=port))
+    with pytest.raises(Crash):
+        crashing.bury()
+    assert len(platform.queue.dead()) == 2
+    assert len(rows(platform)) == (1 if part == "queue" else 0)
+    for _ in range(2):
+        platform.bury()
+    assert {one.message.id for one in dead_letters(platform.ports)} == names
+    assert rows(platform) == [(name, "dead") for name in sorted(names)]
+    assert platform.queue.dead() == []
