@@ -56,10 +56,6 @@ class Background:
         if count := republish(self.platform.problem, self.platform.ports):
             log.info("Predictions back from the spool: %d.", count)
         self.platform.heal()
-        for info in self.strays.arrivals():
-            if "/" not in info.key:
-                folder = f"{LANDING_BUCKET}/{self.platform.problem.name}/"
-                log.warning("%s lies outside of %s, where nobody reads it.", info.key, folder)
 
     def store_predictions(self) -> int:
         """Bring the records of answered requests into their table; return how many."""
@@ -70,8 +66,11 @@ class Background:
     def _look_about(self) -> None:
         """Look for files, at most a tenth of the time, however many have landed."""
         started = time.monotonic()
-        if started >= self._next_look:
+        if started < self._next_look:
+            return
+        try:
             self._look()
+        finally:
             ended = time.monotonic()
             self._next_look = ended + max(LOOK_SECONDS, 9 * (ended - started))
 
@@ -84,6 +83,10 @@ class Background:
             except NotFound:
                 log.info("%s has landed.", info.key)
                 self.platform.announce_landing(landed)
+        for info in self.strays.arrivals():
+            if "/" not in info.key:
+                folder = f"{LANDING_BUCKET}/{self.platform.problem.name}/"
+                log.warning("%s lies outside of %s, where nobody reads it.", info.key, folder)
 
     def _tell_stored(self) -> None:
         now = time.monotonic()

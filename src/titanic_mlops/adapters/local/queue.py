@@ -11,12 +11,14 @@ import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 
 from titanic_mlops.adapters.local.errors import disk_errors, locked, sqlite_errors
 from titanic_mlops.adapters.local.messages import DeadLetter, Delivery
 from titanic_mlops.adapters.local.processes import is_alive
 from titanic_mlops.adapters.local.queue_statements import (
+    ACKNOWLEDGE,
     BURY,
     DEAD,
     DEPTH,
@@ -99,12 +101,11 @@ class SQLiteQueue:
             Conflict: the lease ran out and a message is somebody else's by now.
         """
         with self._transaction() as connection:
-            for delivery in deliveries:
-                done = connection.execute(
-                    "DELETE FROM messages WHERE id = ? AND receipt = ?",
-                    (delivery.id, delivery.receipt),
-                )
-                _refuse_stale(delivery, done.rowcount)
+            for receipt, lease in groupby(deliveries, key=lambda delivery: delivery.receipt):
+                held = list(lease)
+                names = json.dumps([delivery.id for delivery in held])
+                done = connection.execute(ACKNOWLEDGE, {"receipt": receipt, "ids": names})
+                _refuse_stale(held[0], done.rowcount, of=len(held))
 
     def refuse(
         self, delivery: Delivery, reason: str, *, delay_seconds: float = 0, for_good: bool = False
@@ -229,8 +230,8 @@ def _refuse_unpublishable(topic: str, data: bytes, attributes: Mapping[str, str]
         raise Rejected(f"topic {topic}: message of {len(data)} bytes, at most {LARGEST} allowed")
 
 
-def _refuse_stale(delivery: Delivery, rows: int) -> None:
-    if rows != 1:
+def _refuse_stale(delivery: Delivery, rows: int, *, of: int = 1) -> None:
+    if rows != of:
         raise Conflict(
             f"message {delivery.id} on {delivery.topic}: the lease of delivery {delivery.attempt}"
             " is over; somebody else holds or has finished it"

@@ -34,6 +34,10 @@ WHERE seq IN (
 )
 RETURNING seq, id, topic, data, attributes, published, attempt, receipt
 """
+ACKNOWLEDGE = """
+DELETE FROM messages
+WHERE receipt = :receipt AND id IN (SELECT value FROM json_each(:ids))
+"""
 REFUSE = """
 UPDATE messages SET visible = :visible, receipt = NULL, reason = :reason,
     dead = attempt >= :deliveries

@@ -38,8 +38,8 @@ class LandingWatch:
         """Yield what has come since the last look."""
         for info in self._store.list(self._prefix):
             if self._seen.get(info.key) != info.version and self._is_whole(info):
-                self._seen[info.key] = info.version
                 yield info
+                self._seen[info.key] = info.version  # not before whoever was told has done with it
 
     def _is_whole(self, info: ObjectInfo) -> bool:
         with suppress(FileNotFoundError):

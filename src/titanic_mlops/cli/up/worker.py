@@ -38,8 +38,8 @@ def work(background: Background, ended: threading.Event) -> None:
     while not ended.is_set():
         try:
             if time.monotonic() - swept > SWEEP_SECONDS:
-                background.sweep()
                 swept = time.monotonic()
+                background.sweep()
             if not background.work_once():
                 ended.wait(IDLE_SECONDS)
             told = ""
