@@ -6,7 +6,8 @@ import json
 from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from re import ASCII, fullmatch
 from typing import Any, Self
 
 from titanic_mlops.errors import EventUnreadable
@@ -40,7 +41,7 @@ class Message:
                 return cls(*_of_storage(attributes, data))
             if kind == PUBLISHED:
                 return cls(*_of_pubsub(attributes, data))
-        except (KeyError, ValueError, TypeError, AttributeError) as error:
+        except _MALFORMED as error:
             raise EventUnreadable(f"An event {kind} lacks what such events have: {error!r}.") from (
                 error
             )
@@ -72,9 +73,14 @@ class ObjectFinalized:
             EventUnreadable: the attributes are not those of one.
         """
         try:
-            name, bucket = attributes["objectId"], attributes["bucketId"]
-            return cls(bucket, name, int(attributes["objectGeneration"]))
-        except (KeyError, ValueError, TypeError) as error:
+            if attributes["eventType"] != "OBJECT_FINALIZE":
+                raise ValueError(attributes["eventType"])
+            return cls(
+                _text(attributes["bucketId"]),
+                _text(attributes["objectId"]),
+                _generation(attributes["objectGeneration"]),
+            )
+        except _MALFORMED as error:
             raise EventUnreadable(
                 f"A message on {LANDING} is no notification of a finished object: {error!r}."
             ) from error
@@ -104,28 +110,51 @@ class IngestionComplete:
         """
         try:
             body = json.loads(data)
-            known = {name: body[name] for name in cls.__slots__}
-            texts = {name: "".join(known[name]) for name in ("problem", "batch", "file")}
-            return cls(**known | texts)
-        except (KeyError, ValueError, TypeError, RecursionError) as error:
+            texts = (_text(body[name]) for name in ("problem", "batch", "file"))
+            problem, batch, file = texts
+            return cls(problem, batch, file, int(body["accepted"]), int(body["rejected"]))
+        except (*_MALFORMED, RecursionError) as error:
             raise EventUnreadable(
                 f"A message on {INGESTION_COMPLETE} is not one of ours: {type(error).__name__}."
             ) from error
 
 
 _Parts = tuple[str, str, bytes, dict[str, str], datetime]
+_MALFORMED = (KeyError, ValueError, TypeError, AttributeError, OverflowError)
 
 
 def _of_storage(event: Mapping[str, Any], data: Any) -> _Parts:  # noqa: ANN401 decoded JSON
-    finalized = ObjectFinalized(data["bucket"], data["name"], int(data["generation"]))
-    at = datetime.fromisoformat(event["time"])
-    return str(event["id"]), LANDING, b"", finalized.to_attributes(), at
+    bucket, name = _text(data["bucket"]), _text(data["name"])
+    finalized = ObjectFinalized(bucket, name, _generation(data["generation"]))
+    return _text(event["id"]), LANDING, b"", finalized.to_attributes(), _moment(event["time"])
 
 
 def _of_pubsub(event: Mapping[str, Any], data: Any) -> _Parts:  # noqa: ANN401 decoded JSON
     message = data["message"]
-    topic = str(event["source"]).rpartition("/topics/")[2]
+    topic = _text(event["source"]).rpartition("/topics/")[2]
     content = b64decode(message.get("data") or "", validate=True)
-    attributes = {str(k): str(v) for k, v in (message.get("attributes") or {}).items()}
-    at = datetime.fromisoformat(message.get("publishTime") or event["time"])
-    return str(message.get("messageId") or event["id"]), topic, content, attributes, at
+    said = (message.get("attributes") or {}).items()
+    attributes = {_text(name): _text(value) for name, value in said}
+    at = _moment(message.get("publishTime") or event["time"])
+    return _text(message.get("messageId") or event["id"]), topic, content, attributes, at
+
+
+def _text(value: object) -> str:
+    """Return a text that can be stored: not half a character, which JSON can write."""
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} where text belongs")
+    value.encode()
+    return value
+
+
+def _generation(value: object) -> int:
+    """Return a whole number that may be written as text, as JSON's int64 is."""
+    if isinstance(value, bool) or not fullmatch(r"[0-9]{1,19}", str(value), ASCII):
+        raise ValueError("a generation is a whole number")
+    return int(str(value))
+
+
+def _moment(value: str) -> datetime:
+    """Return a time in UTC, which is meant where no zone is named."""
+    at = datetime.fromisoformat(value)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

@@ -123,10 +123,12 @@ def predict(
 
 
 def _depth(document: object) -> int:
-    if not isinstance(document, dict | list):
-        return 0
-    inner = document.values() if isinstance(document, dict) else document
-    return 1 + max(map(_depth, inner), default=0)
+    """Return how many levels of objects and lists there are, without a call for each."""
+    depth, level = 0, [document]
+    while level := [one for one in level if isinstance(one, dict | list)]:
+        depth += 1
+        level = [x for one in level for x in (one.values() if isinstance(one, dict) else one)]
+    return depth
 
 
 def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import count
+from typing import Any
 
 from titanic_mlops.card import Card, StoredFile
 from titanic_mlops.errors import Conflict, ModelDamaged, NoChampion, NotFound, Rejected, UnknownName
@@ -133,7 +134,7 @@ class Registry:
         data, info = found
         try:
             stored = json.loads(data)
-            history = tuple(Move(**move) for move in stored["history"])
+            history = tuple(_read_move(move) for move in stored["history"])
             barred = tuple(int(version) for version in stored["barred"])
         except (ValueError, KeyError, TypeError) as error:
             raise ModelDamaged(f"{self._root}/champion.json is not readable: {error!r}.") from error
@@ -235,3 +236,9 @@ class Registry:
 
     def _key(self, version: int, name: str) -> str:
         return f"{self._root}/versions/{version}/{name}"
+
+
+def _read_move(stored: dict[str, Any]) -> Move:
+    if type(stored["version"]) is not int:
+        raise TypeError("a version is a whole number")
+    return Move(**stored)

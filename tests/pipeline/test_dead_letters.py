@@ -321,3 +321,37 @@ def test_what_the_queue_gave_up_comes_into_the_table_once_whenever_it_crashes(
     assert {one.message.id for one in dead_letters(platform.ports)} == names
     assert rows(platform) == [(name, "dead") for name in sorted(names)]
     assert platform.queue.dead() == []
+
+
+def test_two_who_bury_at_once_do_not_trip_over_each_other(
+    platform: LocalPlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform.queue.publish("landing", b"x")
+    delivery = platform.queue.lease()
+    assert delivery is not None
+    platform.queue.refuse(delivery, "never", for_good=True)
+    other = SQLiteQueue(platform.queue._path)
+    dead = platform.queue.dead()
+    monkeypatch.setattr(platform.queue, "dead", lambda: dead)
+    other.discard(dead[0].id)  # the other one has buried it in between
+    platform.bury()
+    assert len(dead_letters(platform.ports)) == 1
+    other.close()
+
+
+def test_equal_ids_on_two_topics_are_two_letters(platform: LocalPlatform) -> None:
+    at = platform.ports.clock.now()
+    for topic in ("landing", "ingestion_complete"):
+        bury(DeadLetter(Message("1", topic, b"x", {}, at), "no", 1), platform.ports)
+    first, second = dead_letters(platform.ports)
+    discard(first, platform.problem, platform.ports)
+    assert [letter.message.topic for letter in dead_letters(platform.ports)] == [
+        second.message.topic
+    ]
+
+
+def test_a_letter_without_content_can_be_replayed(platform: LocalPlatform) -> None:
+    letter = DeadLetter(Message("1", "landing", b"", {}, platform.ports.clock.now()), "no", 1)
+    bury(letter, platform.ports)
+    replay(letter, platform.ports)
+    assert platform.queue.depth(["landing"]) == 1

@@ -15,8 +15,9 @@ LATEST_PREDICTIONS = (
 DEAD_LETTERS = (
     "SELECT D.* FROM dead_letters D WHERE COALESCE(D.state, 'dead') = 'dead' AND NOT EXISTS ("
     "SELECT 1 FROM dead_letters E WHERE E.message_id = D.message_id"
-    " AND E.state IN ('replayed', 'discarded')) "
-    "QUALIFY ROW_NUMBER() OVER (PARTITION BY D.message_id ORDER BY D.publish_time) = 1 "
+    " AND E.subscription_name = D.subscription_name AND E.state IN ('replayed', 'discarded')) "
+    "QUALIFY ROW_NUMBER() OVER ("
+    "PARTITION BY D.subscription_name, D.message_id ORDER BY D.publish_time) = 1 "
     "ORDER BY D.publish_time, D.message_id"
 )
 """Dead letters about which nobody has decided yet, oldest first."""

@@ -27,8 +27,8 @@ Step = Callable[[Message, Problem, Ports], str]
 """Does the work and returns one sentence about it."""
 
 
-def deliver(event: CloudEvent, step: Step, log: logging.Logger) -> None:
-    """Run a step on the message that an event carries.
+def deliver(event: CloudEvent, topic: str, step: Step, log: logging.Logger) -> None:
+    """Run a step on the message that an event on `topic` carries.
 
     Returning acknowledges the event, and so ends it. What can never succeed is kept as a
     dead letter first; what may pass later is answered 503, so that it is delivered again.
@@ -42,7 +42,7 @@ def deliver(event: CloudEvent, step: Step, log: logging.Logger) -> None:
             if worth_redelivery(error):
                 raise
             log.error("%s", error.detail)  # noqa: TRY400 expected, no traceback needed
-            bury(DeadLetter(_as_it_came(event), error.detail, attempts=1), ports)
+            bury(DeadLetter(_as_it_came(event, topic), error.detail, attempts=1), ports)
     except (TitanicMlopsError, OSError) as error:  # OSError: a full disk, for one
         reason = error.detail if isinstance(error, TitanicMlopsError) else str(error)
         log.warning("To be delivered again: %s", reason)
@@ -56,11 +56,16 @@ def _world() -> tuple[Problem, Ports]:
     return problem, open_local(settings, problem).ports
 
 
-def _as_it_came(event: CloudEvent) -> Message:
+def _as_it_came(event: CloudEvent, topic: str) -> Message:
     """Return the event's message, or, where there is none, all that was received."""
     try:
         return Message.from_cloud_event(event.get_attributes(), event.data)
     except TitanicMlopsError:
-        data = json.dumps(event.data, default=repr).encode()
-        attributes = {name: str(value) for name, value in event.get_attributes().items()}
-        return Message(event["id"], event["source"], data, attributes, datetime.now(UTC))
+        came = event.data
+        data = came if isinstance(came, bytes) else json.dumps(came).encode()
+        attributes = {name: _storable(value) for name, value in event.get_attributes().items()}
+        return Message(attributes["id"], topic, data, attributes, datetime.now(UTC))
+
+
+def _storable(value: object) -> str:
+    return str(value).encode(errors="replace").decode()

@@ -6,7 +6,7 @@ import logging
 
 import functions_framework
 
-from titanic_mlops.events import Message, ObjectFinalized
+from titanic_mlops.events import LANDING, Message, ObjectFinalized
 from titanic_mlops.functions.delivery import CloudEvent, deliver
 from titanic_mlops.pipeline import ingest_data as step
 from titanic_mlops.ports import Ports
@@ -18,7 +18,7 @@ log = logging.getLogger("titanic_mlops.ingest_data")
 @functions_framework.cloud_event
 def ingest_data(event: CloudEvent) -> None:
     """Take the file that an event tells of as far as it goes."""
-    deliver(event, _ingest, log)
+    deliver(event, LANDING, _ingest, log)
 
 
 def _ingest(message: Message, problem: Problem, ports: Ports) -> str:

@@ -6,7 +6,7 @@ import logging
 
 import functions_framework
 
-from titanic_mlops.events import IngestionComplete, Message
+from titanic_mlops.events import INGESTION_COMPLETE, IngestionComplete, Message
 from titanic_mlops.functions.delivery import CloudEvent, deliver
 from titanic_mlops.pipeline import train_model as step
 from titanic_mlops.ports import Ports
@@ -18,7 +18,7 @@ log = logging.getLogger("titanic_mlops.train_model")
 @functions_framework.cloud_event
 def train_model(event: CloudEvent) -> None:
     """Train because of the batch that an event tells of."""
-    deliver(event, _train, log)
+    deliver(event, INGESTION_COMPLETE, _train, log)
 
 
 def _train(message: Message, problem: Problem, ports: Ports) -> str:

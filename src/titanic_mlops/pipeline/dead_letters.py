@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from titanic_mlops.derive import bigquery, sql
-from titanic_mlops.errors import EventUnreadable, NotFound
+from titanic_mlops.errors import EventUnreadable, NotFound, Rejected
 from titanic_mlops.events import (
     INGESTION_COMPLETE,
     LANDING,
@@ -21,7 +21,8 @@ from titanic_mlops.pipeline.held import give_up
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
 
-_INSERT = sql.insert_once(bigquery.dead_letters(), unless_equal=("message_id", "state"))
+_SAME = ("subscription_name", "message_id", "state")
+_INSERT = sql.insert_once(bigquery.dead_letters(), unless_equal=_SAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +72,15 @@ def dead_letters(ports: Ports) -> list[DeadLetter]:
 
 def replay(letter: DeadLetter, ports: Ports) -> None:
     """Publish the message again; a crash in between publishes it twice, which changes nothing."""
-    ports.bus.publish(letter.message.topic, letter.message.data, letter.message.attributes)
+    message = letter.message
+    ports.bus.publish(message.topic, message.data or b"{}", message.attributes)
     bury(letter, ports, state="replayed")
 
 
 def discard(letter: DeadLetter, problem: Problem, ports: Ports) -> None:
     """Give the message and its file up; what is loaded stays loaded."""
     for file_id in files_of(letter.message):
-        with suppress(NotFound):  # it never got as far as the ledger
+        with suppress(NotFound, Rejected):  # it never got as far as the ledger
             give_up(file_id, problem, ports)
     bury(letter, ports, state="discarded")
 

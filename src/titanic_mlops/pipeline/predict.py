@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from uuid import uuid4
 
 from titanic_mlops import prediction
-from titanic_mlops.errors import Unavailable
+from titanic_mlops.errors import NotFound, PortError, Unavailable
 from titanic_mlops.events import PREDICTIONS
 from titanic_mlops.ports import Ports
 from titanic_mlops.prediction import Prediction
@@ -47,19 +47,22 @@ def keep(records: Sequence[bytes], problem: Problem, ports: Ports) -> bool:
     """Make records durable: on their topic, or else in the spool; return whether in the spool.
 
     Raises:
-        Unavailable: neither could be written.
+        Unavailable: neither could be written, whatever the reason.
     """
     for pause in (*PAUSES, None):
         try:
             ports.bus.publish_all(PREDICTIONS, records, _attributes(problem))
-        except Unavailable as error:
+        except PortError as error:
             if pause is None:
                 log.warning("%d records go to the spool: %s", len(records), error.detail)
             else:
                 time.sleep(pause)
         else:
             return False
-    ports.storage.put(f"{_spool(problem)}{uuid4()}.jsonl", b"\n".join(records), if_version=0)
+    try:
+        ports.storage.put(f"{_spool(problem)}{uuid4()}.jsonl", b"\n".join(records), if_version=0)
+    except PortError as error:
+        raise Unavailable(error.detail) from error
     return True
 
 
@@ -70,7 +73,10 @@ def republish(problem: Problem, ports: Ports) -> int:
     """
     count = 0
     for info in list(ports.storage.list(_spool(problem))):
-        found = ports.storage.get(info.key)
+        try:
+            found = ports.storage.get(info.key)
+        except NotFound:  # another sweep was faster
+            continue
         records = found[0].split(b"\n") if found else []
         ports.bus.publish_all(PREDICTIONS, records, _attributes(problem))
         ports.storage.delete(info.key)

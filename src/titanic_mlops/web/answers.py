@@ -23,7 +23,7 @@ RETRY_SECONDS = 5
 UNAVAILABLE: dict[type[TitanicMlopsError], str] = {
     NoChampion: "There is no model yet: no version was promoted. Land a labelled file, come again.",
     ModelDamaged: "The model cannot be loaded; it must be replaced. Come again.",
-    Unavailable: "The record of an answer cannot be kept now, so none is given. Come again.",
+    Unavailable: "The model cannot be read, or the record not kept, so no answer is given now.",
 }
 """What a client is told of an expected fault on our side; the log knows where it lies."""
 

@@ -7,6 +7,7 @@ import logging
 import re
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from functools import cached_property
 from http import HTTPStatus
 from importlib.metadata import version as version_of
@@ -37,6 +38,7 @@ Handler = Callable[["Request"], Awaitable[Answer]]
 
 MAX_PENDING = 1024
 BODY_SECONDS = 10.0
+START_SECONDS = 5.0
 CORS: Headers = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"Allow, Retry-After"),
@@ -112,7 +114,7 @@ class Application:
         except TitanicMlopsError as error:
             expected = refusal_of(error)
             if isinstance(error, Unavailable):
-                log.error("No record could be kept: %s", error.detail)  # noqa: TRY400 the sentence says it
+                log.error("Answered 503: %s", error.detail)  # noqa: TRY400 the sentence says it
             return problem(expected) if expected else _unexpected(error)
         except Exception as error:  # noqa: BLE001 no client is shown a fault of ours
             return _unexpected(error)
@@ -201,7 +203,8 @@ class Application:
     async def _live(self, receive: Receive, send: Send) -> None:
         """Load the model before the first request, where the server tells that it starts."""
         await receive()
-        await self._version_or_none()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._version_or_none(), START_SECONDS)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await send({"type": "lifespan.shutdown.complete"})

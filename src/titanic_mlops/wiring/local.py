@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -18,7 +19,7 @@ from titanic_mlops.adapters.local.subscription import TableSubscription
 from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
 from titanic_mlops.adapters.local.worker import Handled, Handler, handle_next
 from titanic_mlops.derive import bigquery
-from titanic_mlops.errors import Conflict, EventUnreadable, Unavailable
+from titanic_mlops.errors import Conflict, EventUnreadable, NotFound, Unavailable
 from titanic_mlops.events import (
     INGESTION_COMPLETE,
     LANDING,
@@ -93,7 +94,8 @@ class LocalPlatform:
         for dead in self.queue.dead():
             message = Message(dead.id, dead.topic, dead.data, dead.attributes, dead.publish_time)
             bury(DeadLetter(message, dead.reason, dead.attempts), self.ports)
-            self.queue.discard(dead.id)
+            with suppress(NotFound):  # another process was faster
+                self.queue.discard(dead.id)
 
     def given_up(self) -> dict[str, str]:
         """Return the files whose message became a dead letter, by id, and why."""
@@ -163,9 +165,9 @@ class LocalPlatform:
         try:
             rows = [json.loads(message) for message in messages]
             for row in rows:
-                row["requested_at"] = datetime.fromisoformat(row["requested_at"])
+                row["requested_at"] = datetime.fromisoformat(row["requested_at"]).astimezone(UTC)
             return pa.Table.from_pylist(rows, schema=schema)
-        except (KeyError, ValueError, TypeError) as error:
+        except (KeyError, ValueError, TypeError, RecursionError, OverflowError) as error:
             raise EventUnreadable(
                 f"A message on {PREDICTIONS} is no record of one: {type(error).__name__}."
             ) from error

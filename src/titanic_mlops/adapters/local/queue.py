@@ -23,6 +23,7 @@ from titanic_mlops.adapters.local.queue_statements import (
     DEAD,
     DEPTH,
     FREE,
+    GIVE_BACK,
     LEASE,
     LEASED,
     REFUSE,
@@ -125,6 +126,11 @@ class SQLiteQueue:
         with self._transaction() as connection:
             done = connection.execute(REFUSE, terms)
         _refuse_stale(delivery, done.rowcount)
+
+    def give_back(self, *deliveries: Delivery) -> None:
+        """Put messages back as if they had not been lent; one that is somebody else's stays so."""
+        with self._transaction() as connection:
+            connection.executemany(GIVE_BACK, [(one.id, one.receipt) for one in deliveries])
 
     def depth(self, topics: Collection[str] | None = None) -> int:
         """Return how many messages are neither done nor dead."""

@@ -24,6 +24,10 @@ WHERE dead = 0 AND attempt >= :deliveries AND visible <= :now
 """
 LEASED = "SELECT receipt FROM messages WHERE dead = 0 AND receipt IS NOT NULL AND visible > ?"
 FREE = "UPDATE messages SET visible = ? WHERE receipt = ?"
+GIVE_BACK = """
+UPDATE messages SET attempt = attempt - 1, receipt = NULL, visible = published
+WHERE id = ? AND receipt = ?
+"""
 LEASE = """
 UPDATE messages SET attempt = attempt + 1, receipt = :receipt, visible = :until
 WHERE seq IN (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from titanic_mlops.adapters.local.messages import Delivery
 from titanic_mlops.adapters.local.queue import SQLiteQueue
 from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
-from titanic_mlops.errors import TitanicMlopsError
+from titanic_mlops.errors import TitanicMlopsError, worth_redelivery
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,20 +37,28 @@ class TableSubscription:
         self._rows = rows
 
     def pull(self) -> int:
-        """Store the oldest messages; return how many were taken from the queue."""
+        """Store the oldest messages; return how many were taken from the queue.
+
+        Raises:
+            Unavailable: the table cannot be written now; the messages are as before.
+        """
         deliveries = self._queue.lease_many([self._topic], most=BATCH, seconds=LEASE_SECONDS)
-        if deliveries and not self._stored(deliveries):
-            for delivery in deliveries:  # one of them is at fault, or the table is
-                self._stored([delivery])
+        if deliveries:
+            self._store(deliveries)
         return len(deliveries)
 
-    def _stored(self, deliveries: list[Delivery]) -> bool:
+    def _store(self, deliveries: list[Delivery]) -> None:
         try:
             rows = self._rows([delivery.data for delivery in deliveries])
             self._warehouse.append(self._table, rows)
         except TitanicMlopsError as error:
+            if worth_redelivery(error):  # no message is at fault: none of them has been tried
+                self._queue.give_back(*deliveries)
+                raise
             if len(deliveries) == 1:
                 self._queue.refuse(deliveries[0], error.detail, delay_seconds=RETRY_SECONDS)
-            return False
-        self._queue.acknowledge(*deliveries)
-        return True
+                return
+            for delivery in deliveries:
+                self._store([delivery])
+        else:
+            self._queue.acknowledge(*deliveries)

@@ -51,13 +51,14 @@ class Child:
         except subprocess.TimeoutExpired:
             log.warning("The %s did not finish within %g s and is ended.", self.name, patience)
             self.kill()
-        self._process = None
+        self._forget()
 
     def kill(self) -> None:
         """End it at once."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+            self._forget()
 
     def _start(self) -> None:
         self._started = time.monotonic()
@@ -70,11 +71,16 @@ class Child:
         )
         log.info("The %s is process %d.", self.name, self._process.pid)
 
+    def _forget(self) -> None:
+        if self._process and self._process.stdin:
+            self._process.stdin.close()
+        self._process = None
+
     def _mourn(self, status: int) -> None:
         self.deaths += 1
         lived = time.monotonic() - self._started > LIVED_SECONDS
         self._pause = FIRST_PAUSE if lived else min(self._pause * 2, LONGEST_PAUSE)
         self._started = time.monotonic() + self._pause
-        self._process = None
+        self._forget()
         how = f"killed by signal {-status}" if status < 0 else f"ended with status {status}"
         log.error("The %s was %s; it is started again.", self.name, how)

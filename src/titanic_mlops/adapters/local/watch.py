@@ -46,5 +46,5 @@ class LandingWatch:
             facts = Path(self._store.uri(info.key)).stat()
             # Writing sets both times, renaming and setting the time only the second.
             renamed = facts.st_ctime_ns > facts.st_mtime_ns
-            return renamed or self._now() - facts.st_mtime > self._settle
+            return renamed or abs(self._now() - facts.st_mtime) > self._settle
         return False

@@ -1,0 +1,166 @@
+"""The prediction service on a real socket, over a home in which a model was really trained."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import shutil
+import socket
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Queue
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+import uvicorn
+
+from tests.web.http1 import PATIENCE, Answer
+from titanic_mlops.pipeline.ingest_data import ingest_data
+from titanic_mlops.problems import load_problem
+from titanic_mlops.settings import Settings
+from titanic_mlops.web.application import BODY_SECONDS, MAX_PENDING, Application
+from titanic_mlops.web.server import serve
+from titanic_mlops.wiring.local import LocalPlatform, open_local
+from titanic_mlops.wiring.serving import open_application
+
+TABLE = Path(__file__).parents[2] / "dataset" / "titanic.csv"
+JSON = {"Content-Type": "application/json"}
+RECORD = {
+    "Pclass": 3,
+    "Name": "Braund, Mr. Owen Harris",
+    "Sex": "male",
+    "Age": 22,
+    "SibSp": 1,
+    "Parch": 0,
+    "Ticket": "A/5 21171",
+    "Fare": 7.25,
+    "Embarked": "S",
+}
+
+
+@dataclass(frozen=True)
+class Served:
+    """A server that runs, and the home below it."""
+
+    port: int
+    home: Path
+
+    def request(
+        self,
+        method: str,
+        target: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] = {},
+    ) -> Answer:
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)) as to:
+            to.request(method, target, body, dict(headers))
+            response = to.getresponse()
+            said = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, said, response.read())
+
+    def get(self, target: str, **headers: str) -> Answer:
+        return self.request("GET", target, headers=headers)
+
+    def post(self, document: object, target: str = "/", key: str = "") -> Answer:
+        """Ask for predictions, with an Idempotency-Key where `key` is one."""
+        headers = JSON | ({"Idempotency-Key": key} if key else {})
+        return self.request("POST", target, json.dumps(document).encode(), headers)
+
+    def recorded(self) -> int:
+        """Return how many records are in the queue."""
+        return len(self.records())
+
+    def records(self, *, skip: int = 0) -> list[dict[str, Any]]:
+        """Return the records in the queue, oldest first, as another process reads them."""
+        path = self.home / "titanic.queue.sqlite"
+        if not path.exists():
+            return []
+        select = (
+            "SELECT data FROM messages WHERE topic = 'predictions' ORDER BY seq LIMIT -1 OFFSET ?"
+        )
+        with closing(sqlite3.connect(path, timeout=PATIENCE)) as connection:
+            return [json.loads(data) for (data,) in connection.execute(select, (skip,))]
+
+    def platform(self) -> LocalPlatform:
+        """Return what works behind the server, on the same home."""
+        return open_local(Settings(self.home), load_problem("titanic"))
+
+
+def application_on(
+    home: Path, *, max_pending: int = MAX_PENDING, body_seconds: float = BODY_SECONDS
+) -> Application:
+    """Return the application as it is wired, with other limits where a test cannot wait."""
+    wired = open_application(Settings(home), load_problem("titanic"))
+    return Application(
+        wired._problem,
+        wired._champion,
+        wired._service,
+        wired._code_version,
+        max_pending=max_pending,
+        body_seconds=body_seconds,
+    )
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    given_up = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < given_up, "it never came to be"
+        time.sleep(0.01)
+
+
+@contextmanager
+def serving(application: Application, home: Path) -> Iterator[Served]:
+    """Run `serve` in a thread, end it as a signal would."""
+    servers: Queue[uvicorn.Server] = Queue()
+
+    class Noted(uvicorn.Server):
+        def __init__(self, config: uvicorn.Config) -> None:
+            super().__init__(config)
+            servers.put(self)
+
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        with patch.object(uvicorn, "Server", Noted):
+            thread = threading.Thread(target=serve, args=(application, listening), daemon=True)
+            thread.start()
+            server = servers.get(timeout=PATIENCE)
+        try:
+            yield Served(listening.getsockname()[1], home)
+        finally:
+            server.should_exit = True
+            thread.join(PATIENCE)
+    assert not thread.is_alive()
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home with a champion of the real table. Copy it, do not change it."""
+    home = tmp_path_factory.mktemp("trained")
+    platform = open_local(Settings(home), load_problem("titanic"))
+    ingest_data(platform.land(TABLE), platform.problem, platform.ports)
+    handled = platform.handle_next()
+    assert handled is not None
+    assert not handled.error
+    platform.queue.close()
+    return home
+
+
+@pytest.fixture
+def home(trained: Path, tmp_path: Path) -> Path:
+    """Return a home with a champion, for one test alone."""
+    return Path(shutil.copytree(trained, tmp_path / "home"))
+
+
+@pytest.fixture
+def served(home: Path) -> Iterator[Served]:
+    """Serve a home of its own for one test."""
+    with serving(application_on(home), home) as running:
+        yield running
