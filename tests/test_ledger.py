@@ -76,3 +76,14 @@ def test_an_entry_that_is_no_json_is_refused_by_its_name(tmp_path: Path) -> None
     store.put(f"ledger/{entry.file_id}.json", b"{}")
     with pytest.raises(Rejected, match=f"{entry.file_id}.json is not a readable ledger entry"):
         Ledger(store, "titanic").get(entry.file_id)
+
+
+def test_a_damaged_entry_is_told_and_keeps_no_other_from_being_found(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = DirectoryStore(tmp_path)
+    ledger = Ledger(store, "titanic")
+    good = ledger.begin(ObjectFinalized("landing", "titanic/good.csv", 2))
+    store.put("ledger/damaged.json", b"{garb")
+    assert [entry.file_id for entry in ledger.entries()] == [good.file_id]
+    assert "ledger/damaged.json" in caplog.text

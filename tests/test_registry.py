@@ -139,6 +139,10 @@ def test_a_card_or_champion_that_is_no_json_is_refused(
 def test_an_unknown_version_is_refused_with_the_known_ones(registry: Registry) -> None:
     register(registry)
     with pytest.raises(UnknownName, match="no version 7; registered are: 1"):
+        registry.card(7)
+    with pytest.raises(UnknownName, match="no version 7; registered are: 1"):
+        registry.promote(7, by="a test", why="", at=NOW)
+    with pytest.raises(ModelDamaged, match="no version 7"):
         registry.load(7)
 
 

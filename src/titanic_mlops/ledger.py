@@ -7,6 +7,7 @@ received → staged → loaded → announced → done
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
@@ -15,6 +16,8 @@ from typing import Any
 from titanic_mlops.errors import Conflict, NotFound, Rejected
 from titanic_mlops.events import ObjectFinalized
 from titanic_mlops.ports import ObjectStore
+
+log = logging.getLogger("titanic_mlops.ledger")
 
 FOLDER = "ledger/"
 FINAL = ("done", "held", "quarantined", "gone", "duplicate", "ignored")
@@ -94,9 +97,19 @@ class Ledger:
         return self._read(f"{FOLDER}{file_id}.json")
 
     def entries(self) -> Iterator[Entry]:
-        """Yield every entry of the problem, by the order of their generations."""
-        found = (self._read(info.key) for info in self._store.list(FOLDER))
-        mine = [entry for entry in found if entry.problem == self._problem]
+        """Yield every readable entry of the problem, by the order of their generations.
+
+        One that is damaged is logged; it must not keep the others from going on.
+        """
+        mine = []
+        for info in self._store.list(FOLDER):
+            try:
+                entry = self._read(info.key)
+            except Rejected as error:
+                log.error("%s", error.detail)  # noqa: TRY400 an expected fault has no traceback
+                continue
+            if entry.problem == self._problem:
+                mine.append(entry)
         yield from sorted(mine, key=lambda entry: (entry.generation, entry.file_id))
 
     def move(self, entry: Entry, state: str, **changes: Any) -> Entry:  # noqa: ANN401 fields of Entry

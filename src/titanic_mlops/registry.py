@@ -109,7 +109,10 @@ class Registry:
         Raises:
             ModelDamaged: a file is gone or its sha256 is another one; nothing was parsed.
         """
-        card = self.card(version)
+        try:
+            card = self.card(version)
+        except UnknownName as error:
+            raise ModelDamaged(f"It cannot be served: {error.detail}") from None
         arrays, description = (
             self._checked(version, name, card.model[name]) for name in (ARRAYS, DESCRIPTION)
         )
@@ -169,6 +172,7 @@ class Registry:
                 f"Version {version} is older than the champion, version {now.version}; "
                 "going back is done by a rollback."
             )
+        self.card(version)  # first, for its sentence about a version that is not there
         self.load(version)
         barred = tuple(v for v in now.barred if v != version)
         return self._move(now, Move(version, at.isoformat(), by, why, "promote"), barred)

@@ -126,20 +126,39 @@ def test_a_file_outside_of_the_problems_folder_is_not_passed_over_in_silence(
     hidden = stray.with_name(".stray.csv")
     hidden.write_bytes(changed(1))
     hidden.rename(stray)
-    running.until(lambda: "stray.csv lies outside of landing/titanic/" in running.log())
+    running.until(lambda: "stray.csv is not read: it lies outside of titanic/" in running.log())
 
 
 def test_a_file_that_is_being_written_is_not_read_before_it_is_whole(running: Running) -> None:
     data = TABLE.read_bytes()
     path = running.home / "landing" / "titanic" / "slow.csv"
     with path.open("wb") as file:
-        for part in range(4):
+        for part in range(3):
             file.write(data[part * 500 : (part + 1) * 500])
             file.flush()
             time.sleep(0.5)
-    assert "slow.csv" not in running.log()
+        time.sleep(4)  # it stalls for longer than a file may settle
+        assert "slow.csv" not in running.log()
     running.until(lambda: "titanic/slow.csv is announced" in running.log())
     assert running.log().count("titanic/slow.csv has landed") == 1
+
+
+def test_a_warehouse_that_somebody_else_holds_delays_records_and_loses_none(
+    tmp_path: Path, run: Command
+) -> None:
+    home = tmp_path / "home"
+    assert run("ingest", TABLE, at=home).status == 0
+    with up(home) as running:
+        with duckdb.connect(str(home / "titanic.duckdb")):  # as a shell for the tables does
+            answered = {running.post()[1]["uuid"] for _ in range(20)}
+            drop(home, "late.csv", changed(11))
+            time.sleep(6)  # longer than five deliveries, a second apart, would last
+        running.until(lambda: "titanic/late.csv is announced" in running.log())
+        assert run("dead", "list", "--json", at=home).json == []
+        assert running.end() == 0
+    stored = {uuid for (uuid,) in rows(home, "SELECT uuid FROM predictions")}
+    assert answered <= stored
+    assert "Traceback" not in running.log()
 
 
 def test_sigterm_finishes_what_has_begun_and_leaves_nothing_behind(tmp_path: Path) -> None:

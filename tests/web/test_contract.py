@@ -28,6 +28,7 @@ from tests.web.http1 import PATIENCE, Answer, Wire, wire_to
 from titanic_mlops.adapters.local.queue import SQLiteQueue
 from titanic_mlops.pipeline.predict import republish
 from titanic_mlops.problems import load_problem
+from titanic_mlops.web import server
 from titanic_mlops.web.champion import ChampionInMemory
 
 PAGE_HEADERS = {
@@ -428,3 +429,25 @@ def test_a_server_that_is_told_to_end_finishes_what_has_begun(home: Path) -> Non
 def is_listening(port: int) -> bool:
     with socket.socket() as asking:
         return asking.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_a_head_that_never_ends_is_not_waited_for(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "HEAD_SECONDS", 0.3)
+    with socket.create_connection(("127.0.0.1", served.port), PATIENCE) as begun:
+        begun.sendall(b"GET /health HTTP/1.1\r\nHost: ")
+        answer = begun.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"access-control-allow-origin: *" in answer
+    with socket.create_connection(("127.0.0.1", served.port), PATIENCE) as silent:
+        assert silent.makefile("rb").read() == b""
+    assert served.get("/health").status == 200
+
+
+def test_a_key_and_another_body_never_share_a_record(home: Path) -> None:
+    answers = []
+    for record in (RECORD, RECORD | {"Pclass": 1}):
+        with serving(application_on(home), home) as restarted:  # a process that knows no key yet
+            answers.append(restarted.post(record, key="order-17").json["uuid"])
+    assert len(set(answers)) == 2

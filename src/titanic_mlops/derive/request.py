@@ -21,7 +21,8 @@ def read_request(problem: Problem, request: object) -> dict[str, Scalar]:
         RequestRefused: naming every faulty field at once.
     """
     if not isinstance(request, Mapping):
-        found, expected = "The request is no JSON object", "it must be one, of column names"
+        found = "The request is no JSON object"
+        expected = "it must be a JSON object whose names are columns"
         raise RequestRefused((Fault("", "type", found, expected),))
     faults = [_unknown(problem, name) for name in request if name not in _names(problem)]
     record: dict[str, Scalar] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
@@ -14,7 +15,7 @@ from flask import Response, abort
 
 from titanic_mlops.errors import TitanicMlopsError, worth_redelivery
 from titanic_mlops.events import Message
-from titanic_mlops.pipeline.dead_letters import DeadLetter, bury
+from titanic_mlops.pipeline.dead_letters import DeadLetter, bury, describe
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems import load_problem
 from titanic_mlops.problems.base import Problem
@@ -23,11 +24,12 @@ from titanic_mlops.wiring.local import open_local
 
 __all__ = ["CloudEvent", "deliver"]
 
-Step = Callable[[Message, Problem, Ports], str]
-"""Does the work and returns one sentence about it."""
+log = logging.getLogger("titanic_mlops.functions")
+
+Step = Callable[[Message, Problem, Ports], None]
 
 
-def deliver(event: CloudEvent, topic: str, step: Step, log: logging.Logger) -> None:
+def deliver(event: CloudEvent, topic: str, step: Step) -> None:
     """Run a step on the message that an event on `topic` carries.
 
     Returning acknowledges the event, and so ends it. What can never succeed is kept as a
@@ -36,17 +38,21 @@ def deliver(event: CloudEvent, topic: str, step: Step, log: logging.Logger) -> N
     try:
         problem, ports = _world()
         try:
-            message = Message.from_cloud_event(event.get_attributes(), event.data)
-            log.info(step(message, problem, ports))
+            step(Message.from_cloud_event(event.get_attributes(), event.data), problem, ports)
         except TitanicMlopsError as error:
             if worth_redelivery(error):
                 raise
-            log.error("%s", error.detail)  # noqa: TRY400 expected, no traceback needed
-            bury(DeadLetter(_as_it_came(event, topic), error.detail, attempts=1), ports)
+            letter = DeadLetter(_as_it_came(event, topic), error.detail, attempts=1)
+            bury(letter, ports)
+            log.error("%s is given up: %s", describe(letter.message), error.detail)  # noqa: TRY400 expected
     except (TitanicMlopsError, OSError) as error:  # OSError: a full disk, for one
         reason = error.detail if isinstance(error, TitanicMlopsError) else str(error)
         log.warning("To be delivered again: %s", reason)
         abort(Response(reason, status=503, mimetype="text/plain"))
+    except Exception as error:  # noqa: BLE001 ours; logged by its place, its text may quote a value
+        places = "".join(traceback.format_tb(error.__traceback__))
+        log.error("%s\n%s", type(error).__name__, places)  # noqa: TRY400 as above
+        abort(Response(type(error).__name__, status=500, mimetype="text/plain"))
 
 
 @cache

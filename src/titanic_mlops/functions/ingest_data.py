@@ -12,15 +12,20 @@ from titanic_mlops.pipeline import ingest_data as step
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
 
+NOT_LOADED = ("held", "quarantined", "gone", "ignored")
+
 log = logging.getLogger("titanic_mlops.ingest_data")
 
 
 @functions_framework.cloud_event
 def ingest_data(event: CloudEvent) -> None:
     """Take the file that an event tells of as far as it goes."""
-    deliver(event, LANDING, _ingest, log)
+    deliver(event, LANDING, _ingest)
 
 
-def _ingest(message: Message, problem: Problem, ports: Ports) -> str:
+def _ingest(message: Message, problem: Problem, ports: Ports) -> None:
     landed = ObjectFinalized.from_attributes(message.attributes)
-    return step.ingest_data(landed, problem, ports).sentence
+    entry = step.ingest_data(landed, problem, ports)
+    log.log(logging.WARNING if entry.state in NOT_LOADED else logging.INFO, entry.sentence)
+    if entry.state == "held":
+        log.warning("`titanic-mlops held list` shows what can be done with it.")

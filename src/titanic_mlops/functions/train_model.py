@@ -18,9 +18,9 @@ log = logging.getLogger("titanic_mlops.train_model")
 @functions_framework.cloud_event
 def train_model(event: CloudEvent) -> None:
     """Train because of the batch that an event tells of."""
-    deliver(event, INGESTION_COMPLETE, _train, log)
+    deliver(event, INGESTION_COMPLETE, _train)
 
 
-def _train(message: Message, problem: Problem, ports: Ports) -> str:
+def _train(message: Message, problem: Problem, ports: Ports) -> None:
     complete = IngestionComplete.from_bytes(message.data)
-    return step.train_model(complete, problem, ports).sentence
+    log.info(step.train_model(complete, problem, ports).sentence)

@@ -85,6 +85,18 @@ def discard(letter: DeadLetter, problem: Problem, ports: Ports) -> None:
     bury(letter, ports, state="discarded")
 
 
+def describe(message: Message) -> str:
+    """Return what a message is about, in words."""
+    file = ""
+    with suppress(EventUnreadable):
+        if message.topic == LANDING:
+            file = ObjectFinalized.from_attributes(message.attributes).name
+        elif message.topic == INGESTION_COMPLETE:
+            file = IngestionComplete.from_bytes(message.data).file
+    about = f" about {file}" if file else ""
+    return f"Message {message.id[:8]} on {message.topic}{about}"
+
+
 def files_of(message: Message) -> Iterator[str]:
     """Yield the id of the file that a message is about; nothing where it is about none."""
     with suppress(EventUnreadable):

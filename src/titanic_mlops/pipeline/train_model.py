@@ -114,8 +114,8 @@ def _verdict(run: _Run, model: Model, champion: Champion) -> Verdict:
     if not champion.version:
         return judge(run.problem, model, None, holdout)
     try:
-        card = run.registry.card(champion.version)
         serving = run.registry.load(champion.version)
+        card = run.registry.card(champion.version)
     except ModelDamaged as damaged:
         return refusal(f"The challenger is not compared: {damaged.detail}")
     if run.snapshot.generation < card.snapshot.generation:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
-from titanic_mlops.errors import ModelDamaged, NoChampion, TitanicMlopsError, UnknownName
+from titanic_mlops.errors import ModelDamaged, NoChampion, TitanicMlopsError
 from titanic_mlops.model import Model
 from titanic_mlops.registry import Champion, Registry
 
@@ -108,10 +108,10 @@ class ChampionInMemory:
             raise NoChampion("There is no model yet: nothing was promoted.")
         try:
             return champion, Served(champion.version, self._registry.load(champion.version))
-        except (ModelDamaged, UnknownName) as damaged:  # unknown: its card is gone
+        except ModelDamaged as damaged:
             if self._served:
                 raise
-            return Champion(), self._last_good(champion, ModelDamaged(damaged.detail))
+            return Champion(), self._last_good(champion, damaged)
 
     def _last_good(self, champion: Champion, damaged: ModelDamaged) -> Served:
         """Return the newest earlier champion that can be loaded, in place of a damaged one."""

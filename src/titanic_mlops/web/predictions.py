@@ -22,6 +22,8 @@ from titanic_mlops.web.recorder import Recorder
 
 INSTANCES = "instances"
 MAX_ERRORS = 100
+SLICE = 25
+"""Predictions made in a row, before another request has its turn."""
 REMEMBERED = 10_000
 """Answers kept for a repeated Idempotency-Key, counted in predictions."""
 
@@ -66,7 +68,8 @@ class PredictionService:
         """
         if key is None:
             return await self._answer(body, lambda _: str(uuid4()))
-        space = uuid5(NAMESPACE_OID, f"{self._problem.name} {key}")
+        digest = sha256(body).hexdigest()  # so that another body never shares a record
+        space = uuid5(NAMESPACE_OID, f"{self._problem.name} {key} {digest}")
         return await self._memory.once(
             key, body, lambda: self._answer(body, lambda number: str(uuid5(space, str(number))))
         )
@@ -77,6 +80,8 @@ class PredictionService:
         now = self._now()
         predictions, errors = [], []
         for number, request in enumerate(requests):
+            if number % SLICE == SLICE - 1:
+                await asyncio.sleep(0)  # others need not wait for the whole batch
             try:
                 predictions.append(
                     predict(
@@ -148,8 +153,9 @@ def _requests(document: object) -> tuple[list[object], bool]:
 
 def _unprocessable(errors: list[dict[str, str]]) -> Refusal:
     count = "One thing is" if len(errors) == 1 else f"{len(errors)} things are"
+    named = "each" if len(errors) <= MAX_ERRORS else f"the first {MAX_ERRORS}"
     return Refusal(
         HTTPStatus.UNPROCESSABLE_ENTITY,
-        f"{count} wrong with the request; `errors` names each by its place.",
+        f"{count} wrong with the request; `errors` names {named} by its place.",
         errors=errors[:MAX_ERRORS],
     )

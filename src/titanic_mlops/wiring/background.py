@@ -12,11 +12,12 @@ from titanic_mlops import functions
 from titanic_mlops.adapters.local.entry_point import EntryPoint
 from titanic_mlops.adapters.local.object_store import DirectoryStore
 from titanic_mlops.adapters.local.watch import LandingWatch
-from titanic_mlops.adapters.local.worker import Handler, handle_next
-from titanic_mlops.errors import NotFound
+from titanic_mlops.adapters.local.worker import PATIENT_RETRY_SECONDS, Handler, handle_next
+from titanic_mlops.errors import NotFound, Rejected
 from titanic_mlops.events import INGESTION_COMPLETE, LANDING, ObjectFinalized
 from titanic_mlops.ledger import Ledger, file_id_of
 from titanic_mlops.pipeline.predict import republish
+from titanic_mlops.problems import problem_names
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
 from titanic_mlops.wiring import LANDING_BUCKET
@@ -34,8 +35,8 @@ class Background:
 
     platform: LocalPlatform
     watch: LandingWatch
-    strays: LandingWatch
     handlers: Mapping[str, Handler]
+    _strays: set[str] = field(default_factory=set, init=False)
     _stored: int = field(default=0, init=False)
     _next_look: float = field(default=float("-inf"), init=False)
     _told: float = field(default=float("-inf"), init=False)
@@ -46,7 +47,7 @@ class Background:
         self._tell_stored()
         if not self.platform.queue.is_waiting():
             return False
-        handled = handle_next(self.platform.queue, self.handlers)
+        handled = handle_next(self.platform.queue, self.handlers, pauses=PATIENT_RETRY_SECONDS)
         stored = self.store_predictions()
         self.platform.bury()
         return bool(handled or stored)
@@ -81,12 +82,14 @@ class Background:
             try:
                 ledger.get(file_id_of(landed))
             except NotFound:
-                log.info("%s has landed.", info.key)
                 self.platform.announce_landing(landed)
-        for info in self.strays.arrivals():
-            if "/" not in info.key:
-                folder = f"{LANDING_BUCKET}/{self.platform.problem.name}/"
-                log.warning("%s lies outside of %s, where nobody reads it.", info.key, folder)
+                log.info("%s has landed.", info.key)
+            except Rejected as error:
+                log.error("%s", error.detail)  # noqa: TRY400 an expected fault has no traceback
+        for name, reason in self.watch.strays(problem_names()):
+            if name not in self._strays:
+                log.warning("%s is not read: %s.", name, reason)
+            self._strays.add(name)
 
     def _tell_stored(self) -> None:
         now = time.monotonic()
@@ -103,7 +106,6 @@ def open_background(settings: Settings, problem: Problem) -> Background:
     return Background(
         platform,
         watch=LandingWatch(landing, f"{problem.name}/"),
-        strays=LandingWatch(landing, ""),
         handlers={
             LANDING: EntryPoint("ingest_data", sources / "ingest_data.py").finalized,
             INGESTION_COMPLETE: EntryPoint("train_model", sources / "train_model.py").push,

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import count
+from math import ceil
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO
 
 from titanic_mlops.adapters.local.messages import Delivery
 from titanic_mlops.adapters.local.queue import SQLiteQueue
-from titanic_mlops.adapters.local.subscription import TableSubscription
+from titanic_mlops.adapters.local.subscription import BATCH, TableSubscription
 from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
 from titanic_mlops.adapters.local.worker import Handled, Handler, handle_next
 from titanic_mlops.derive import bigquery
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _CHUNK = 1 << 20
+
+log = logging.getLogger("titanic_mlops.queue")
 
 Progress = Callable[[int], None]
 
@@ -89,11 +93,18 @@ class LocalPlatform:
         from titanic_mlops.pipeline.dead_letters import (  # noqa: PLC0415 loads pyarrow
             DeadLetter,
             bury,
+            describe,
         )
 
         for dead in self.queue.dead():
             message = Message(dead.id, dead.topic, dead.data, dead.attributes, dead.publish_time)
             bury(DeadLetter(message, dead.reason, dead.attempts), self.ports)
+            log.error(
+                "%s was given up after %d tries: %s. `titanic-mlops dead list` tells more.",
+                describe(message),
+                dead.attempts,
+                dead.reason.rstrip("."),
+            )
             with suppress(NotFound):  # another process was faster
                 self.queue.discard(dead.id)
 
@@ -137,11 +148,8 @@ class LocalPlatform:
         subscription = TableSubscription(
             self.queue, PREDICTIONS, self.warehouse, table.name, self._prediction_rows
         )
-        waiting = self.queue.depth([PREDICTIONS])
-        stored = 0
-        while stored < waiting and (taken := subscription.pull()):
-            stored += taken
-        return stored
+        batches = ceil(self.queue.depth([PREDICTIONS]) / BATCH)
+        return sum(subscription.pull() for _ in range(batches))
 
     def _ingest(self, delivery: Delivery, progress: Progress | None) -> None:
         from titanic_mlops.pipeline.ingest_data import ingest_data  # noqa: PLC0415 loads pyarrow

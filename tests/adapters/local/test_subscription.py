@@ -110,13 +110,13 @@ def test_a_bad_message_costs_itself_alone_and_becomes_a_dead_letter(
     messages: list[object] = [1, 2, 3, 4]
     messages.insert(place, "five")
     publish(queue, *messages)
-    assert numbers.pull() == 5
+    assert numbers.pull() == 4
     assert (stored(warehouse), queue.depth()) == ([1, 2, 3, 4], 1)
     for more in range(5, 4 + DELIVERIES):
         assert (numbers.pull(), queue.dead()) == (0, [])  # not at once
         time.seconds += RETRY_SECONDS
         publish(queue, more)
-        assert numbers.pull() == 2
+        assert numbers.pull() == 1
     (letter,) = queue.dead()
     assert (letter.data, letter.reason, letter.attempts) == (b"five", "not a number", DELIVERIES)
     assert (stored(warehouse), queue.depth()) == ([1, 2, 3, 4, 5, 6, 7, 8], 0)
@@ -237,7 +237,7 @@ def test_a_message_that_is_no_record_of_a_prediction_costs_itself_alone(
     bad: bytes, platform: LocalPlatform
 ) -> None:
     platform.ports.bus.publish_all(PREDICTIONS, [record("a"), bad, record("b")])
-    assert platform.store_predictions() == 3
+    assert platform.store_predictions() == 2
     assert uuids(platform, "predictions") == ["a", "b"]
     assert platform.queue.depth([PREDICTIONS]) == 1
 
@@ -247,7 +247,7 @@ def test_a_bad_message_that_comes_alone_is_refused_once(
 ) -> None:
     numbers = TableSubscription(queue, "numbers", warehouse, "numbers", rows_of)
     queue.publish("numbers", b"garbage")
-    assert numbers.pull() == 1
+    assert numbers.pull() == 0
     assert (queue.depth(), queue.dead()) == (1, [])
 
 
@@ -263,7 +263,7 @@ def test_a_message_that_is_no_record_costs_no_other_one(tmp_path: Path, bad: byt
     for message in (bad, json.dumps(strange).encode(), json.dumps(large).encode()):
         platform.queue.publish("predictions", message)
     platform.queue.publish("predictions", json.dumps(good).encode())
-    assert platform.store_predictions() == 4
+    assert platform.store_predictions() == 1
     stored = platform.ports.warehouse.query("SELECT uuid FROM predictions").to_pylist()
     assert stored == [{"uuid": "1"}]
     assert platform.queue.depth(["predictions"]) == 3

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -163,3 +164,39 @@ def test_files_in_folders_below_the_prefix_are_seen_in_order(
 def test_a_folder_that_is_not_there_yet_is_empty(tmp_path: Path, time: Time) -> None:
     watch = LandingWatch(DirectoryStore(tmp_path / "landing"), "titanic/", now=time)
     assert seen(watch) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells whether a file is written")
+def test_a_file_that_a_stalled_writer_has_open_is_not_whole(
+    root: Path, watch: LandingWatch, time: Time
+) -> None:
+    path = root / "titanic" / "stalled.csv"
+    written(path, b"half", AHEAD)
+    time.seconds = AHEAD + 3600
+    with path.open("ab"):
+        assert seen(watch) == []
+    assert seen(watch) == ["titanic/stalled.csv"]
+
+
+def test_what_nobody_will_ever_read_is_told_with_the_reason(
+    root: Path, watch: LandingWatch, tmp_path: Path
+) -> None:
+    (tmp_path / "outside.csv").write_text("x")
+    (root / "titanic" / "link.csv").symlink_to(tmp_path / "outside.csv")
+    os.mkfifo(root / "titanic" / "pipe.csv")
+    (root / "other").mkdir()
+    for name in ("stray.csv", "other/x.csv", "titanic/back\\slash.csv", "titanic/new\nline.csv"):
+        (root / name).write_text("x")
+    (root / "titanic" / "good.csv").write_text("x")
+    (root / "titanic" / ".hidden.csv").write_text("x")
+    told = dict(watch.strays(["titanic"]))
+    assert {name for name, reason in told.items() if "outside of titanic/" in reason} == {
+        "stray.csv",
+        "other/x.csv",
+    }
+    assert {name for name, reason in told.items() if "odd characters" in reason} == {
+        "titanic/link.csv",
+        "titanic/pipe.csv",
+        "titanic/back\\slash.csv",
+        "titanic/new\nline.csv",
+    }

@@ -37,17 +37,15 @@ class TableSubscription:
         self._rows = rows
 
     def pull(self) -> int:
-        """Store the oldest messages; return how many were taken from the queue.
+        """Store the oldest messages, a batch at most; return how many were stored.
 
         Raises:
             Unavailable: the table cannot be written now; the messages are as before.
         """
         deliveries = self._queue.lease_many([self._topic], most=BATCH, seconds=LEASE_SECONDS)
-        if deliveries:
-            self._store(deliveries)
-        return len(deliveries)
+        return self._store(deliveries) if deliveries else 0
 
-    def _store(self, deliveries: list[Delivery]) -> None:
+    def _store(self, deliveries: list[Delivery]) -> int:
         try:
             rows = self._rows([delivery.data for delivery in deliveries])
             self._warehouse.append(self._table, rows)
@@ -57,8 +55,7 @@ class TableSubscription:
                 raise
             if len(deliveries) == 1:
                 self._queue.refuse(deliveries[0], error.detail, delay_seconds=RETRY_SECONDS)
-                return
-            for delivery in deliveries:
-                self._store([delivery])
-        else:
-            self._queue.acknowledge(*deliveries)
+                return 0
+            return sum(self._store([delivery]) for delivery in deliveries)
+        self._queue.acknowledge(*deliveries)
+        return len(deliveries)

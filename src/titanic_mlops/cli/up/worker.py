@@ -7,6 +7,8 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 
 from titanic_mlops.cli.up.ending import end_with_parent
 from titanic_mlops.cli.up.logs import tell_story
@@ -28,27 +30,33 @@ def main() -> None:
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     end_with_parent()
+    signal.signal(signal.SIGIO, signal.SIG_IGN)  # a writer came while a file was looked at
     settings = Settings.from_env(os.environ)
-    work(open_background(settings, load_problem(settings.problem)), ended)
+    work(lambda: open_background(settings, load_problem(settings.problem)), ended)
 
 
-def work(background: Background, ended: threading.Event) -> None:
+def work(open_work: Callable[[], Background], ended: threading.Event) -> None:
     """Do what there is to do, again and again; trouble is told once and tried again."""
+    background: Background | None = None
     told, swept = "", float("-inf")
     while not ended.is_set():
         try:
+            background = background or open_work()
             if time.monotonic() - swept > SWEEP_SECONDS:
                 swept = time.monotonic()
                 background.sweep()
-            if not background.work_once():
+            if background.work_once():
+                told = ""
+            else:
                 ended.wait(IDLE_SECONDS)
-            told = ""
         except (TitanicMlopsError, OSError) as error:
             if str(error) != told:
                 log.warning("%s", error)
             told = str(error)
             ended.wait(TROUBLE_SECONDS)
-    background.store_predictions()
+    with suppress(TitanicMlopsError):  # it stays in the queue, and the next start stores it
+        if background:
+            background.store_predictions()
 
 
 if __name__ == "__main__":
