@@ -96,15 +96,10 @@ def application_on(
     home: Path, *, max_pending: int = MAX_PENDING, body_seconds: float = BODY_SECONDS
 ) -> Application:
     """Return the application as it is wired, with other limits where a test cannot wait."""
-    wired = open_application(Settings(home), load_problem("titanic"))
-    return Application(
-        wired._problem,
-        wired._champion,
-        wired._service,
-        wired._code_version,
-        max_pending=max_pending,
-        body_seconds=body_seconds,
-    )
+    application = open_application(Settings(home), load_problem("titanic"))
+    application._max_pending = max_pending
+    application._body_seconds = body_seconds
+    return application
 
 
 def eventually(condition: Callable[[], bool]) -> None:

@@ -19,6 +19,7 @@ from titanic_mlops.errors import (
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
+NO_STORE = (b"cache-control", b"no-store")
 RETRY_SECONDS = 5
 UNAVAILABLE: dict[type[TitanicMlopsError], str] = {
     NoChampion: "There is no model yet: no version was promoted. Land a labelled file, come again.",
