@@ -21,7 +21,7 @@ demo: $(READY) ## Watch the platform run: rows checked, a champion, explained pr
 	@$(BIN)/titanic-mlops demo
 
 test: lint ## Check form and types, then run the tests
-	$(BIN)/pytest -n auto --dist loadgroup
+	$(BIN)/pytest -n auto --dist loadfile
 
 lint: $(READY) ## Check form and types only
 	$(BIN)/ruff check

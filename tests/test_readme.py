@@ -30,8 +30,6 @@ PROGRAMS = {
 BLOCKS = [block for page in (README, HTTP) for block in BLOCK.findall(page)]
 RUNNABLE = [block for block in BLOCKS if not block[1].startswith(("make ", "titanic-mlops up\n"))]
 
-pytestmark = pytest.mark.xdist_group("readme")  # one platform for all of them, in their order
-
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
