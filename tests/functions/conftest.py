@@ -47,7 +47,7 @@ def serve(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str
         monkeypatch.setenv(name, "")
     monkeypatch.setenv("TITANIC_MLOPS_HOME", str(home))
     monkeypatch.setenv("PROBLEM", "titanic")
-    delivery._world.cache_clear()
+    delivery.world.cache_clear()
 
     def served(name: str) -> FlaskClient:
         monkeypatch.delenv("FUNCTION_SIGNATURE_TYPE", raising=False)
@@ -57,7 +57,7 @@ def serve(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str
     yield served
     for name in ("ingest_data", "train_model"):
         sys.modules.pop(name, None)
-    delivery._world.cache_clear()
+    delivery.world.cache_clear()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from titanic_mlops.problems.base import Problem
 
 if TYPE_CHECKING:
     from titanic_mlops.pipeline.dead_letters import DeadLetter
-    from titanic_mlops.wiring.local import LocalPlatform
+    from titanic_mlops.wiring.platform import Platform
 
 ID_SHOWN = 8
 
@@ -95,14 +95,14 @@ def discard(message_id: str, problem: Problem, *, as_json: bool) -> None:
     _print(letter, "discarded", as_json=as_json)
 
 
-def _letters(platform: LocalPlatform) -> list[DeadLetter]:
+def _letters(platform: Platform) -> list[DeadLetter]:
     from titanic_mlops.pipeline.dead_letters import dead_letters  # noqa: PLC0415 loads pyarrow
 
     platform.bury()
     return dead_letters(platform.ports)
 
 
-def _find(platform: LocalPlatform, start: str) -> DeadLetter:
+def _find(platform: Platform, start: str) -> DeadLetter:
     letters = _letters(platform)
     found = [letter for letter in letters if letter.message.id.startswith(start)]
     if len(found) == 1:

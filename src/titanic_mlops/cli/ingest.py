@@ -22,7 +22,7 @@ from titanic_mlops.ledger import FINAL, Entry, Ledger
 from titanic_mlops.problems.base import Problem
 
 if TYPE_CHECKING:
-    from titanic_mlops.wiring.local import LocalPlatform
+    from titanic_mlops.wiring.platform import Platform
 
 POLL_SECONDS = 0.05
 SHOWN_ROWS = 5
@@ -46,7 +46,7 @@ def ingest(file: Path, problem: Problem, *, no_wait: bool, force: bool, as_json:
     report(platform, entry, as_json=as_json)
 
 
-def land(platform: LocalPlatform, file: Path, *, forced: bool = False) -> Entry:
+def land(platform: Platform, file: Path, *, forced: bool = False) -> Entry:
     """Put a file into the landing bucket and tell the platform so."""
     event = platform.land(file)
     ledger = Ledger(platform.ports.storage, platform.problem.name)
@@ -56,7 +56,7 @@ def land(platform: LocalPlatform, file: Path, *, forced: bool = False) -> Entry:
 
 
 def see_through(
-    platform: LocalPlatform, file_id: str, progress: Callable[[int], None] | None = None
+    platform: Platform, file_id: str, progress: Callable[[int], None] | None = None
 ) -> Entry:
     """Work off messages until the file has come to its end; others may work beside.
 
@@ -83,7 +83,7 @@ def see_through(
     return entry
 
 
-def report(platform: LocalPlatform, entry: Entry, *, as_json: bool) -> None:
+def report(platform: Platform, entry: Entry, *, as_json: bool) -> None:
     """Print where a file stands; a file that came to nothing ends with exit status 1."""
     document = {
         "file": entry.file,
@@ -130,7 +130,7 @@ def _with_way_out(entry: Entry) -> str:
     return f"{reason} {release}, {give_up}"
 
 
-def _print(platform: LocalPlatform, entry: Entry) -> None:
+def _print(platform: Platform, entry: Entry) -> None:
     screen, file = console(), plain(entry.file)
     if entry.state == "duplicate":
         screen.print(f"{file}: duplicate, 0 rows. {plain(entry.reason)}")
@@ -149,7 +149,7 @@ def _print(platform: LocalPlatform, entry: Entry) -> None:
         screen.print(plain(entry.reason))
 
 
-def print_rejected(platform: LocalPlatform, entry: Entry) -> None:
+def print_rejected(platform: Platform, entry: Entry) -> None:
     """Print the first refused rows of a file, each with every reason."""
     rows = platform.ports.warehouse.query(
         "SELECT row_number, reasons, raw FROM rejected_rows "
@@ -163,7 +163,7 @@ def print_rejected(platform: LocalPlatform, entry: Entry) -> None:
         console().print(f"  {entry.rejected - len(rows):,} more in the table rejected_rows")
 
 
-def latest_verdict(platform: LocalPlatform) -> str:
+def latest_verdict(platform: Platform) -> str:
     """Return what the gate said last."""
     (row,) = platform.ports.warehouse.query(
         "SELECT challenger, sentence FROM evaluations ORDER BY evaluated_at DESC LIMIT 1"

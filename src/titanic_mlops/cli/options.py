@@ -14,13 +14,13 @@ import click
 from titanic_mlops.cli.console import printable
 from titanic_mlops.errors import TitanicMlopsError
 from titanic_mlops.problems import load_problem, problem_names
-from titanic_mlops.settings import Settings
+from titanic_mlops.settings import GCP, LOCAL, Settings
 
 if TYPE_CHECKING:  # opening the platform loads DuckDB and pyarrow; --help must not
     from titanic_mlops.problems.base import Problem
-    from titanic_mlops.wiring.local import LocalPlatform
+    from titanic_mlops.wiring.platform import Platform
 
-_AS_JSON = f"{__name__}.as_json"
+_AS_JSON, _PLATFORM = f"{__name__}.as_json", f"{__name__}.platform"
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -56,7 +56,14 @@ def json_option(command: Command) -> Command:
 
 
 def problem_option(command: Command) -> Command:
-    """Add `--problem` to a command, passed as the declared problem."""
+    """Add `--problem` to a command, passed as the declared problem, and `--platform`."""
+    command = click.option(
+        "--platform",
+        type=click.Choice((LOCAL, GCP)),
+        expose_value=False,
+        callback=_remember_platform,
+        help="Where it runs; by default as the environment says.",
+    )(command)
     return click.option(
         "--problem",
         type=click.Choice(problem_names()),
@@ -67,11 +74,12 @@ def problem_option(command: Command) -> Command:
     )(command)
 
 
-def open_platform(problem: Problem) -> LocalPlatform:
-    """Return the local platform that the environment names."""
-    from titanic_mlops.wiring.local import open_local  # noqa: PLC0415 loads DuckDB
+def open_platform(problem: Problem) -> Platform:
+    """Return the platform that the command or else the environment names."""
+    from titanic_mlops.wiring.platform import open_platform as opened  # noqa: PLC0415 loads DuckDB
 
-    return open_local(Settings.from_env(os.environ), problem)
+    platform = click.get_current_context().meta.get(_PLATFORM, "")
+    return opened(Settings.from_env(os.environ, platform=platform), problem)
 
 
 def print_json(document: object) -> None:
@@ -94,3 +102,7 @@ def refuse(title: str, detail: str, **document: object) -> None:
 def _remember_json(ctx: click.Context, _param: click.Parameter, value: bool) -> bool:  # noqa: FBT001 click's own signature
     ctx.meta[_AS_JSON] = value
     return value
+
+
+def _remember_platform(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+    ctx.meta[_PLATFORM] = value or ""

@@ -20,9 +20,9 @@ from titanic_mlops.ports import Ports
 from titanic_mlops.problems import load_problem
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
-from titanic_mlops.wiring.local import open_local
+from titanic_mlops.wiring.platform import open_platform
 
-__all__ = ["CloudEvent", "deliver"]
+__all__ = ["CloudEvent", "deliver", "world"]
 
 log = logging.getLogger("titanic_mlops.functions")
 
@@ -36,7 +36,7 @@ def deliver(event: CloudEvent, topic: str, step: Step) -> None:
     dead letter first; what may pass later is answered 503, so that it is delivered again.
     """
     try:
-        problem, ports = _world()
+        problem, ports = world()
         try:
             step(Message.from_cloud_event(event.get_attributes(), event.data), problem, ports)
         except TitanicMlopsError as error:
@@ -56,10 +56,11 @@ def deliver(event: CloudEvent, topic: str, step: Step) -> None:
 
 
 @cache
-def _world() -> tuple[Problem, Ports]:
+def world() -> tuple[Problem, Ports]:
+    """Return the problem that this process serves, and its ports, made once."""
     settings = Settings.from_env(os.environ)
     problem = load_problem(settings.problem)
-    return problem, open_local(settings, problem).ports
+    return problem, open_platform(settings, problem).ports
 
 
 def _as_it_came(event: CloudEvent, topic: str) -> Message:

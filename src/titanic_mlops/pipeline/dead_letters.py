@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from titanic_mlops.derive import bigquery, sql
 from titanic_mlops.errors import EventUnreadable, NotFound, Rejected
@@ -23,6 +24,9 @@ from titanic_mlops.problems.base import Problem
 
 _SAME = ("subscription_name", "message_id", "state")
 _INSERT = sql.insert_once(bigquery.dead_letters(), unless_equal=_SAME)
+
+
+_SOURCE = "CloudPubSubDeadLetterSource"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +58,7 @@ def bury(letter: DeadLetter, ports: Ports, *, state: str = "dead") -> None:
 
 def dead_letters(ports: Ports) -> list[DeadLetter]:
     """Return those about which nobody has decided yet, oldest first."""
-    return [
-        DeadLetter(
-            Message(
-                row["message_id"],
-                row["subscription_name"],
-                row["data"] or b"",
-                json.loads(row["attributes"] or "{}"),
-                row["publish_time"],
-            ),
-            row["reason"] or "",
-            row["attempts"] or 0,
-        )
-        for row in ports.warehouse.query(sql.DEAD_LETTERS).to_pylist()
-    ]
+    return [_read(row) for row in ports.warehouse.query(sql.DEAD_LETTERS).to_pylist()]
 
 
 def replay(letter: DeadLetter, ports: Ports) -> None:
@@ -83,6 +74,15 @@ def discard(letter: DeadLetter, problem: Problem, ports: Ports) -> None:
         with suppress(NotFound, Rejected):  # it never got as far as the ledger
             give_up(file_id, problem, ports)
     bury(letter, ports, state="discarded")
+
+
+def given_up(ports: Ports) -> dict[str, str]:
+    """Return the files that wait for a person because of a dead letter, by id, and why."""
+    return {
+        file_id: letter.reason
+        for letter in dead_letters(ports)
+        for file_id in files_of(letter.message)
+    }
 
 
 def describe(message: Message) -> str:
@@ -104,3 +104,19 @@ def files_of(message: Message) -> Iterator[str]:
             yield file_id_of(ObjectFinalized.from_attributes(message.attributes))
         elif message.topic == INGESTION_COMPLETE:
             yield IngestionComplete.from_bytes(message.data).batch
+
+
+def _read(row: dict[str, Any]) -> DeadLetter:
+    """Return a row as a letter; Pub/Sub says in attributes who gave it up, and after how often."""
+    attributes: dict[str, str] = json.loads(row["attributes"] or "{}")
+    source = attributes.pop(f"{_SOURCE}Subscription", row["subscription_name"])
+    deliveries = attributes.pop(f"{_SOURCE}DeliveryCount", row["attempts"] or 0)
+    message = Message(
+        row["message_id"],
+        source.rpartition("/")[2],
+        row["data"] or b"",
+        {name: said for name, said in attributes.items() if not name.startswith(_SOURCE)},
+        row["publish_time"],
+    )
+    reason = row["reason"] or f"not acknowledged in {deliveries} deliveries; the logs say why"
+    return DeadLetter(message, reason, int(deliveries))

@@ -1,12 +1,12 @@
 """Settings -> adapters -> steps ready to call: the one room that knows concrete classes.
 
-This module is light, for what answers predictions; `local` holds all of the local platform.
+This module is light, for what answers predictions; `local` and `cloud` hold the platforms.
 """
 
 from __future__ import annotations
 
-from titanic_mlops.adapters.local.clock import SystemClock
-from titanic_mlops.adapters.local.code_version import code_version
+from titanic_mlops.adapters.clock import SystemClock
+from titanic_mlops.adapters.code_version import code_version
 from titanic_mlops.adapters.local.object_store import DirectoryStore
 from titanic_mlops.adapters.local.queue import SQLiteQueue
 from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
@@ -16,24 +16,26 @@ from titanic_mlops.settings import Settings
 
 LANDING_BUCKET = "landing"
 STORAGE_BUCKET = "storage"
-
-
 PATIENCE = 30.0
 """Seconds that a message waits for another process to let go of the queue."""
 
 
 def open_queue(settings: Settings, problem: Problem, *, patience: float = PATIENCE) -> SQLiteQueue:
-    """Return the queue of one problem."""
+    """Return the local queue of one problem."""
     return SQLiteQueue(settings.home / f"{problem.name}.queue.sqlite", patience=patience)
 
 
 def open_warehouse(settings: Settings, problem: Problem) -> DuckDBWarehouse:
-    """Return the warehouse of one problem."""
+    """Return the local warehouse of one problem."""
     return DuckDBWarehouse(settings.home / f"{problem.name}.duckdb")
 
 
 def open_ports(settings: Settings, problem: Problem, *, patience: float = PATIENCE) -> Ports:
-    """Return the world of one problem below the home; nothing is read or written yet."""
+    """Return the world of one problem; nothing is read or written yet."""
+    if settings.cloud:
+        from titanic_mlops.wiring.cloud import open_cloud_ports  # noqa: PLC0415 loads Google's
+
+        return open_cloud_ports(settings.cloud)
     home = settings.home
     return Ports(
         landing=DirectoryStore(home / LANDING_BUCKET),

@@ -8,12 +8,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from hashlib import sha256
-from itertools import count
 from math import ceil
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from titanic_mlops.adapters.local.messages import Delivery
 from titanic_mlops.adapters.local.queue import SQLiteQueue
@@ -21,7 +19,7 @@ from titanic_mlops.adapters.local.subscription import BATCH, TableSubscription
 from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
 from titanic_mlops.adapters.local.worker import Handled, Handler, handle_next
 from titanic_mlops.derive import bigquery
-from titanic_mlops.errors import Conflict, EventUnreadable, NotFound, Unavailable
+from titanic_mlops.errors import EventUnreadable, NotFound, Unavailable
 from titanic_mlops.events import (
     INGESTION_COMPLETE,
     LANDING,
@@ -30,16 +28,15 @@ from titanic_mlops.events import (
     Message,
     ObjectFinalized,
 )
+from titanic_mlops.pipeline.landing import land
 from titanic_mlops.pipeline.sweep import sweep
-from titanic_mlops.ports import ObjectInfo, Ports
+from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import HOME, Settings
 from titanic_mlops.wiring import LANDING_BUCKET, open_ports, open_queue, open_warehouse
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-_CHUNK = 1 << 20
 
 log = logging.getLogger("titanic_mlops.queue")
 
@@ -56,33 +53,9 @@ class LocalPlatform:
     warehouse: DuckDBWarehouse
 
     def land(self, path: Path) -> ObjectFinalized:
-        """Copy a file into the landing bucket, whole or not at all.
-
-        What landed before is kept: other bytes of the same name land as name-2, name-3, ...
-        """
-        for number in count(1):
-            suffix = f"-{number}" if number > 1 else ""
-            key = f"{self.problem.name}/{path.stem}{suffix}{path.suffix}"
-            stored = self.ports.landing.stat(key)
-            if stored and not self._holds(stored, path):
-                continue
-            try:
-                with path.open("rb") as file:
-                    known = stored.version if stored else 0
-                    info = self.ports.landing.put(key, file, if_version=known)
-            except Conflict:
-                continue
-            return ObjectFinalized(LANDING_BUCKET, info.key, info.version)
-        raise AssertionError("count() never ends")
-
-    def _holds(self, stored: ObjectInfo, path: Path) -> bool:
-        """Return whether an object has the very bytes of a file."""
-        if stored.size != path.stat().st_size:
-            return False
-        with self.ports.landing.open(stored.key, version=stored.version) as landed:
-            digest = _sha256(landed)
-        with path.open("rb") as file:
-            return _sha256(file) == digest
+        """Copy a file into the landing bucket, whole or not at all."""
+        info = land(path, self.problem, self.ports.landing)
+        return ObjectFinalized(LANDING_BUCKET, info.key, info.version)
 
     def announce_landing(self, event: ObjectFinalized) -> None:
         """Tell the platform that a file has landed, as Cloud Storage does."""
@@ -110,17 +83,10 @@ class LocalPlatform:
 
     def given_up(self) -> dict[str, str]:
         """Return the files whose message became a dead letter, by id, and why."""
-        from titanic_mlops.pipeline.dead_letters import (  # noqa: PLC0415 loads pyarrow
-            dead_letters,
-            files_of,
-        )
+        from titanic_mlops.pipeline.dead_letters import given_up  # noqa: PLC0415 loads pyarrow
 
         self.bury()
-        return {
-            file_id: letter.reason
-            for letter in dead_letters(self.ports)
-            for file_id in files_of(letter.message)
-        }
+        return given_up(self.ports)
 
     def heal(self) -> None:
         """Announce again what a crash left unfinished, when no message is under way."""
@@ -192,13 +158,6 @@ def open_local(settings: Settings, problem: Problem) -> LocalPlatform:
     warehouse.ensure(bigquery.tables(problem))
     ports = replace(open_ports(settings, problem), warehouse=warehouse, bus=queue)
     return LocalPlatform(problem, ports, queue, warehouse)
-
-
-def _sha256(stream: BinaryIO) -> str:
-    digest = sha256()
-    while chunk := stream.read(_CHUNK):
-        digest.update(chunk)
-    return digest.hexdigest()
 
 
 def refuse_unwritable(home: Path) -> None:

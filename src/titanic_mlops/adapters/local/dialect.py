@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import lru_cache
 
+from titanic_mlops.adapters.statements import Statement, parsed, tree_of
 from titanic_mlops.errors import Rejected
 from titanic_mlops.ports import TableField
 
@@ -25,20 +26,6 @@ LOADABLE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One statement for DuckDB.
-
-    `kind` is `read`, `write` (rows change) or `define` (tables change); `target` is the
-    table it changes.
-    """
-
-    sql: str
-    kind: str
-    target: str
-    params: frozenset[str]
-
-
 @lru_cache(maxsize=512)
 def transpile(sql: str) -> Statement:
     """Turn one statement in BigQuery's dialect into DuckDB's.
@@ -47,37 +34,13 @@ def transpile(sql: str) -> Statement:
         Rejected: it is not SQL, not exactly one statement, or has no equal in DuckDB.
     """
     import sqlglot  # noqa: PLC0415 - on use only, --help must be quick
-    from sqlglot import exp  # noqa: PLC0415 - on use only, --help must be quick
 
+    statement = parsed(sql)
     try:
-        trees = [tree for tree in sqlglot.parse(sql, read="bigquery") if tree is not None]
-        if len(trees) != 1:
-            raise Rejected(f"SQL: {len(trees)} statements found, exactly one is allowed")
-        tree = trees[0]
-        text = tree.sql(dialect="duckdb", unsupported_level=sqlglot.ErrorLevel.RAISE)
+        text = tree_of(sql).sql(dialect="duckdb", unsupported_level=sqlglot.ErrorLevel.RAISE)
     except sqlglot.errors.SqlglotError as error:
         raise Rejected(f"SQL: {str(error).splitlines()[0]}") from error
-    kind = _kind(tree)
-    # A DROP keeps its table elsewhere than the others; the first one found is the target.
-    table = None if kind == "read" else (tree.this or tree).find(exp.Table)
-    params = frozenset(parameter.name for parameter in tree.find_all(exp.Parameter))
-    return Statement(text, kind, table.name if table else "", params)
-
-
-def _kind(tree: object) -> str:
-    from sqlglot import exp  # noqa: PLC0415 - on use only, --help must be quick
-
-    if isinstance(tree, exp.Query):
-        return "read"
-    if isinstance(tree, exp.Insert | exp.Update | exp.Delete | exp.Merge):
-        return "write"
-    if isinstance(tree, exp.Create | exp.Drop | exp.Alter):
-        return "define"
-    found = type(tree).__name__.upper()
-    raise Rejected(
-        f"SQL: {found} is not allowed; use SELECT, INSERT, UPDATE, DELETE, MERGE, CREATE, ALTER"
-        " or DROP"
-    )
+    return replace(statement, sql=text)
 
 
 def quoted(name: str) -> str:

@@ -12,12 +12,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from titanic_mlops.adapters.keys import parts_of
 from titanic_mlops.adapters.local.errors import disk_errors, locked
 from titanic_mlops.errors import Conflict, NotFound, Rejected, Unavailable
 from titanic_mlops.ports import ObjectInfo
 
-LONGEST_KEY = 1024  # bytes, as on Cloud Storage
-LONGEST_PART = 255  # bytes, as on every common file system
 CHUNK = 1 << 20  # bytes
 LOCK_SECONDS = 30.0
 
@@ -34,7 +33,7 @@ class DirectoryStore:
 
     def put(self, key: str, data: bytes | BinaryIO, *, if_version: int | None = None) -> ObjectInfo:
         """Write `data` to a hidden file and rename it into place."""
-        path = self._root.joinpath(*_parts(key))
+        path = self._root.joinpath(*parts_of(key))
         with disk_errors(path):
             self._refuse_unwritable(key, path)
             _make_folder(path.parent)
@@ -64,7 +63,7 @@ class DirectoryStore:
 
     def stat(self, key: str) -> ObjectInfo | None:
         """Return what the file system knows about `key`, or None."""
-        path = self._root.joinpath(*_parts(key))
+        path = self._root.joinpath(*parts_of(key))
         with disk_errors(path), suppress(FileNotFoundError, NotADirectoryError):
             facts = path.stat()
             if stat.S_ISREG(facts.st_mode) and self._holds(path):
@@ -79,7 +78,7 @@ class DirectoryStore:
 
     def delete(self, key: str, *, if_version: int | None = None) -> None:
         """Remove the file; nothing happens when there is none."""
-        path = self._root.joinpath(*_parts(key))
+        path = self._root.joinpath(*parts_of(key))
         if self.stat(key) is None:
             return
         with disk_errors(path), self._lock():
@@ -90,7 +89,7 @@ class DirectoryStore:
 
     def uri(self, key: str) -> str:
         """Return the file's absolute path: DuckDB does not decode a `file://` address."""
-        return str(self._root.joinpath(*_parts(key)))
+        return str(self._root.joinpath(*parts_of(key)))
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
@@ -99,7 +98,7 @@ class DirectoryStore:
 
     @contextmanager
     def _opened(self, key: str, *, keep: bool = False) -> Iterator[tuple[BinaryIO, ObjectInfo]]:
-        path = self._root.joinpath(*_parts(key))
+        path = self._root.joinpath(*parts_of(key))
         # Asked before opening: to open a named pipe would wait for its writer.
         if self.stat(key) is None:
             raise NotFound(f"{key}: no such object in {self._root}")
@@ -134,7 +133,7 @@ class DirectoryStore:
     def _keys(self, prefix: str) -> Iterator[str]:
         folder = prefix.rpartition("/")[0]
         try:
-            start = self._root.joinpath(*_parts(folder)) if folder else self._root
+            start = self._root.joinpath(*parts_of(folder)) if folder else self._root
         except Rejected:
             return  # no object can have such a name
         if not self._holds(start):
@@ -147,34 +146,9 @@ class DirectoryStore:
                     yield key
 
 
-def _parts(key: str) -> list[str]:
-    """Split a key into the names of folders and file.
-
-    Raises:
-        Rejected: it is not a name that stays inside the store.
-    """
-    parts = key.split("/")
-    wrong = ""
-    if any(part in {"", ".", ".."} for part in parts):
-        wrong = "names between slashes must not be empty, . or .."
-    elif any(part.startswith(".") for part in parts):
-        wrong = "no name may begin with a dot"
-    elif any(character in key for character in "\\\0\r\n"):
-        wrong = "backslash, NUL and line ends are not allowed"
-    elif not key.isascii() and any("\ud800" <= character <= "\udfff" for character in key):
-        wrong = "it must be valid Unicode"
-    elif len(key.encode()) > LONGEST_KEY:
-        wrong = f"it is longer than {LONGEST_KEY} bytes"
-    elif any(len(part.encode()) > LONGEST_PART for part in parts):
-        wrong = f"a name between slashes is longer than {LONGEST_PART} bytes"
-    if wrong:
-        raise Rejected(f"{key[:80]!r} cannot name an object: {wrong}")
-    return parts
-
-
 def _is_key(key: str) -> bool:
     try:
-        return bool(_parts(key))
+        return bool(parts_of(key))
     except Rejected:
         return False
 

@@ -30,10 +30,10 @@ from titanic_mlops.adapters.local.queue_statements import (
     SCHEMA,
     WAITING,
 )
-from titanic_mlops.errors import Conflict, NotFound, Rejected
+from titanic_mlops.adapters.publishing import refuse_unpublishable
+from titanic_mlops.errors import Conflict, NotFound
 
 DELIVERIES = 5  # as on Google Cloud, then a dead letter
-LARGEST = 10_000_000  # bytes, as on Pub/Sub
 RETRY_MILLISECONDS = 1
 
 
@@ -62,7 +62,7 @@ class SQLiteQueue:
     ) -> list[str]:
         """Append messages in one transaction; return their ids once they are on the disk."""
         for data in messages:
-            _refuse_unpublishable(topic, data, attributes)
+            refuse_unpublishable(topic, data, attributes)
         now, said = self._now(), json.dumps(dict(attributes))
         rows = [(uuid.uuid4().hex, topic, data, said, now, now) for data in messages]
         with self._transaction() as connection:
@@ -225,15 +225,6 @@ def _begin(connection: sqlite3.Connection, patience: float) -> None:
                 raise
         else:
             return
-
-
-def _refuse_unpublishable(topic: str, data: bytes, attributes: Mapping[str, str]) -> None:
-    if not topic:
-        raise Rejected("message without a topic; name one")
-    if not data and not attributes:
-        raise Rejected(f"topic {topic}: empty message; it needs data or an attribute")
-    if len(data) > LARGEST:
-        raise Rejected(f"topic {topic}: message of {len(data)} bytes, at most {LARGEST} allowed")
 
 
 def _refuse_stale(delivery: Delivery, rows: int, *, of: int = 1) -> None:

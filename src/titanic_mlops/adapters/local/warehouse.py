@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from titanic_mlops.adapters.local.dialect import (
-    Statement,
     column_type,
     create_table,
     loadable,
@@ -17,6 +16,7 @@ from titanic_mlops.adapters.local.dialect import (
     transpile,
 )
 from titanic_mlops.adapters.local.errors import disk_errors, duckdb_errors, locked
+from titanic_mlops.adapters.statements import Statement
 from titanic_mlops.errors import NotFound, Rejected
 from titanic_mlops.ports import LoadResult, Table, Value
 

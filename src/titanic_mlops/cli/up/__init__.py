@@ -8,7 +8,7 @@ import click
 
 from titanic_mlops.cli.options import problem_option
 from titanic_mlops.problems.base import Problem
-from titanic_mlops.settings import Settings
+from titanic_mlops.settings import LOCAL, Settings
 
 DEFAULT_PORT = 8080
 
@@ -33,7 +33,7 @@ def up(port: int, problem: Problem) -> None:
     from titanic_mlops.wiring.running import run_platform  # noqa: PLC0415 as above
 
     tell_story("up")
-    settings = Settings.from_env(os.environ)
+    settings = Settings.from_env(os.environ, platform=LOCAL)
 
     def ready(address: str) -> None:
         click.echo(f"Listening on {address}")

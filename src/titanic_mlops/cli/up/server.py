@@ -9,7 +9,7 @@ import sys
 from titanic_mlops.cli.up.ending import end_with_parent
 from titanic_mlops.cli.up.logs import tell_story
 from titanic_mlops.problems import load_problem
-from titanic_mlops.settings import Settings
+from titanic_mlops.settings import LOCAL, Settings
 from titanic_mlops.web.server import serve
 from titanic_mlops.wiring.serving import open_application
 
@@ -21,7 +21,7 @@ def main(descriptor: int) -> None:
     """Serve on an open socket that a parent process listens on."""
     tell_story("server")
     end_with_parent()
-    settings = Settings.from_env(os.environ)
+    settings = Settings.from_env(os.environ, platform=LOCAL)
     problem = load_problem(settings.problem)
     serve(
         open_application(settings, problem, recheck=RECHECK_SECONDS),

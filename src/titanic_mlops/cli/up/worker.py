@@ -14,7 +14,7 @@ from titanic_mlops.cli.up.ending import end_with_parent
 from titanic_mlops.cli.up.logs import tell_story
 from titanic_mlops.errors import TitanicMlopsError
 from titanic_mlops.problems import load_problem
-from titanic_mlops.settings import Settings
+from titanic_mlops.settings import LOCAL, Settings
 from titanic_mlops.wiring.background import Background, open_background
 
 IDLE_SECONDS = 0.05
@@ -31,7 +31,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     end_with_parent()
     signal.signal(signal.SIGIO, signal.SIG_IGN)  # a writer came while a file was looked at
-    settings = Settings.from_env(os.environ)
+    settings = Settings.from_env(os.environ, platform=LOCAL)
     work(lambda: open_background(settings, load_problem(settings.problem)), ended)
 
 

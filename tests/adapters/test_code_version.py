@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from titanic_mlops.adapters.local.code_version import code_version
+from titanic_mlops.adapters.code_version import code_version
 
 
 def test_the_version_ends_in_a_hash_of_the_sources() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from titanic_mlops.adapters.local.clock import SystemClock
+from titanic_mlops.adapters.clock import SystemClock
 
 
 def test_the_clock_tells_the_present_in_utc() -> None:

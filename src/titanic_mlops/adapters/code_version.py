@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from shutil import which
 
-PACKAGE = Path(__file__).parents[2]
+PACKAGE = Path(__file__).parents[1]
 
 
 def code_version() -> str:

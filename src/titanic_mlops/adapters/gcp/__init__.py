@@ -1,0 +1,1 @@
+"""The ports on Google Cloud: Cloud Storage, BigQuery, Pub/Sub."""

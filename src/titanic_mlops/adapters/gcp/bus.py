@@ -1,0 +1,63 @@
+"""Messages on Pub/Sub topics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from google.cloud.pubsub_v1 import PublisherClient
+from google.pubsub_v1 import PublisherClient as OneRequest
+from google.pubsub_v1 import PubsubMessage
+
+from titanic_mlops.adapters.gcp.errors import google_errors
+from titanic_mlops.adapters.publishing import refuse_unpublishable
+
+MOST, LARGEST_REQUEST = 1000, 9_000_000  # messages and bytes of one request, below Pub/Sub's own
+OVERHEAD = 200  # bytes that a message costs beside its data
+PATIENCE_SECONDS = 60.0
+
+
+class PubSubBus:
+    """Publish to the topics of one project; `topics` leads from our names to Google's."""
+
+    def __init__(self, client: PublisherClient, topics: Mapping[str, str]) -> None:
+        self._client = client
+        self._topics = topics
+
+    def publish(self, topic: str, data: bytes, attributes: Mapping[str, str] = {}) -> str:
+        """Return the message's id once Pub/Sub keeps it."""
+        return self.publish_all(topic, [data], attributes)[0]
+
+    def publish_all(
+        self, topic: str, messages: Sequence[bytes], attributes: Mapping[str, str] = {}
+    ) -> list[str]:
+        """Return the ids once Pub/Sub keeps all messages; one request for as many as it takes."""
+        for data in messages:
+            refuse_unpublishable(topic, data, attributes)
+        said = dict(attributes)
+        extra = OVERHEAD + sum(len(name) + len(value) for name, value in said.items())
+        ids: list[str] = []
+        with google_errors(f"topic {topic}"):
+            for part in _requests(messages, extra):
+                # The client's own publish() waits in a thread for more to come; this one goes out.
+                answer = OneRequest.publish(
+                    self._client,
+                    topic=self._topics.get(topic, topic),
+                    messages=[PubsubMessage(data=data, attributes=said) for data in part],
+                    timeout=PATIENCE_SECONDS,
+                )
+                ids += answer.message_ids
+        return ids
+
+
+def _requests(messages: Sequence[bytes], extra: int) -> Iterator[list[bytes]]:
+    """Yield the messages in parts that fit into one request each."""
+    part: list[bytes] = []
+    size = 0
+    for data in messages:
+        if part and (len(part) == MOST or size + len(data) + extra > LARGEST_REQUEST):
+            yield part
+            part, size = [], 0
+        part.append(data)
+        size += len(data) + extra
+    if part:
+        yield part

@@ -1,0 +1,52 @@
+"""What Google's clients report, in the words of the ports: one table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import requests
+from google.api_core import exceptions as api
+from google.auth import exceptions as auth
+from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
+
+from titanic_mlops.errors import Conflict, NotFound, PortError, Rejected, Unavailable
+
+Mapped = type[PortError]
+
+# The first class that the error is an instance of decides.
+GOOGLE: tuple[tuple[type[Exception], Mapped], ...] = (
+    (api.NotFound, NotFound),
+    (api.PreconditionFailed, Conflict),
+    (api.AlreadyExists, Conflict),
+    (api.Aborted, Unavailable),
+    (api.Conflict, Conflict),
+    (api.TooManyRequests, Unavailable),
+    (api.Cancelled, Unavailable),
+    (api.Unauthenticated, Unavailable),
+    (api.Forbidden, Unavailable),
+    (api.ClientError, Rejected),
+    (api.GoogleAPIError, Unavailable),
+    (InvalidResponse, Unavailable),
+    (DataCorruption, Unavailable),
+    (auth.GoogleAuthError, Unavailable),
+    (requests.RequestException, Unavailable),
+    (ConnectionError, Unavailable),
+    (TimeoutError, Unavailable),
+)
+
+
+def port_error(where: str, error: Exception) -> PortError:
+    """Return what a client reported about `where` as an error of the ports."""
+    kind = next((kind for known, kind in GOOGLE if isinstance(error, known)), Unavailable)
+    said = getattr(error, "message", "") or str(error)
+    return kind(f"{where}: {said.splitlines()[0] if said else type(error).__name__}")
+
+
+@contextmanager
+def google_errors(where: str) -> Iterator[None]:
+    """Raise what a client reports about `where` as an error of the ports."""
+    try:
+        yield
+    except tuple(known for known, _ in GOOGLE) as error:
+        raise port_error(where, error) from error

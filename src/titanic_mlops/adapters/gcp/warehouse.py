@@ -1,0 +1,175 @@
+"""Tables in one BigQuery dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from itertools import count
+from typing import TYPE_CHECKING, Any, cast
+
+from google.api_core import exceptions as api
+from google.cloud import bigquery
+
+from titanic_mlops.adapters.gcp.errors import google_errors
+from titanic_mlops.adapters.statements import Statement, parsed, qualified, without_nulls
+from titanic_mlops.errors import Rejected
+from titanic_mlops.ports import LoadResult, Table, TableField, Value
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+PARAMETERS = {bool: "BOOL", int: "INT64", float: "FLOAT64", str: "STRING", bytes: "BYTES"}
+PATIENCE_SECONDS = 120.0
+
+
+class BigQueryWarehouse:
+    """Hold the tables of one problem in `dataset`, which exists."""
+
+    def __init__(self, client: bigquery.Client, dataset: str) -> None:
+        self._client = client
+        self._dataset = bigquery.DatasetReference.from_string(dataset, client.project)
+
+    def ensure(self, tables: Iterable[Table]) -> None:
+        """Create tables and add the columns they lack, NULLABLE; replace views.
+
+        Raises:
+            Rejected: a column that exists has another type.
+        """
+        wanted = list(tables)
+        changes = [change for table in wanted if not table.view for change in self._change(table)]
+        for change in changes:
+            with google_errors(change.table_id):
+                if change.etag:
+                    self._client.update_table(change, ["schema"])
+                else:
+                    self._client.create_table(change, exists_ok=True)
+        for table in wanted:
+            if table.view:
+                select = qualified(_only(table.view, "read").sql, self._dataset.dataset_id)
+                self._run(f"CREATE OR REPLACE VIEW {table.name} AS {select}", {})
+
+    def load(self, uri: str, table: str, *, job_id: str) -> LoadResult:
+        """Replace the rows of `table` by those of a Parquet object, column by name.
+
+        An id is accepted once, and a failed one is burnt: each further try has its own.
+        """
+        with google_errors(f"{uri} into {table}"):
+            target = self._client.get_table(self._dataset.table(table))
+            for attempt in count():
+                name = f"{job_id}-{attempt}"
+                try:
+                    job = self._client.load_table_from_uri(
+                        uri, target.reference, job_id=name, job_config=_as_parquet(target)
+                    )
+                except api.Conflict:
+                    job = cast("bigquery.LoadJob", self._client.get_job(name))
+                    if not self._is_still_there(job):
+                        continue
+                job.result(timeout=PATIENCE_SECONDS)
+                return LoadResult(rows=int(job.output_rows or 0))
+        raise AssertionError("count() never ends")
+
+    def execute(self, sql: str, params: Mapping[str, Value] = {}) -> int:
+        """Run one statement that changes rows or tables; return how many rows it changed."""
+        statement = _only(sql, "write", "define")
+        job = self._run(sql, _used(statement, params))
+        return int(job.num_dml_affected_rows or 0)
+
+    def query(self, sql: str, params: Mapping[str, Value] = {}) -> pa.Table:
+        """Return the rows of one SELECT; times are in UTC."""
+        statement = _only(sql, "read")
+        job = self._run(sql, _used(statement, params))
+        with google_errors(sql[:60]):
+            return job.result().to_arrow(create_bqstorage_client=False)
+
+    def _run(self, sql: str, params: Mapping[str, Value]) -> bigquery.QueryJob:
+        config = bigquery.QueryJobConfig(
+            default_dataset=self._dataset,
+            query_parameters=[_parameter(n, v) for n, v in params.items() if v is not None],
+        )
+        nulls = frozenset(name for name, value in params.items() if value is None)
+        with google_errors(sql[:60]):
+            job = self._client.query(without_nulls(sql, nulls), job_config=config)
+            job.result(timeout=PATIENCE_SECONDS)
+        return job
+
+    def _change(self, table: Table) -> Iterator[bigquery.Table]:
+        """Yield the table as it must become, where it is not so yet."""
+        reference = self._dataset.table(table.name)
+        with google_errors(table.name):
+            try:
+                found = self._client.get_table(reference)
+            except api.NotFound:
+                made = bigquery.Table(reference, [_field(field) for field in table.fields])
+                if table.partition:
+                    made.time_partitioning = bigquery.TimePartitioning(field=table.partition)
+                yield made
+                return
+        columns = {field.name.lower(): field for field in found.schema}
+        new = []
+        for field in table.fields:
+            known = columns.get(field.name.lower())
+            if known is None:
+                new.append(
+                    _field(field, mode="REPEATED" if field.mode == "REPEATED" else "NULLABLE")
+                )
+            elif _type(known) != field.type:
+                raise Rejected(
+                    f"{table.name}.{field.name}: is {_type(known)}, declared {field.type}; a"
+                    " column keeps its type, add a new one"
+                )
+        if new:
+            found.schema = [*found.schema, *new]
+            yield found
+
+    def _is_still_there(self, job: bigquery.LoadJob) -> bool:
+        """Return whether a load that was accepted before went well, and nobody wrote since."""
+        try:
+            job.result(timeout=PATIENCE_SECONDS)
+        except api.GoogleAPICallError:
+            return False
+        table = self._client.get_table(job.destination)
+        return bool(table.modified <= job.ended)
+
+
+def _as_parquet(target: bigquery.Table) -> bigquery.LoadJobConfig:
+    return bigquery.LoadJobConfig(
+        source_format=bigquery.SourceFormat.PARQUET,
+        write_disposition=bigquery.WriteDisposition.WRITE_TRUNCATE,
+        create_disposition=bigquery.CreateDisposition.CREATE_NEVER,
+        schema=target.schema,
+    )
+
+
+def _only(sql: str, *kinds: str) -> Statement:
+    statement = parsed(sql)
+    if statement.kind not in kinds:
+        right = "query" if statement.kind == "read" else "execute"
+        raise Rejected(f"SQL: this statement is for {right}(): {sql[:60]}")
+    return statement
+
+
+def _used(statement: Statement, params: Mapping[str, Value]) -> dict[str, Value]:
+    if missing := sorted(statement.params - params.keys()):
+        raise Rejected(f"SQL: no value for @{', @'.join(missing)}")
+    return {name: params[name] for name in statement.params}
+
+
+def _parameter(name: str, value: Any) -> bigquery.ScalarQueryParameter:  # noqa: ANN401 any Value
+    kind = "TIMESTAMP" if isinstance(value, datetime) else PARAMETERS[type(value)]
+    return bigquery.ScalarQueryParameter(name, kind, value)
+
+
+def _field(field: TableField, *, mode: str = "") -> bigquery.SchemaField:
+    return bigquery.SchemaField(
+        field.name,
+        field.type,
+        mode=mode or field.mode,
+        description=field.description,
+        fields=[_field(inner) for inner in field.fields],
+    )
+
+
+def _type(field: bigquery.SchemaField) -> str:
+    older = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL", "STRUCT": "RECORD"}
+    return older.get(field.field_type, field.field_type)

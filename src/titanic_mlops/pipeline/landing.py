@@ -1,0 +1,50 @@
+"""A file of a person's is put into the landing bucket."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
+from typing import BinaryIO
+
+from titanic_mlops.errors import Conflict
+from titanic_mlops.ports import ObjectInfo, ObjectStore
+from titanic_mlops.problems.base import Problem
+
+_CHUNK = 1 << 20
+
+
+def land(path: Path, problem: Problem, landing: ObjectStore) -> ObjectInfo:
+    """Copy a file into the landing bucket, whole or not at all.
+
+    What landed before is kept: other bytes of the same name land as name-2, name-3, ...
+    """
+    for number in count(1):
+        suffix = f"-{number}" if number > 1 else ""
+        key = f"{problem.name}/{path.stem}{suffix}{path.suffix}"
+        stored = landing.stat(key)
+        if stored and not _holds(landing, stored, path):
+            continue
+        try:
+            with path.open("rb") as file:
+                return landing.put(key, file, if_version=stored.version if stored else 0)
+        except Conflict:
+            continue
+    raise AssertionError("count() never ends")
+
+
+def _holds(landing: ObjectStore, stored: ObjectInfo, path: Path) -> bool:
+    """Return whether an object has the very bytes of a file."""
+    if stored.size != path.stat().st_size:
+        return False
+    with landing.open(stored.key, version=stored.version) as landed:
+        digest = _sha256(landed)
+    with path.open("rb") as file:
+        return _sha256(file) == digest
+
+
+def _sha256(stream: BinaryIO) -> str:
+    digest = sha256()
+    while chunk := stream.read(_CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()

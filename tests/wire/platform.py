@@ -1,0 +1,112 @@
+"""All of Google Cloud that the project uses, on the loopback, wired as Terraform wires it.
+
+landing bucket --notification--> topic landing --push--> ingest_data
+topic ingestion_complete --push--> train_model
+topic predictions --BigQuery subscription--> predictions_data
+dead-letter topics --BigQuery subscription--> dead_letters
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import functions_framework
+import pyarrow as pa
+from google.pubsub_v1.types import PubsubMessage
+
+from tests.wire.bigquery import BigQueryServer
+from tests.wire.pubsub import PubSubServer
+from tests.wire.serving import serving
+from tests.wire.storage import Bucket, StorageServer
+from titanic_mlops import functions
+from titanic_mlops.derive import bigquery
+from titanic_mlops.derive.arrow import arrow_schema
+from titanic_mlops.events import ObjectFinalized
+from titanic_mlops.functions import delivery
+from titanic_mlops.problems.base import Problem
+
+LANDING, MODELS = "wire-landing", "wire-models"
+PROJECT = "wire"
+SOURCES = Path(functions.__path__[0])
+
+
+@dataclass
+class WirePlatform:
+    """The three services, and the environment that leads to them."""
+
+    storage: StorageServer
+    warehouse: BigQueryServer
+    pubsub: PubSubServer
+    environment: dict[str, str]
+
+
+def topic(name: str) -> str:
+    return f"projects/{PROJECT}/topics/{name}"
+
+
+@contextmanager
+def wire_services(
+    problem: Problem, folder: Path, *, doubling: bool = False
+) -> Iterator[WirePlatform]:
+    """Serve the three services; nothing listens on the topics yet but the tables."""
+    pubsub = PubSubServer(doubling=doubling)
+
+    def notify(bucket: str, name: str, generation: int) -> None:
+        if bucket == LANDING:
+            said = ObjectFinalized(bucket, name, generation).to_attributes()
+            pubsub.keep(topic("landing"), PubsubMessage(data=b"{}", attributes=said))
+
+    storage = StorageServer(finalized=notify)
+    storage.buckets |= {LANDING: Bucket(), MODELS: Bucket()}
+    warehouse = BigQueryServer(folder / "bigquery", storage.data_of)
+    warehouse.provide(bigquery.tables(problem))
+    pubsub.topics[topic("predictions")].tables.append(
+        lambda message: warehouse.append("predictions_data", _prediction(problem, message))
+    )
+    with ExitStack() as stack:
+        yield WirePlatform(
+            storage,
+            warehouse,
+            pubsub,
+            {
+                "STORAGE_EMULATOR_HOST": stack.enter_context(serving(storage.app)),
+                "BIGQUERY_EMULATOR_HOST": stack.enter_context(serving(warehouse.app)),
+                "PUBSUB_EMULATOR_HOST": stack.enter_context(pubsub.serving()),
+                "GOOGLE_CLOUD_PROJECT": PROJECT,
+                "PROBLEM": problem.name,
+                "LANDING_BUCKET": LANDING,
+                "MODEL_BUCKET": MODELS,
+                "DATASET": problem.name,
+                "TOPIC_LANDING": "landing",
+                "TOPIC_INGESTION_COMPLETE": "ingestion_complete",
+                "TOPIC_PREDICTIONS": "predictions",
+            },
+        )
+
+
+@contextmanager
+def deployed(*names: str) -> Iterator[dict[str, str]]:
+    """Serve entry points through functions-framework in this process; yield their addresses.
+
+    The environment must be the platform's by now: they read it at their first event.
+    """
+    delivery.world.cache_clear()
+    with ExitStack() as stack:
+        addresses = {}
+        for name in names:
+            app = functions_framework.create_app(name, str(SOURCES / f"{name}.py"))  # type: ignore[no-untyped-call] # no types
+            addresses[name] = stack.enter_context(serving(app))
+        yield addresses
+    delivery.world.cache_clear()
+
+
+def _prediction(problem: Problem, message: PubsubMessage) -> pa.Table:
+    """Return the row that a subscription with `use_table_schema` writes."""
+    row = json.loads(message.data)
+    row["requested_at"] = datetime.fromisoformat(row["requested_at"])
+    return pa.Table.from_pylist([row], arrow_schema(bigquery.predictions_data(problem)))
