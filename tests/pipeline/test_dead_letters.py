@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -113,7 +114,34 @@ def test_a_row_that_a_subscription_wrote_by_itself_is_listed_as_well(
         {"topic": "landing", "name": "1", "at": AT, "data": BYTES, "attributes": "{}"},
     )
     (found,) = dead_letters(platform.ports)
-    assert found == DeadLetter(Message("1", "landing", BYTES, {}, AT), "", 0)
+    reason = "it was not acknowledged; the function's log says why"
+    assert found == DeadLetter(Message("1", "landing", BYTES, {}, AT), reason, 0)
+
+
+def test_what_pub_sub_gave_up_is_known_by_its_source_and_is_gone_once_decided(
+    platform: LocalPlatform,
+) -> None:
+    said = {
+        "CloudPubSubDeadLetterSourceSubscription": "landing",
+        "CloudPubSubDeadLetterSourceSubscriptionProject": "p",
+        "CloudPubSubDeadLetterSourceDeliveryCount": "5",
+        **ObjectFinalized("bucket", "titanic/a.csv", 7).to_attributes(),
+    }
+    for _ in range(2):  # a subscription may write a row twice
+        platform.ports.warehouse.execute(
+            "INSERT INTO dead_letters"
+            " (subscription_name, message_id, publish_time, data, attributes)"
+            " VALUES ('projects/p/subscriptions/dead-to-table', '1', @at, @data, @said)",
+            {"at": AT, "data": b"{}", "said": json.dumps(said)},
+        )
+    (found,) = dead_letters(platform.ports)
+    assert (found.message.topic, found.attempts) == (LANDING, 5)
+    assert list(files_of(found.message)) == [
+        file_id_of(ObjectFinalized("bucket", "titanic/a.csv", 7))
+    ]
+    replay(found, platform.ports)
+    assert dead_letters(platform.ports) == []
+    assert [m.attributes["objectId"] for m in waiting(platform)] == ["titanic/a.csv"]
 
 
 def test_a_replayed_message_is_published_once_again_and_no_more_listed(

@@ -31,11 +31,15 @@ _SOURCE = "CloudPubSubDeadLetterSource"
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """One message, why it was given up, and after how many deliveries."""
+    """One message, why it was given up, and after how many deliveries.
+
+    `subscription` wrote its row, where that was not we.
+    """
 
     message: Message
     reason: str
     attempts: int
+    subscription: str = ""
 
 
 def bury(letter: DeadLetter, ports: Ports, *, state: str = "dead") -> None:
@@ -44,7 +48,7 @@ def bury(letter: DeadLetter, ports: Ports, *, state: str = "dead") -> None:
     ports.warehouse.execute(
         _INSERT,
         {
-            "subscription_name": message.topic,
+            "subscription_name": letter.subscription or message.topic,
             "message_id": message.id,
             "publish_time": message.publish_time,
             "data": message.data,
@@ -118,5 +122,6 @@ def _read(row: dict[str, Any]) -> DeadLetter:
         {name: said for name, said in attributes.items() if not name.startswith(_SOURCE)},
         row["publish_time"],
     )
-    reason = row["reason"] or f"not acknowledged in {deliveries} deliveries; the logs say why"
-    return DeadLetter(message, reason, int(deliveries))
+    reason = row["reason"] or "it was not acknowledged; the function's log says why"
+    wrote = row["subscription_name"]
+    return DeadLetter(message, reason, int(deliveries), "" if wrote == message.topic else wrote)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from titanic_mlops.adapters.clock import SystemClock
 from titanic_mlops.adapters.code_version import code_version
-from titanic_mlops.adapters.gcp.bus import PubSubBus
-from titanic_mlops.adapters.gcp.object_store import BucketStore
+from titanic_mlops.adapters.gcp.bus import open_topics
+from titanic_mlops.adapters.gcp.object_store import open_bucket
 from titanic_mlops.events import ObjectFinalized
 from titanic_mlops.pipeline.landing import land
 from titanic_mlops.ports import Ports, Warehouse
@@ -65,15 +65,11 @@ class CloudPlatform:
 
 def open_cloud_ports(cloud: Cloud) -> Ports:
     """Return the world of one problem on Google Cloud; clients are made, nothing is asked."""
-    from google.cloud.pubsub_v1 import PublisherClient  # noqa: PLC0415 each loads for long
-    from google.cloud.storage import Client  # noqa: PLC0415 as above
-
-    storage = Client(project=cloud.project)
     return Ports(
-        landing=BucketStore(storage.bucket(cloud.landing_bucket)),
-        storage=BucketStore(storage.bucket(cloud.model_bucket)),
+        landing=open_bucket(cloud.project, cloud.landing_bucket),
+        storage=open_bucket(cloud.project, cloud.model_bucket),
         warehouse=cast("Warehouse", _OnUse(lambda: _open_warehouse(cloud))),
-        bus=PubSubBus(PublisherClient(), cloud.topics),
+        bus=open_topics(cloud.topics),
         clock=SystemClock(),
         code_version=code_version,
     )
@@ -94,11 +90,6 @@ class _OnUse:
 
 
 def _open_warehouse(cloud: Cloud) -> Warehouse:
-    from google.auth.credentials import AnonymousCredentials  # noqa: PLC0415 as above
-    from google.cloud.bigquery import Client  # noqa: PLC0415 as above
+    from titanic_mlops.adapters.gcp.warehouse import open_dataset  # noqa: PLC0415 loads for long
 
-    from titanic_mlops.adapters.gcp.warehouse import BigQueryWarehouse  # noqa: PLC0415 as above
-
-    # The other two clients need no credentials for an emulator; this one does not look.
-    nobody = AnonymousCredentials() if cloud.bigquery_emulated else None  # type: ignore[no-untyped-call] # it has no types
-    return BigQueryWarehouse(Client(project=cloud.project, credentials=nobody), cloud.dataset)
+    return open_dataset(cloud.project, cloud.dataset, emulated=cloud.bigquery_emulated)

@@ -49,6 +49,11 @@ class PubSubBus:
         return ids
 
 
+def open_topics(topics: Mapping[str, str]) -> PubSubBus:
+    """Return the bus of these topics; the client asks nothing yet."""
+    return PubSubBus(PublisherClient(), topics)
+
+
 def _requests(messages: Sequence[bytes], extra: int) -> Iterator[list[bytes]]:
     """Yield the messages in parts that fit into one request each."""
     part: list[bytes] = []

@@ -14,7 +14,7 @@ from typing import BinaryIO, cast
 import google_crc32c
 from google.api_core import exceptions as api
 from google.api_core.retry import Retry
-from google.cloud.storage import Blob, Bucket
+from google.cloud.storage import Blob, Bucket, Client
 from google.cloud.storage.retry import DEFAULT_RETRY
 
 from titanic_mlops.adapters.gcp.errors import google_errors
@@ -116,6 +116,11 @@ class BucketStore:
             checksum = google_crc32c.extend(checksum, chunk)
         stored = self._bucket.get_blob(key)
         return bool(stored and stored.crc32c == b64encode(checksum.to_bytes(4, "big")).decode())
+
+
+def open_bucket(project: str, name: str) -> BucketStore:
+    """Return the store of a bucket; the client asks nothing yet."""
+    return BucketStore(Client(project=project).bucket(name))
 
 
 class _Translated(io.RawIOBase):

@@ -8,6 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, cast
 
 from google.api_core import exceptions as api
+from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
 from titanic_mlops.adapters.gcp.errors import google_errors
@@ -130,6 +131,15 @@ class BigQueryWarehouse:
             return False
         table = self._client.get_table(job.destination)
         return bool(table.modified <= job.ended)
+
+
+def open_dataset(project: str, dataset: str, *, emulated: bool) -> BigQueryWarehouse:
+    """Return the warehouse of a dataset; the client asks nothing yet.
+
+    The other clients see by themselves that an emulator needs no credentials.
+    """
+    nobody = AnonymousCredentials() if emulated else None  # type: ignore[no-untyped-call] # it has no types
+    return BigQueryWarehouse(bigquery.Client(project=project, credentials=nobody), dataset)
 
 
 def _as_parquet(target: bigquery.Table) -> bigquery.LoadJobConfig:
