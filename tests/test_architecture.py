@@ -31,6 +31,7 @@ ROOMS: dict[str, set[str]] = {
     "metrics.py": set(),
     "card.py": {"errors"},
     "events.py": {"errors"},
+    "logs.py": set(),
     "registry.py": {"card", "errors", "model", "ports"},
     "ledger.py": {"errors", "events", "ports"},
     "prediction.py": {"derive", "errors", "model", "problems"},
@@ -50,11 +51,11 @@ ROOMS: dict[str, set[str]] = {
         "problems", "registry", "settings", "web", "wiring",
     },
     "functions": {
-        "errors", "events", "functions", "pipeline", "ports", "problems", "settings", "web",
-        "wiring",
+        "errors", "events", "functions", "logs", "pipeline", "ports", "problems", "settings",
+        "web", "wiring",
     },
     "web": {
-        "derive", "errors", "model", "prediction", "problems", "registry", "web",
+        "derive", "errors", "logs", "model", "prediction", "problems", "registry", "web",
     },
     "cli": {
         "cli", "derive", "errors", "ledger", "pipeline", "ports", "prediction", "problems",

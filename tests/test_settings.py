@@ -27,3 +27,42 @@ def test_a_relative_home_does_not_move_with_the_current_folder() -> None:
 def test_a_home_that_names_no_folder_is_refused(named: str) -> None:
     with pytest.raises(SettingsInvalid, match=HOME):
         Settings.from_env({HOME: named})
+
+
+CLOUD_SETTINGS = {
+    "GOOGLE_CLOUD_PROJECT": "p",
+    "LANDING_BUCKET": "landing",
+    "MODEL_BUCKET": "models",
+    "DATASET": "titanic",
+    "TOPIC_LANDING": "landing",
+    "TOPIC_INGESTION_COMPLETE": "projects/other/topics/complete",
+    "TOPIC_PREDICTIONS": "predictions",
+}
+
+
+def test_the_names_of_the_cloud_choose_it() -> None:
+    cloud = Settings.from_env(CLOUD_SETTINGS).cloud
+    assert cloud is not None
+    assert (cloud.project, cloud.landing_bucket, cloud.model_bucket) == ("p", "landing", "models")
+    assert cloud.topics == {
+        "landing": "projects/p/topics/landing",
+        "ingestion_complete": "projects/other/topics/complete",
+        "predictions": "projects/p/topics/predictions",
+    }
+
+
+def test_a_project_alone_chooses_nothing() -> None:
+    assert Settings.from_env({"GOOGLE_CLOUD_PROJECT": "p"}).cloud is None
+
+
+def test_the_local_platform_can_be_asked_for_all_the_same() -> None:
+    assert Settings.from_env(CLOUD_SETTINGS, platform="local").cloud is None
+
+
+def test_all_missing_names_are_told_at_once() -> None:
+    with pytest.raises(SettingsInvalid) as raised:
+        Settings.from_env({"DATASET": "titanic", "MODEL_BUCKET": " "})
+    for name in CLOUD_SETTINGS:
+        assert (name in str(raised.value)) == (name != "DATASET")
+    with pytest.raises(SettingsInvalid, match="LANDING_BUCKET"):
+        Settings.from_env({}, platform="gcp")

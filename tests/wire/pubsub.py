@@ -43,6 +43,7 @@ class PubSubServer:
     def __init__(self, *, retry_seconds: float = 0.1, doubling: bool = False) -> None:
         self.topics: dict[str, Topic] = defaultdict(Topic)
         self.faults: list[grpc.StatusCode] = []
+        self.requests = 0
         self._retry_seconds = retry_seconds
         self._doubling = doubling
         self._mutex = threading.Lock()
@@ -52,6 +53,7 @@ class PubSubServer:
 
     def publish(self, request: PublishRequest, context: grpc.ServicerContext) -> PublishResponse:
         with self._mutex:
+            self.requests += 1
             fault = self.faults.pop(0) if self.faults else None
         if fault:
             context.abort(fault, "a fault was asked for")

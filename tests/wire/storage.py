@@ -55,11 +55,16 @@ class Upload:
 
 
 class StorageServer:
-    """Buckets behind the JSON API; `faults` are asked before each request is served."""
+    """Buckets behind the JSON API.
+
+    `faults` are asked before each request is served; the answers to the next
+    `lose_answers` finished uploads are lost: 503 instead.
+    """
 
     def __init__(self, finalized: Finalized = lambda *_: None) -> None:
         self.buckets: dict[str, Bucket] = {}
         self.faults: list[Callable[[], Response | None]] = []
+        self.lose_answers = 0
         self._finalized = finalized
         self._uploads: dict[str, Upload] = {}
         self._mutex = threading.RLock()
@@ -156,7 +161,10 @@ class StorageServer:
             self._archive(bucket, name)
             live[name] = Stored(data, self._next_generation())
             resource = _resource(bucket, name, live[name])
-        self._finalized(bucket, name, live[name].generation)
+        self._finalized(bucket, name, int(resource["generation"]))
+        if self.lose_answers:
+            self.lose_answers -= 1
+            return Response(status=503)
         return jsonify(resource)
 
     def _next_generation(self) -> int:

@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 from functools import cache
 
 from cloudevents.http import CloudEvent
-from flask import Response, abort
+from flask import Response, abort, request
 
 from titanic_mlops.errors import TitanicMlopsError, worth_redelivery
 from titanic_mlops.events import Message
+from titanic_mlops.logs import TRACE, log_for_cloud, trace_of
 from titanic_mlops.pipeline.dead_letters import DeadLetter, bury, describe
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems import load_problem
@@ -35,6 +36,7 @@ def deliver(event: CloudEvent, topic: str, step: Step) -> None:
     Returning acknowledges the event, and so ends it. What can never succeed is kept as a
     dead letter first; what may pass later is answered 503, so that it is delivered again.
     """
+    TRACE.set(trace_of(request.headers.get("X-Cloud-Trace-Context", "")))
     try:
         problem, ports = world()
         try:
@@ -59,6 +61,8 @@ def deliver(event: CloudEvent, topic: str, step: Step) -> None:
 def world() -> tuple[Problem, Ports]:
     """Return the problem that this process serves, and its ports, made once."""
     settings = Settings.from_env(os.environ)
+    if settings.cloud:
+        log_for_cloud(settings.cloud.project)
     problem = load_problem(settings.problem)
     return problem, open_platform(settings, problem).ports
 

@@ -10,6 +10,7 @@ import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
 
+from titanic_mlops.logs import log_for_cloud
 from titanic_mlops.problems import load_problem
 from titanic_mlops.settings import Settings
 from titanic_mlops.web.application import Application
@@ -25,4 +26,6 @@ async def predictions_endpoint(_: Request) -> Response:
 @cache
 def _application() -> Application:
     settings = Settings.from_env(os.environ)
+    if settings.cloud:
+        log_for_cloud(settings.cloud.project)
     return open_application(settings, load_problem(settings.problem))

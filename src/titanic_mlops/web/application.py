@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 from titanic_mlops.errors import TitanicMlopsError, Unavailable
+from titanic_mlops.logs import TRACE, trace_of
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.web.answers import (
     NO_STORE,
@@ -83,6 +84,7 @@ class Application:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":
+            TRACE.set(_trace(scope))
             try:
                 answer = await self._answer(scope, receive)
             except ClientGone:
@@ -153,9 +155,15 @@ class Application:
         await send({"type": "lifespan.shutdown.complete"})
 
 
+def _trace(scope: Scope) -> str:
+    headers = scope["headers"]
+    header = next((value for name, value in headers if name == b"x-cloud-trace-context"), b"")
+    return trace_of(header.decode("latin-1"))
+
+
 def _unexpected(error: Exception) -> Answer:
     """Log a fault of ours by its place, for its text may quote a person's values."""
-    trace_id = uuid4().hex
+    trace_id = TRACE.get() or uuid4().hex
     places = "".join(traceback.format_tb(error.__traceback__))
     log.error("%s, trace %s\n%s", type(error).__name__, trace_id, places)
     refusal = Refusal(

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
-from titanic_mlops.wiring.local import LocalPlatform, open_local
 
 if TYPE_CHECKING:
     from titanic_mlops.wiring.cloud import CloudPlatform
+    from titanic_mlops.wiring.local import LocalPlatform
 
 Platform: TypeAlias = "LocalPlatform | CloudPlatform"
 
@@ -17,6 +17,8 @@ Platform: TypeAlias = "LocalPlatform | CloudPlatform"
 def open_platform(settings: Settings, problem: Problem) -> Platform:
     """Return the platform of one problem; the local one is made where it is missing."""
     if settings.cloud is None:
+        from titanic_mlops.wiring.local import open_local  # noqa: PLC0415 a bundle has none
+
         return open_local(settings, problem)
     from titanic_mlops.wiring.cloud import (  # noqa: PLC0415 loads Google's clients
         CloudPlatform,

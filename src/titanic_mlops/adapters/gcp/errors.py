@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,6 +14,7 @@ from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
 from titanic_mlops.errors import Conflict, NotFound, PortError, Rejected, Unavailable
 
 Mapped = type[PortError]
+QUOTED, QUOTE = r"'[^']*'", "'…'"
 
 # The first class that the error is an instance of decides.
 GOOGLE: tuple[tuple[type[Exception], Mapped], ...] = (
@@ -24,6 +26,7 @@ GOOGLE: tuple[tuple[type[Exception], Mapped], ...] = (
     (api.TooManyRequests, Unavailable),
     (api.Cancelled, Unavailable),
     (api.Unauthenticated, Unavailable),
+    (api.Unauthorized, Unavailable),
     (api.Forbidden, Unavailable),
     (api.ClientError, Rejected),
     (api.GoogleAPIError, Unavailable),
@@ -39,8 +42,9 @@ GOOGLE: tuple[tuple[type[Exception], Mapped], ...] = (
 def port_error(where: str, error: Exception) -> PortError:
     """Return what a client reported about `where` as an error of the ports."""
     kind = next((kind for known, kind in GOOGLE if isinstance(error, known)), Unavailable)
-    said = getattr(error, "message", "") or str(error)
-    return kind(f"{where}: {said.splitlines()[0] if said else type(error).__name__}")
+    said = str(getattr(error, "message", "") or error or type(error).__name__)
+    # Single quotes hold a value in BigQuery's messages: perhaps a person's.
+    return kind(f"{where}: {re.sub(QUOTED, QUOTE, said.splitlines()[0])}")
 
 
 @contextmanager

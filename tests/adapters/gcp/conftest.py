@@ -1,0 +1,29 @@
+"""Cloud Storage on the loopback, with faults where a test asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud.storage import Client
+
+from tests.wire.serving import serving
+from tests.wire.storage import Bucket, StorageServer
+from titanic_mlops.adapters.gcp.object_store import BucketStore
+
+NOBODY = AnonymousCredentials()  # type: ignore[no-untyped-call] # it has no types
+
+
+@pytest.fixture
+def server() -> StorageServer:
+    made = StorageServer()
+    made.buckets["bucket"] = Bucket()
+    return made
+
+
+@pytest.fixture
+def store(server: StorageServer) -> Iterator[BucketStore]:
+    with serving(server.app) as address:
+        client = Client("wire", NOBODY, client_options={"api_endpoint": address})
+        yield BucketStore(client.bucket("bucket"))

@@ -1,0 +1,89 @@
+"""The command line on Google Cloud, by real processes, against services over the wire."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.wire.platform import WirePlatform, deployed, topic, wire_services
+from titanic_mlops.problems.base import Problem
+
+ROOT = Path(__file__).parents[2]
+TABLE = ROOT / "dataset" / "titanic.csv"
+RECORD = '{"Pclass": 3, "Sex": "male", "SibSp": 1, "Parch": 0}'
+
+
+@pytest.fixture(scope="module")
+def platform(titanic: Problem, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WirePlatform]:
+    """Serve Google's services and the deployed functions, wired to each other."""
+    with (
+        pytest.MonkeyPatch.context() as patched,
+        wire_services(titanic, tmp_path_factory.mktemp("wire")) as served,
+    ):
+        for name, value in served.environment.items():
+            patched.setenv(name, value)
+        with deployed("ingest_data", "train_model") as addresses:
+            topics = served.pubsub.topics
+            topics[topic("landing")].endpoints.append(addresses["ingest_data"])
+            topics[topic("ingestion_complete")].endpoints.append(addresses["train_model"])
+            yield served
+
+
+def run(platform: WirePlatform, *words: str) -> tuple[int, Any, str]:
+    """Run one command as a person does; return its status, its document, what it said."""
+    done = subprocess.run(  # noqa: S603 our own program
+        [sys.executable, "-m", "titanic_mlops", *words],
+        env={**os.environ, **platform.environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    document = json.loads(done.stdout) if "--json" in words and done.stdout else None
+    return done.returncode, document, done.stdout + done.stderr
+
+
+def test_a_file_is_uploaded_and_seen_through_and_its_model_asked(
+    platform: WirePlatform, tmp_path: Path
+) -> None:
+    status, entry, said = run(platform, "ingest", str(TABLE), "--json", "--platform", "gcp")
+    assert status == 0, said
+    assert (entry["state"], entry["accepted"]) == ("done", 891)
+    status, versions, said = run(platform, "models", "list", "--json")
+    assert status == 0, said
+    assert [version["champion"] for version in versions] == [True]
+    status, answer, said = run(platform, "predict", RECORD, "--json")
+    assert status == 0, said
+    assert answer["prediction"] == 0
+    assert {"uuid": answer["uuid"]} in platform.warehouse.rows("SELECT uuid FROM predictions")
+
+    held = tmp_path / "held.csv"
+    lines = TABLE.read_text().splitlines()[:41]
+    held.write_text("\n".join([lines[0], *(line.replace("male", "?") for line in lines[1:])]))
+    status, entry, said = run(platform, "ingest", str(held), "--json")
+    assert (status, entry["state"]) == (1, "held"), said
+    status, listed, said = run(platform, "held", "list", "--json")
+    assert [one["file"] for one in listed] == ["titanic/held.csv"], said
+    assert run(platform, "held", "discard", listed[0]["file_id"][:8])[0] == 0
+    assert run(platform, "dead", "list", "--json")[:2] == (0, [])
+    assert run(platform, "models", "rollback")[0] == 1
+
+
+def test_missing_names_are_told_all_at_once(
+    platform: WirePlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in platform.environment:
+        monkeypatch.delenv(name)
+    status, _, said = run(replace(platform, environment={"DATASET": "d"}), "models", "list")
+    assert status == 1
+    for name in ("GOOGLE_CLOUD_PROJECT", "LANDING_BUCKET", "MODEL_BUCKET", "TOPIC_PREDICTIONS"):
+        assert name in said
+    assert "Traceback" not in said
