@@ -99,3 +99,12 @@ def test_every_status_is_explained(status: int) -> None:
 )
 def test_a_link_leads_to_a_file(page: str, target: str) -> None:
     assert ((ROOT / page).parent / target).exists()
+
+
+@pytest.mark.parametrize(
+    "named",
+    sorted(set(re.findall(r"`(tests/[^`]+)`", (ROOT / "docs/operations.md").read_text("utf-8")))),
+)
+def test_a_test_that_operations_names_is_there(named: str) -> None:
+    file, _, name = named.partition("::")
+    assert f"def {name}(" in (ROOT / file).read_text(encoding="utf-8")

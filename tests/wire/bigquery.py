@@ -33,7 +33,13 @@ REASONS = {
     Rejected: "invalidQuery",
     Unavailable: "backendError",
 }
-CODES = {"notFound": 404, "duplicate": 409, "invalidQuery": 400, "backendError": 503}
+CODES = {
+    "notFound": 404,
+    "duplicate": 409,
+    "invalidQuery": 400,
+    "backendError": 503,
+    "accessDenied": 403,
+}
 OLDER = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL", "STRUCT": "RECORD"}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -41,11 +47,12 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class BigQueryServer:
     """One dataset behind the REST API; `objects` is where `gs://` addresses lead.
 
-    `faults` are asked before each request is served.
+    `faults` are asked before each request is served; while it is `down`, all is refused.
     """
 
     def __init__(self, folder: Path, objects: Objects) -> None:
         self.faults: list[Callable[[], Response | None]] = []
+        self.down = False
         self._folder = folder
         self._objects = objects
         self._warehouse = DuckDBWarehouse(folder / "dataset.duckdb")
@@ -56,7 +63,7 @@ class BigQueryServer:
         self._last = 0
         folder.mkdir(parents=True, exist_ok=True)
         self.app = Flask("bigquery")
-        self.app.before_request(lambda: self.faults.pop(0)() if self.faults else None)
+        self.app.before_request(self._fault)
         self.app.register_error_handler(404, lambda e: _error("notFound", str(e)))
         project = "/bigquery/v2/projects/<project>"
         tables = f"{project}/datasets/<dataset>/tables"
@@ -163,6 +170,11 @@ class BigQueryServer:
                 **known["statistics"].get("query", {}),
             }
         )
+
+    def _fault(self) -> ResponseReturnValue | None:
+        if self.down:
+            return _error("accessDenied", "away")
+        return self.faults.pop(0)() if self.faults else None
 
     def _run(self, name: str, configuration: Json) -> Json:
         if "load" in configuration:

@@ -44,6 +44,7 @@ class PubSubServer:
         self.topics: dict[str, Topic] = defaultdict(Topic)
         self.faults: list[grpc.StatusCode] = []
         self.requests = 0
+        self.down = False
         self._retry_seconds = retry_seconds
         self._doubling = doubling
         self._mutex = threading.Lock()
@@ -55,6 +56,7 @@ class PubSubServer:
         with self._mutex:
             self.requests += 1
             fault = self.faults.pop(0) if self.faults else None
+            fault = grpc.StatusCode.PERMISSION_DENIED if self.down else fault
         if fault:
             context.abort(fault, "a fault was asked for")
         if any(len(message.data) > LARGEST for message in request.messages):

@@ -22,6 +22,7 @@ from flask import Flask, Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 
 PAGE = 1000
+JSON = {"Content-Type": "application/json"}
 
 Finalized = Callable[[str, str, int], None]
 """Hears bucket, name and generation of every finished object."""
@@ -58,13 +59,14 @@ class StorageServer:
     """Buckets behind the JSON API.
 
     `faults` are asked before each request is served; the answers to the next
-    `lose_answers` finished uploads are lost: 503 instead.
+    `lose_answers` finished uploads are lost: 503 instead. While it is `down`, all is refused.
     """
 
     def __init__(self, finalized: Finalized = lambda *_: None) -> None:
         self.buckets: dict[str, Bucket] = {}
         self.faults: list[Callable[[], Response | None]] = []
         self.lose_answers = 0
+        self.down = False
         self._finalized = finalized
         self._uploads: dict[str, Upload] = {}
         self._mutex = threading.RLock()
@@ -193,6 +195,8 @@ class StorageServer:
         return found
 
     def _fault(self) -> Response | None:
+        if self.down:  # 403, for the client asks again for minutes after a 503
+            return Response('{"error": {"code": 403, "message": "away"}}', 403, JSON)
         return self.faults.pop(0)() if self.faults else None
 
 

@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from titanic_mlops.ports import Table
 from titanic_mlops.problems.base import Problem
 
+FUNCTIONS = frozenset({"AND", "COALESCE", "COUNT", "EXISTS", "IF", "OR", "ROW_NUMBER"})
+"""All that a statement of the project may call: BigQuery and DuckDB agree on these."""
+
 LATEST_PREDICTIONS = (
     "SELECT * FROM predictions_data "
     "QUALIFY ROW_NUMBER() OVER (PARTITION BY uuid ORDER BY requested_at) = 1"

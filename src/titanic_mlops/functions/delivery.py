@@ -6,7 +6,8 @@ import json
 import logging
 import os
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 
@@ -23,7 +24,7 @@ from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
 from titanic_mlops.wiring.platform import open_platform
 
-__all__ = ["CloudEvent", "deliver", "world"]
+__all__ = ["CloudEvent", "answering", "deliver", "world"]
 
 log = logging.getLogger("titanic_mlops.functions")
 
@@ -36,8 +37,7 @@ def deliver(event: CloudEvent, topic: str, step: Step) -> None:
     Returning acknowledges the event, and so ends it. What can never succeed is kept as a
     dead letter first; what may pass later is answered 503, so that it is delivered again.
     """
-    TRACE.set(trace_of(request.headers.get("X-Cloud-Trace-Context", "")))
-    try:
+    with answering():
         problem, ports = world()
         try:
             step(Message.from_cloud_event(event.get_attributes(), event.data), problem, ports)
@@ -47,6 +47,14 @@ def deliver(event: CloudEvent, topic: str, step: Step) -> None:
             letter = DeadLetter(_as_it_came(event, topic), error.detail, attempts=1)
             bury(letter, ports)
             log.error("%s is given up: %s", describe(letter.message), error.detail)  # noqa: TRY400 expected
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Answer 503 to what may pass later, 500 to a fault of ours; no text of it gets out."""
+    TRACE.set(trace_of(request.headers.get("X-Cloud-Trace-Context", "")))
+    try:
+        yield
     except (TitanicMlopsError, OSError) as error:  # OSError: a full disk, for one
         reason = error.detail if isinstance(error, TitanicMlopsError) else str(error)
         log.warning("To be delivered again: %s", reason)

@@ -7,7 +7,7 @@ import logging
 import functions_framework
 from flask import Request
 
-from titanic_mlops.functions.delivery import world
+from titanic_mlops.functions.delivery import answering, world
 from titanic_mlops.pipeline.dead_letters import given_up
 from titanic_mlops.pipeline.predict import republish
 from titanic_mlops.pipeline.sweep import sweep
@@ -18,10 +18,11 @@ log = logging.getLogger("titanic_mlops.monitor_model")
 @functions_framework.http
 def monitor_model(_: Request) -> dict[str, int]:
     """Announce files whose message got lost, and bring records from the spool to their topic."""
-    problem, ports = world()
-    swept = {
-        "announced": len(sweep(problem, ports, given_up=given_up(ports))),
-        "republished": republish(problem, ports),
-    }
-    log.info("Swept: %s.", swept)
+    with answering():
+        problem, ports = world()
+        swept = {
+            "announced": len(sweep(problem, ports, given_up=given_up(ports))),
+            "republished": republish(problem, ports),
+        }
+        log.info("Swept: %s.", swept)
     return swept
