@@ -12,7 +12,7 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 # Without a build environment nothing is fetched but what requirements/dev.txt pins by hash.
 ITSELF := --quiet --no-deps --no-build-isolation --editable .
 
-.PHONY: help demo test lint bench-learning requirements clean
+.PHONY: help demo test test-cloud soak lint bench-learning bench-bundles requirements clean
 
 help: ## Say what there is to make
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' Makefile
@@ -23,6 +23,12 @@ demo: $(READY) ## Watch the platform run: rows checked, a champion, explained pr
 test: lint ## Check form and types, then run the tests
 	$(BIN)/pytest -n auto --dist loadfile
 
+test-cloud: $(READY) ## Run the tests that need other people's servers; CONTRIBUTING.md says which
+	$(BIN)/pytest -m cloud
+
+soak: $(READY) ## Run the tests that take minutes: crashes and races at every point
+	$(BIN)/pytest -m soak -n auto --dist loadfile
+
 lint: $(READY) ## Check form and types only
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -31,13 +37,23 @@ lint: $(READY) ## Check form and types only
 bench-learning: $(READY) ## Measure learning and the gate over many splits; rewrite the figures in docs
 	$(BIN)/python -m benchmarks.learning
 
+bench-bundles: $(READY) ## Measure what each deployed function weighs and how soon it answers
+	$(BIN)/python -m benchmarks.bundles
+
 # Pins that still fit are kept; to raise them all: make requirements UPGRADE=--upgrade
 requirements: $(READY) ## Pin what pyproject.toml asks for, with hashes
-	$(BIN)/uv pip compile $(PINNED) --group dev --group bench --group build --output-file requirements/dev.txt
-	$(BIN)/uv pip compile $(PINNED) --constraint requirements/dev.txt --output-file requirements/all.txt
+	$(BIN)/uv pip compile pyproject.toml $(PINNED) --group dev --group bench --group build --output-file requirements/dev.txt
+	$(BIN)/uv pip compile pyproject.toml $(PINNED) $(AS_TESTED) --output-file requirements/all.txt
+	for function in $(FUNCTIONS); do \
+		$(BIN)/uv pip compile $(PINNED) $(AS_TESTED) --group $$function \
+			--output-file requirements/$$function.txt || exit; \
+	done
+
+FUNCTIONS := ingest_data monitor_model predictions_endpoint train_model
+AS_TESTED := --constraint requirements/dev.txt
 
 # One version of a package for every Python, and no address of where it was found.
-PINNED = pyproject.toml $(UPGRADE) --quiet --universal --python-version 3.11 --fork-strategy fewest \
+PINNED = $(UPGRADE) --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command 'make requirements'
 

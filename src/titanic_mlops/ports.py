@@ -85,12 +85,16 @@ class TableField:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table, or a view when `view` holds its SELECT; `partition` names its day column."""
+    """A table, or a view when `view` holds its SELECT; `partition` names its day column.
+
+    A `transient` one may vanish after a day, should nobody drop it before.
+    """
 
     name: str
     fields: tuple[TableField, ...]
     view: str = ""
     partition: str = ""
+    transient: bool = False
 
 
 @dataclass(frozen=True, slots=True)

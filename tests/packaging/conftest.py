@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
+DEVELOPMENT = ("dev", "bench", "build")
+"""The groups that say ranges; those of functions name what the package asks for anyway."""
 
 
 @pytest.fixture(scope="session")
@@ -16,10 +19,24 @@ def runtime() -> list[Requirement]:
 
 @pytest.fixture(scope="session")
 def declared(runtime: list[Requirement]) -> list[Requirement]:
-    """Return what the package and all its groups ask for."""
-    groups = _pyproject()["dependency-groups"].values()
-    return [*runtime, *(Requirement(line) for group in groups for line in group)]
+    """Return what the package and the groups of its development ask for."""
+    groups = _pyproject()["dependency-groups"]
+    return [*runtime, *(Requirement(line) for name in DEVELOPMENT for line in groups[name])]
 
 
-def _pyproject() -> dict[str, dict[str, list[str]]]:
+@pytest.fixture(scope="session")
+def of_functions() -> dict[str, list[Requirement]]:
+    """Return what each group of a function, or a part of one, asks for."""
+    groups = _pyproject()["dependency-groups"]
+
+    def expanded(name: str) -> list[Requirement]:
+        found = []
+        for line in groups[name]:
+            found += [Requirement(line)] if isinstance(line, str) else expanded(*line.values())
+        return found
+
+    return {name: expanded(name) for name in groups if name not in DEVELOPMENT}
+
+
+def _pyproject() -> dict[str, dict[str, Any]]:
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

@@ -41,6 +41,7 @@ CODES = {
     "accessDenied": 403,
 }
 OLDER = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL", "STRUCT": "RECORD"}
+LOCATION = "europe-west3"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -135,7 +136,7 @@ class BigQueryServer:
                 return _error("duplicate", f"Already Exists: Job {name}")
             job = {
                 "kind": "bigquery#job",
-                "jobReference": {"projectId": project, "jobId": name, "location": "EU"},
+                "jobReference": {"projectId": project, "jobId": name, "location": LOCATION},
                 "configuration": body["configuration"],
                 "statistics": {"creationTime": self._now(), "startTime": self._now()},
                 "status": {"state": "DONE"},
@@ -150,8 +151,8 @@ class BigQueryServer:
             return jsonify(job)
 
     def get_job(self, project: str, job: str) -> ResponseReturnValue:
-        if job not in self._jobs:
-            abort(404)
+        if job not in self._jobs or request.args.get("location") != LOCATION:
+            abort(404)  # a single region's job is found there only
         return jsonify(self._jobs[job])
 
     def answers(self, project: str, job: str) -> ResponseReturnValue:
@@ -209,6 +210,8 @@ class BigQueryServer:
         data = self._objects(bucket, key)
         if data is None:
             raise NotFound(f"Not found: URI {uri}")
+        if not asked.get("parquetOptions", {}).get("enableListInference"):
+            raise Rejected("without list inference a repeated record would be loaded empty")
         path = self._folder / "load.parquet"
         path.write_bytes(data)
         rows = self._warehouse.load(str(path), table, job_id=str(time.monotonic_ns())).rows
@@ -229,6 +232,7 @@ class BigQueryServer:
         reference = {"projectId": "wire", "datasetId": "titanic", "tableId": name}
         return self._tables[name] | {
             "kind": "bigquery#table",
+            "location": LOCATION,
             "etag": "1",
             "tableReference": reference,
         }

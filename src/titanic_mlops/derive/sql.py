@@ -11,7 +11,7 @@ FUNCTIONS = frozenset({"AND", "COALESCE", "COUNT", "EXISTS", "IF", "OR", "ROW_NU
 """All that a statement of the project may call: BigQuery and DuckDB agree on these."""
 
 LATEST_PREDICTIONS = (
-    "SELECT * FROM predictions_data "
+    "SELECT * FROM predictions_data WHERE TRUE "
     "QUALIFY ROW_NUMBER() OVER (PARTITION BY uuid ORDER BY requested_at) = 1"
 )
 

@@ -65,6 +65,8 @@ def ingest_data(
             ahead = run.ledger.get(entry.file_id)
             if ahead == entry:
                 raise
+            if ahead.state not in {"received", "staged"}:
+                _drop_staging(run, entry)  # the winner has, and we may have made it again
             entry = ahead
     return entry
 
@@ -102,8 +104,7 @@ def _load(run: _Run, entry: Entry) -> Entry:
 
 def _announce(run: _Run, entry: Entry) -> Entry:
     """Loaded → announced: nothing is left behind, and training has been told."""
-    for kind in ("accepted", "rejected"):
-        run.ports.warehouse.execute(sql.drop(_staging(entry, kind)))
+    _drop_staging(run, entry)
     if not entry.accepted:
         return run.move(entry, "done")
     announce(entry, run.ports)
@@ -188,10 +189,15 @@ def _merge(
 ) -> None:
     staging = _staging(entry, kind)
     warehouse = run.ports.warehouse
-    warehouse.ensure([Table(staging, table.fields)])
+    warehouse.ensure([Table(staging, table.fields, transient=True)])
     uri = run.ports.storage.uri(_staged_key(run, entry, kind))
     warehouse.load(uri, staging, job_id=f"{entry.file_id}-{kind}")
     warehouse.execute(statement(table, staging))
+
+
+def _drop_staging(run: _Run, entry: Entry) -> None:
+    for kind in ("accepted", "rejected"):
+        run.ports.warehouse.execute(sql.drop(_staging(entry, kind)))
 
 
 def _staging(entry: Entry, kind: str) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LANDING_BUCKET = "landing"
 STORAGE_BUCKET = "storage"
 PATIENCE = 30.0
-"""Seconds that a message waits for another process to let go of the queue."""
+"""Seconds that publishing a message may take, its retries among it."""
 
 
 def open_queue(settings: Settings, problem: Problem, *, patience: float = PATIENCE) -> SQLiteQueue:
@@ -43,7 +43,7 @@ def open_ports(settings: Settings, problem: Problem, *, patience: float = PATIEN
     if settings.cloud:
         from titanic_mlops.wiring.cloud import open_cloud_ports  # noqa: PLC0415 loads Google's
 
-        return open_cloud_ports(settings.cloud)
+        return open_cloud_ports(settings.cloud, patience=patience)
     from titanic_mlops.adapters.local.object_store import (  # noqa: PLC0415 a laptop's
         DirectoryStore,
     )

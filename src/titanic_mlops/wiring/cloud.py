@@ -63,13 +63,13 @@ class CloudPlatform:
         return 0
 
 
-def open_cloud_ports(cloud: Cloud) -> Ports:
+def open_cloud_ports(cloud: Cloud, *, patience: float) -> Ports:
     """Return the world of one problem on Google Cloud; clients are made, nothing is asked."""
     return Ports(
         landing=open_bucket(cloud.project, cloud.landing_bucket),
         storage=open_bucket(cloud.project, cloud.model_bucket),
         warehouse=cast("Warehouse", _OnUse(lambda: _open_warehouse(cloud))),
-        bus=open_topics(cloud.topics),
+        bus=open_topics(cloud.topics, patience=patience),
         clock=SystemClock(),
         code_version=code_version,
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
+from titanic_mlops.wiring import PATIENCE
 
 if TYPE_CHECKING:
     from titanic_mlops.wiring.cloud import CloudPlatform
@@ -25,5 +26,5 @@ def open_platform(settings: Settings, problem: Problem) -> Platform:
         open_cloud_ports,
     )
 
-    ports = open_cloud_ports(settings.cloud)
+    ports = open_cloud_ports(settings.cloud, patience=PATIENCE)
     return CloudPlatform(problem, ports, settings.cloud.landing_bucket)

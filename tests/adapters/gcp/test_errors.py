@@ -85,3 +85,16 @@ def test_what_is_no_error_of_google_passes_as_it_is() -> None:
         raise ZeroDivisionError
     with pytest.raises(NotFound, match="ours"), google_errors("x"):
         raise NotFound("ours")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Could not serialize access to table t due to concurrent update",
+        "Too many DML statements outstanding against table t, limit is 20",
+    ],
+)
+def test_what_bigquery_calls_a_bad_request_and_is_none_may_pass_later(sentence: str) -> None:
+    assert isinstance(port_error("t", BAD_REQUEST(sentence)), Unavailable)
+    busy = BAD_REQUEST("x", errors=[{"reason": "resourcesExceeded"}])
+    assert isinstance(port_error("t", busy), Unavailable)

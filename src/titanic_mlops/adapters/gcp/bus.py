@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from google.api_core import exceptions as api
+from google.api_core.retry import Retry, if_exception_type
 from google.cloud.pubsub_v1 import PublisherClient
 from google.pubsub_v1 import PublisherClient as OneRequest
 from google.pubsub_v1 import PubsubMessage
@@ -14,14 +16,31 @@ from titanic_mlops.adapters.publishing import refuse_unpublishable
 MOST, LARGEST_REQUEST = 1000, 9_000_000  # messages and bytes of one request, below Pub/Sub's own
 OVERHEAD = 200  # bytes that a message costs beside its data
 PATIENCE_SECONDS = 60.0
+IS_TRANSIENT = if_exception_type(
+    api.Aborted,
+    api.DeadlineExceeded,
+    api.InternalServerError,
+    api.ResourceExhausted,
+    api.ServiceUnavailable,
+)
 
 
 class PubSubBus:
-    """Publish to the topics of one project; `topics` leads from our names to Google's."""
+    """Publish to the topics of one project; `topics` leads from our names to Google's.
 
-    def __init__(self, client: PublisherClient, topics: Mapping[str, str]) -> None:
+    A request, its retries among it, takes `patience` seconds at most.
+    """
+
+    def __init__(
+        self,
+        client: PublisherClient,
+        topics: Mapping[str, str],
+        *,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
         self._client = client
         self._topics = topics
+        self._patience = patience
 
     def publish(self, topic: str, data: bytes, attributes: Mapping[str, str] = {}) -> str:
         """Return the message's id once Pub/Sub keeps it."""
@@ -43,15 +62,17 @@ class PubSubBus:
                     self._client,
                     topic=self._topics.get(topic, topic),
                     messages=[PubsubMessage(data=data, attributes=said) for data in part],
-                    timeout=PATIENCE_SECONDS,
+                    # The client's own retries would go on for ten minutes.
+                    retry=Retry(predicate=IS_TRANSIENT, initial=0.1, timeout=self._patience),
+                    timeout=self._patience,
                 )
                 ids += answer.message_ids
         return ids
 
 
-def open_topics(topics: Mapping[str, str]) -> PubSubBus:
+def open_topics(topics: Mapping[str, str], *, patience: float) -> PubSubBus:
     """Return the bus of these topics; the client asks nothing yet."""
-    return PubSubBus(PublisherClient(), topics)
+    return PubSubBus(PublisherClient(), topics, patience=patience)
 
 
 def _requests(messages: Sequence[bytes], extra: int) -> Iterator[list[bytes]]:

@@ -67,7 +67,7 @@ class BucketStore:
                 if blob is None:
                     raise NotFound(f"{key}: no such object in {self._bucket.name}")
                 try:
-                    return self._pinned(blob).download_as_bytes(), _info(blob)
+                    return self._pinned(blob).download_as_bytes(raw_download=True), _info(blob)
                 except api.NotFound:
                     continue  # replaced in between: there is a newer one
 
@@ -77,7 +77,10 @@ class BucketStore:
             blob = self._bucket.get_blob(key, generation=version)
             if blob is None:
                 raise NotFound(f"{key}: version {version} is gone from {self._bucket.name}")
-            return cast("BinaryIO", _Translated(key, self._pinned(blob).open("rb"), int(blob.size)))
+            return cast(
+                "BinaryIO",
+                _Translated(key, self._pinned(blob).open("rb", raw_download=True), int(blob.size)),
+            )
 
     def stat(self, key: str) -> ObjectInfo | None:
         """Return what the bucket knows about `key`, or None."""

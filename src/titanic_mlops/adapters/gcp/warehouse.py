@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any, cast
 
@@ -63,7 +63,11 @@ class BigQueryWarehouse:
                         uri, target.reference, job_id=name, job_config=_as_parquet(target)
                     )
                 except api.Conflict:
-                    job = cast("bigquery.LoadJob", self._client.get_job(name))
+                    job = cast(
+                        "bigquery.LoadJob",
+                        # Outside of the US and the EU a job is only found where it ran.
+                        self._client.get_job(name, location=target.location),
+                    )
                     if not self._is_still_there(job):
                         continue
                 job.result(timeout=PATIENCE_SECONDS)
@@ -102,6 +106,8 @@ class BigQueryWarehouse:
                 found = self._client.get_table(reference)
             except api.NotFound:
                 made = bigquery.Table(reference, [_field(field) for field in table.fields])
+                if table.transient:
+                    made.expires = datetime.now(UTC) + timedelta(days=1)
                 if table.partition:
                     made.time_partitioning = bigquery.TimePartitioning(field=table.partition)
                 yield made
@@ -143,7 +149,10 @@ def open_dataset(project: str, dataset: str, *, emulated: bool) -> BigQueryWareh
 
 
 def _as_parquet(target: bigquery.Table) -> bigquery.LoadJobConfig:
+    lists = bigquery.ParquetOptions()  # type: ignore[no-untyped-call] # it has no types
+    lists.enable_list_inference = True  # without it a repeated record is loaded empty
     return bigquery.LoadJobConfig(
+        parquet_options=lists,
         source_format=bigquery.SourceFormat.PARQUET,
         write_disposition=bigquery.WriteDisposition.WRITE_TRUNCATE,
         create_disposition=bigquery.CreateDisposition.CREATE_NEVER,

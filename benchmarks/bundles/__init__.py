@@ -1,0 +1,1 @@
+"""What each deployed function weighs, and how soon it answers."""

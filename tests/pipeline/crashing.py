@@ -1,0 +1,106 @@
+"""Ports that let something happen before and after each call, such as the end of the process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from titanic_mlops.ports import Ports
+
+CALLS = {
+    *("put", "get", "open", "stat", "list", "delete"),
+    *("ensure", "load", "execute", "query"),
+    *("publish", "publish_all"),
+}
+BEFORE, AFTER = "before", "after"
+
+Hook = Callable[[str, str], None]
+"""Hears "before" or "after", and which call it is, such as "storage.put"."""
+
+
+class Crash(BaseException):
+    """The process ends here; no handler may catch it."""
+
+
+@dataclass(frozen=True, order=True)
+class Point:
+    """A moment of a run: before or after its call `number`, counted from 0."""
+
+    number: int
+    when: str
+
+
+@dataclass
+class CrashAt:
+    """Crash at one point; at none, when there is no point, and only count."""
+
+    point: Point | None = None
+    calls: list[str] = field(default_factory=list)
+
+    def __call__(self, when: str, call: str) -> None:
+        if when == BEFORE:
+            self.calls.append(call)
+        if Point(len(self.calls) - 1, when) == self.point:
+            raise Crash
+
+
+@dataclass
+class InterruptAt:
+    """Let something else happen, once, before the call `number`."""
+
+    number: int
+    meanwhile: Callable[[], None]
+    calls: int = 0
+
+    def __call__(self, when: str, _call: str) -> None:
+        if when == BEFORE:
+            self.calls += 1
+            if self.calls - 1 == self.number:
+                self.meanwhile()
+
+
+class _Hooked:
+    """Pass every call on, and tell the hook before and after it, however it ends."""
+
+    def __init__(self, name: str, port: Any, hook: Hook) -> None:  # noqa: ANN401 any port
+        self._name = name
+        self._port = port
+        self._hook = hook
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 any method of it
+        method = getattr(self._port, name)
+        if name not in CALLS:
+            return method
+
+        def call(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 passed on
+            self._hook(BEFORE, f"{self._name}.{name}")
+            result = None
+            try:
+                result = method(*args, **kwargs)
+                if name == "list":  # it would run on behind the call
+                    result = iter(list(result))
+            finally:
+                self._after(f"{self._name}.{name}", result)
+            return result
+
+        return call
+
+    def _after(self, call: str, result: object) -> None:
+        try:
+            self._hook(AFTER, call)
+        except Crash:
+            if close := getattr(result, "close", None):
+                close()  # as the end of a process does
+            raise
+
+
+def hooked(ports: Ports, hook: Hook) -> Ports:
+    """Return the ports with one hook on all of them."""
+    return replace(
+        ports,
+        landing=_Hooked("landing", ports.landing, hook),
+        storage=_Hooked("storage", ports.storage, hook),
+        warehouse=_Hooked("warehouse", ports.warehouse, hook),
+        bus=_Hooked("bus", ports.bus, hook),
+    )

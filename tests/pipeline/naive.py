@@ -1,0 +1,60 @@
+"""Three ways to write the pipeline that work as long as nothing crashes."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from titanic_mlops.derive import sql
+from titanic_mlops.events import ObjectFinalized
+from titanic_mlops.ledger import Entry, Ledger
+from titanic_mlops.pipeline import ingest_data
+from titanic_mlops.pipeline.sweep import announce
+from titanic_mlops.ports import Table
+from titanic_mlops.problems.base import Problem
+
+
+def keep_no_ledger(patch: pytest.MonkeyPatch) -> None:
+    """Take every delivery for a new file, from the start."""
+
+    def anew(ledger: Ledger, event: ObjectFinalized, *, forced: bool = False) -> Entry:
+        where = (ledger._problem, event.bucket, event.name, event.generation)
+        return ledger._put(Entry(uuid4().hex, *where, forced=forced))
+
+    patch.setattr(Ledger, "begin", anew)
+    patch.setattr(Ledger, "claim_content", lambda _ledger, entry, _digest: entry.file_id)
+
+
+def announce_before_load(patch: pytest.MonkeyPatch) -> None:
+    """Tell training of rows that are about to come."""
+    load, after_load = ingest_data.OUT_OF["staged"], ingest_data.OUT_OF["loaded"]
+
+    def announced_and_loaded(run: ingest_data._Run, entry: Entry) -> Entry:
+        announce(entry, run.ports)
+        return load(run, run.ledger.move(entry, "announced"))
+
+    def in_silence(run: ingest_data._Run, entry: Entry) -> Entry:
+        with pytest.MonkeyPatch.context() as silence:
+            silence.setattr(ingest_data, "announce", lambda _entry, _ports: None)
+            return after_load(run, entry)
+
+    patch.setitem(ingest_data.OUT_OF, "staged", announced_and_loaded)
+    patch.setitem(ingest_data.OUT_OF, "loaded", in_silence)
+
+
+def append_instead_of_merge(patch: pytest.MonkeyPatch) -> None:
+    """Add the rows of a file whether or not they are there."""
+
+    def append(table: Table, staging: str) -> str:
+        names = ", ".join(field.name for field in table.fields)
+        return f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {staging}"
+
+    def append_accepted(_problem: Problem, table: Table, staging: str) -> str:
+        return append(table, staging)
+
+    patch.setattr(sql, "merge_training_data", append_accepted)
+    patch.setattr(sql, "merge_rejected_rows", append)
+
+
+VARIANTS = (keep_no_ledger, announce_before_load, append_instead_of_merge)

@@ -1,0 +1,52 @@
+"""Deliver every message twice at once: the second, whole, in the middle of the first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from tests.invented_problem import PROBLEM
+from tests.pipeline.whole_run import flats_file, interleaved, trained_once, undisturbed
+from tests.pipeline.worlds import Worlds, google_worlds, local_worlds
+from titanic_mlops.problems.base import Problem
+
+Opener = Callable[[Problem, Path], AbstractContextManager[Worlds]]
+STAGING = "staging tables are left"
+
+
+@pytest.fixture(
+    scope="module",
+    params=[local_worlds, pytest.param(google_worlds, marks=pytest.mark.soak)],
+    ids=["local", "google"],
+)
+def found(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> dict[int, list[str]]:
+    """Return what is wrong after an interruption at each call of the run."""
+    opener: Opener = request.param
+    folder = tmp_path_factory.mktemp("worlds")
+    file = flats_file(folder)
+    with trained_once(), opener(PROBLEM, folder) as worlds:
+        with worlds() as world:
+            calls = undisturbed(world, file)
+        found = {}
+        for number in range(len(calls) - calls.index("storage.put")):
+            with worlds() as world:
+                found[number] = interleaved(world, file, number)
+    return found
+
+
+def test_two_deliveries_at_once_lose_and_double_nothing(
+    found: dict[int, list[str]], request: pytest.FixtureRequest
+) -> None:
+    request.node.user_properties.append(("calls interrupted", len(found)))
+    assert len(found) > 30
+    kept = {k: [one for one in wrong if STAGING not in one] for k, wrong in found.items()}
+    assert {k: wrong for k, wrong in kept.items() if wrong} == {}
+
+
+def test_two_deliveries_at_once_leave_no_staging_table(found: dict[int, list[str]]) -> None:
+    assert {k: wrong for k, wrong in found.items() if any(STAGING in one for one in wrong)} == {}

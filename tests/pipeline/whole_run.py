@@ -1,0 +1,251 @@
+"""From a landed file to a champion, through crashes; and what must be true at the end."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from tests.invented_rows import flats
+from tests.pipeline.crashing import Crash, CrashAt, InterruptAt, Point, hooked
+from tests.pipeline.worlds import World
+from titanic_mlops.errors import TitanicMlopsError, worth_redelivery
+from titanic_mlops.events import LANDING, IngestionComplete, Message, ObjectFinalized
+from titanic_mlops.ledger import FINAL, Entry, Ledger
+from titanic_mlops.model import Model
+from titanic_mlops.pipeline import ingest_data, train_model
+from titanic_mlops.pipeline.landing import land
+from titanic_mlops.pipeline.sweep import sweep
+from titanic_mlops.ports import Ports
+from titanic_mlops.problems.base import Problem
+from titanic_mlops.registry import Registry
+from titanic_mlops.training import train
+
+ROUNDS, DELIVERIES = 3, 5
+
+
+@dataclass(frozen=True)
+class File:
+    """A file to land, and what the platform must make of its rows."""
+
+    path: Path
+    accepted: int
+    rejected: int
+
+    @property
+    def digest(self) -> str:
+        return sha256(self.path.read_bytes()).hexdigest()
+
+
+def flats_file(folder: Path) -> File:
+    """Write flats that a model can learn from, and one that nothing heats."""
+    rows = flats(120, seed=7).drop(columns="split").to_csv(index=False)
+    path = folder / "flats.csv"
+    path.write_text(f"{rows}flat x,house x,50,1,coal,quiet,500\n", encoding="utf-8")
+    return File(path, accepted=120, rejected=1)
+
+
+@contextmanager
+def trained_once() -> Iterator[None]:
+    """Let the same rows be learned from once: they always give the same model."""
+    models: dict[str, Model] = {}
+
+    def known(problem: Problem, rows: pd.DataFrame) -> Model:
+        content = rows.drop(columns=["file_id", "generation"]).to_csv()
+        if content not in models:
+            models[content] = train(problem, rows)
+        return models[content]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(train_model, "train", known)
+        yield
+
+
+class NeverQuiet(Exception):
+    """Something is delivered or announced again and again."""
+
+
+@dataclass
+class Run:
+    """One file on its way through one world."""
+
+    world: World
+    file: File
+    landed: bool = False
+    heard: set[str] = field(default_factory=set)
+
+    def forward(self, ports: Ports) -> None:
+        """Land the file, unless somebody knows that it did, and work off all messages."""
+        if not self.landed:
+            info = land(self.file.path, self.world.problem, ports.landing)
+            self.world.tell(info, ports)
+            self.landed = True
+        self.work_off(lambda message: self.step(message, ports))
+
+    def recover(self) -> None:
+        """Start again after a crash, until nothing waits and no file is unfinished."""
+        self.world.restart()
+        for _ in range(ROUNDS):
+            self.forward(self.world.ports)
+            if not sweep(self.world.problem, self.world.ports):
+                return
+        raise NeverQuiet(f"after {ROUNDS} sweeps there are unfinished files")
+
+    def work_off(self, deliver: Callable[[Message], None]) -> None:
+        """Deliver what waits until nothing does; again what lost a race."""
+        tried: Counter[str] = Counter()
+        while message := self.world.take():
+            tried[message.id] += 1
+            try:
+                deliver(message)
+            except TitanicMlopsError as error:
+                if not worth_redelivery(error) or tried[message.id] == DELIVERIES:
+                    raise
+                self.world.restart()
+            else:
+                self.world.acknowledge(message)
+
+    def step(self, message: Message, ports: Ports) -> None:
+        """Do what a message asks for."""
+        if message.topic == LANDING:
+            event = ObjectFinalized.from_attributes(message.attributes)
+            ingest_data.ingest_data(event, self.world.problem, ports)
+        else:
+            complete = IngestionComplete.from_bytes(message.data)
+            self.heard.add(complete.batch)
+            train_model.train_model(complete, self.world.problem, ports)
+
+
+def undisturbed(world: World, file: File) -> list[str]:
+    """Run without a crash; return the calls in their order."""
+    counting, run = CrashAt(), Run(world, file)
+    run.forward(hooked(world.ports, counting))
+    assert list(violations(run)) == []
+    return counting.calls
+
+
+def crashed(world: World, file: File, point: Point) -> list[str]:
+    """Crash at a point and recover; return what is wrong then."""
+    run = Run(world, file)
+    try:
+        run.forward(hooked(world.ports, CrashAt(point)))
+    except Crash:
+        return _judged(run, run.recover)
+    return [f"the run has no point {point}"]
+
+
+def interleaved(world: World, file: File, number: int) -> list[str]:
+    """Deliver the message under way at call `number` a second time, whole, before that call."""
+    run, current = Run(world, file), list[Message]()
+    twice = InterruptAt(number, lambda: run.step(current[0], world.ports))
+    ports = hooked(world.ports, twice)
+
+    def deliver(message: Message) -> None:
+        current[:] = [message]
+        run.step(message, ports)
+
+    def forward() -> None:
+        info = land(file.path, world.problem, world.ports.landing)
+        world.tell(info, world.ports)
+        run.landed = True
+        run.work_off(deliver)
+        if twice.calls <= number:
+            raise NeverQuiet(f"the run has no call {number}")
+        if sweep(world.problem, world.ports):
+            raise NeverQuiet("a file is unfinished although nothing crashed")
+
+    return _judged(run, forward)
+
+
+def _judged(run: Run, act: Callable[[], None]) -> list[str]:
+    try:
+        act()
+        return list(violations(run))
+    except Exception as error:  # noqa: BLE001 whatever it is, it is what is wrong
+        return [f"{type(error).__name__}: {error}"]
+
+
+def violations(run: Run) -> Iterator[str]:
+    """Yield what contradicts the invariants once everything is quiet."""
+    entries = list(Ledger(run.world.ports.storage, run.world.problem.name).entries())
+    yield from _files(run, entries)
+    yield from _rows(run)
+    yield from _champion(run, entries)
+    if left := [name for name in run.world.tables() if name.startswith("staging")]:
+        yield f"staging tables are left: {left}"
+    if run.world.given_up() or run.world.take():
+        yield "messages wait or were given up"
+
+
+def _files(run: Run, entries: list[Entry]) -> Iterator[str]:
+    landing = run.world.ports.landing
+    kept = [found[0] for info in landing.list() if (found := landing.get(info.key))]
+    if kept != [run.file.path.read_bytes()]:
+        yield "the landed object is not there, byte for byte"
+    if unfinished := [entry.state for entry in entries if entry.state not in FINAL]:
+        yield f"entries are not final: {unfinished}"
+    loaded = [entry for entry in entries if entry.state == "done"]
+    if [(e.sha256, e.accepted, e.rejected) for e in loaded] != [
+        (run.file.digest, run.file.accepted, run.file.rejected)
+    ]:
+        yield f"the file is not loaded once: {[entry.state for entry in entries]}"
+    if unheard := {entry.file_id for entry in loaded} - run.heard:
+        yield f"{len(unheard)} loaded files were never announced"
+    history = _query(run, "SELECT file_id, state FROM ingestions")
+    said = Counter((row["file_id"], row["state"]) for row in history)
+    if said and max(said.values()) > 1:
+        yield "the history tells a state twice"
+    if missing := [entry.state for entry in entries if not said[entry.file_id, entry.state]]:
+        yield f"the history lacks {missing}"
+
+
+def _rows(run: Run) -> Iterator[str]:
+    key = run.world.problem.key
+    accepted = _query(run, f"SELECT {key}, file_id, row_number FROM training_data")
+    rejected = _query(run, "SELECT file, row_number FROM rejected_rows")
+    if (len(accepted), len(rejected)) != (run.file.accepted, run.file.rejected):
+        yield f"{len(accepted)} rows accepted, {len(rejected)} rejected"
+    places = [(row["file_id"], row["row_number"]) for row in accepted]
+    refused = [(row["file"], row["row_number"]) for row in rejected]
+    for name, found in (("training_data", places), ("rejected_rows", refused)):
+        if len(set(found)) != len(found):
+            yield f"{name} holds a row twice"
+
+
+def _champion(run: Run, entries: list[Entry]) -> Iterator[str]:
+    registry = Registry(run.world.ports.storage, run.world.problem.name)
+    champion = registry.champion()
+    if not champion.version:
+        yield "there is no champion"
+        return
+    registry.load(champion.version)  # raises where a sha256 differs
+    card = registry.card(champion.version)
+    loaded = {entry.file_id: entry.accepted for entry in entries if entry.state == "done"}
+    if card.snapshot.files != loaded:
+        yield f"the champion has not learned from all that is loaded: {card.snapshot.files}"
+    name = f"models/{run.world.problem.name}/champion.json"
+    found = run.world.ports.storage.get(name)
+    if json.loads(found[0] if found else b"{}")["version"] != champion.history[-1].version:
+        yield "champion.json contradicts its history"
+    moved = [move.version for move in champion.history]
+    if moved != sorted(set(moved)) or {move.verb for move in champion.history} != {"promote"}:
+        yield f"the champion went {moved}"
+    evaluations = _query(run, "SELECT evaluation_id, challenger, promoted FROM evaluations")
+    decided = Counter(row["evaluation_id"] for row in evaluations)
+    if max(decided.values(), default=0) > 1:
+        yield "a verdict is kept twice"
+    if unsaid := set(moved) - {row["challenger"] for row in evaluations if row["promoted"]}:
+        yield f"no verdict tells why {unsaid} was promoted"
+
+
+def _query(run: Run, sql: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = run.world.ports.warehouse.query(sql).to_pylist()
+    return rows

@@ -1,0 +1,228 @@
+"""Two platforms as a crash sees them: what is stored stays, what was delivered comes again."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC
+from itertools import count
+from pathlib import Path
+from shutil import rmtree
+from typing import Protocol
+
+import duckdb
+import pytest
+
+from tests.wire.platform import LANDING as LANDING_NAME
+from tests.wire.platform import MODELS, WirePlatform, topic, wire_services
+from tests.wire.storage import Bucket
+from titanic_mlops.adapters.local.errors import duckdb_errors
+from titanic_mlops.adapters.local.messages import Delivery
+from titanic_mlops.adapters.local.queue import SQLiteQueue
+from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
+from titanic_mlops.derive import bigquery
+from titanic_mlops.events import INGESTION_COMPLETE, LANDING, Message, ObjectFinalized
+from titanic_mlops.ports import ObjectInfo, Ports
+from titanic_mlops.problems.base import Problem
+from titanic_mlops.settings import Settings
+from titanic_mlops.wiring import LANDING_BUCKET, PATIENCE, open_ports
+from titanic_mlops.wiring.cloud import open_cloud_ports
+
+TOPICS = (LANDING, INGESTION_COMPLETE)
+LEASE_SECONDS = 60.0
+
+
+class World(Protocol):
+    """One problem on one platform."""
+
+    @property
+    def problem(self) -> Problem: ...
+
+    @property
+    def ports(self) -> Ports: ...
+
+    def tell(self, landed: ObjectInfo, ports: Ports) -> None:
+        """Announce a landed file, where the bucket does not do so by itself."""
+
+    def take(self) -> Message | None:
+        """Return a message that waits; None when none does."""
+
+    def acknowledge(self, message: Message) -> None:
+        """End a message."""
+
+    def restart(self) -> None:
+        """End the process: whatever was not acknowledged waits again."""
+
+    def tables(self) -> list[str]:
+        """Return the names of all tables."""
+
+    def given_up(self) -> int:
+        """Return how many messages are dead letters."""
+
+
+Worlds = Callable[[], AbstractContextManager[World]]
+"""Opens an empty world, as often as one is needed."""
+
+
+@dataclass
+class LocalWorld:
+    """Files, DuckDB and a queue whose leases run out when we say so."""
+
+    problem: Problem
+    ports: Ports
+    warehouse: DuckDBWarehouse
+    queue: SQLiteQueue
+    clock: list[float]
+    leases: dict[str, Delivery] = field(default_factory=dict)
+
+    def tell(self, landed: ObjectInfo, ports: Ports) -> None:
+        event = ObjectFinalized(LANDING_BUCKET, landed.key, landed.version)
+        ports.bus.publish(LANDING, b"{}", event.to_attributes())
+
+    def take(self) -> Message | None:
+        lent = self.queue.lease(TOPICS, seconds=LEASE_SECONDS)
+        if lent is None:
+            return None
+        self.leases[lent.id] = lent
+        return Message(lent.id, lent.topic, lent.data, lent.attributes, lent.publish_time)
+
+    def acknowledge(self, message: Message) -> None:
+        self.queue.acknowledge(self.leases.pop(message.id))
+
+    def restart(self) -> None:
+        self.clock[0] += LEASE_SECONDS + 1
+
+    def tables(self) -> list[str]:
+        with self.warehouse._connection() as connection:
+            return [row[0] for row in connection.execute("SHOW TABLES").fetchall()]
+
+    def given_up(self) -> int:
+        return len(self.queue.dead())
+
+
+@dataclass
+class GoogleWorld:
+    """Google's clients and the servers of tests/wire; a delivery that failed waits its turn."""
+
+    served: WirePlatform
+    problem: Problem
+    ports: Ports
+    taken: str = ""
+    late: list[str] = field(default_factory=list)
+    done: set[str] = field(default_factory=set)
+
+    def tell(self, landed: ObjectInfo, ports: Ports) -> None:
+        pass  # the bucket's notification has done it
+
+    def take(self) -> Message | None:
+        waiting = [
+            Message(m.message_id, name, m.data, dict(m.attributes), m.publish_time.astimezone(UTC))
+            for name in TOPICS
+            for m in self.served.pubsub.topics[topic(name)].messages
+            if m.message_id not in self.done
+        ]
+        if not waiting:
+            return None
+        message = min(waiting, key=lambda m: (m.id in self.late, int(m.id)))
+        self.taken = message.id
+        return message
+
+    def acknowledge(self, message: Message) -> None:
+        self.done.add(message.id)
+
+    def restart(self) -> None:
+        self.late.append(self.taken)
+
+    def tables(self) -> list[str]:
+        return list(self.served.warehouse._tables)
+
+    def given_up(self) -> int:
+        return 0  # nobody counts deliveries here but who takes them
+
+
+class TablesInMemory(DuckDBWarehouse):
+    """The same tables: a crash in between calls finds no transaction open."""
+
+    def __init__(self) -> None:
+        super().__init__(Path("memory"))
+        self._kept = duckdb.connect(":memory:")
+        self._kept.execute("SET TimeZone = 'UTC'")
+
+    def close(self) -> None:
+        self._kept.close()
+
+    @contextmanager
+    def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with duckdb_errors(self._path):
+            try:
+                yield self._kept
+            except BaseException:
+                with suppress(duckdb.TransactionException):  # it was no transaction
+                    self._kept.execute("ROLLBACK")
+                raise
+
+
+class HastyQueue(SQLiteQueue):
+    """The same messages, not forced onto the disk."""
+
+    def _open(self) -> sqlite3.Connection:
+        connection = super()._open()
+        connection.execute("PRAGMA synchronous = OFF")
+        return connection
+
+
+@contextmanager
+def local_worlds(problem: Problem, folder: Path) -> Iterator[Worlds]:
+    """Yield a call that opens a local platform of its own.
+
+    The process ends, not the machine: nothing has to be forced onto the disk.
+    """
+    numbers = count()
+
+    @contextmanager
+    def opened() -> Iterator[LocalWorld]:
+        home = folder / str(next(numbers))
+        clock, path = [0.0], home / "queue.sqlite"
+        queue = HastyQueue(path, now=lambda: time.time() + clock[0])
+        warehouse = TablesInMemory()
+        warehouse.ensure(bigquery.tables(problem))
+        ports = replace(open_ports(Settings(home), problem), warehouse=warehouse, bus=queue)
+        yield LocalWorld(problem, ports, warehouse, queue, clock)
+        warehouse.close()
+        queue.close()
+        rmtree(home)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _descriptor: None)
+        yield opened
+
+
+@contextmanager
+def google_worlds(problem: Problem, folder: Path) -> Iterator[Worlds]:
+    """Serve Google's services; yield a call that empties them and opens their platform."""
+    with wire_services(problem, folder) as served, pytest.MonkeyPatch.context() as patch:
+        for name, value in served.environment.items():
+            patch.setenv(name, value)
+        settings = Settings.from_env(served.environment)
+        assert settings.cloud is not None
+        ports = open_cloud_ports(settings.cloud, patience=PATIENCE)
+
+        @contextmanager
+        def opened() -> Iterator[GoogleWorld]:
+            served.storage.buckets |= {LANDING_NAME: Bucket(), MODELS: Bucket()}
+            for kept in served.pubsub.topics.values():
+                kept.messages.clear()
+            tables = TablesInMemory()
+            warehouse = served.warehouse
+            warehouse._warehouse = tables
+            for known in (warehouse._tables, warehouse._jobs, warehouse._answers):
+                known.clear()
+            warehouse.provide(bigquery.tables(problem))
+            yield GoogleWorld(served, problem, ports)
+            tables.close()
+
+        yield opened
