@@ -32,7 +32,7 @@ from tests.cloud.expectations import (
 )
 from tests.cloud.programs import fake_gcs_server, pubsub_emulator
 from tests.wire.bigquery import BigQueryServer
-from tests.wire.platform import LANDING, MODELS, PROJECT, _prediction, deployed, topic
+from tests.wire.platform import LANDING, MODELS, PROJECT, deployed, prediction_row, topic
 from tests.wire.serving import serving
 from titanic_mlops.derive import bigquery
 from titanic_mlops.derive.arrow import arrow_schema
@@ -168,7 +168,7 @@ def test_an_object_becomes_a_champion_and_a_stored_prediction(
 
     def carry() -> None:
         (record,) = awaited(predicted)
-        served.warehouse.append("predictions_data", _prediction(titanic, record.message))
+        served.warehouse.append("predictions_data", prediction_row(titanic, record.message))
 
     assert_prediction_is_stored(served.here, served.warehouse, carry)
 

@@ -66,7 +66,7 @@ def wire_services(
     warehouse = BigQueryServer(folder / "bigquery", storage.data_of)
     warehouse.provide(bigquery.tables(problem))
     pubsub.topics[topic("predictions")].tables.append(
-        lambda message: warehouse.append("predictions_data", _prediction(problem, message))
+        lambda message: warehouse.append("predictions_data", prediction_row(problem, message))
     )
     with ExitStack() as stack:
         yield WirePlatform(
@@ -105,7 +105,7 @@ def deployed(*names: str) -> Iterator[dict[str, str]]:
     delivery.world.cache_clear()
 
 
-def _prediction(problem: Problem, message: PubsubMessage) -> pa.Table:
+def prediction_row(problem: Problem, message: PubsubMessage) -> pa.Table:
     """Return the row that a subscription with `use_table_schema` writes."""
     row = json.loads(message.data)
     row["requested_at"] = datetime.fromisoformat(row["requested_at"])

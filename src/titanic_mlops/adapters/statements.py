@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from titanic_mlops.errors import Rejected
+from titanic_mlops.ports import Value
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -41,6 +43,29 @@ def parsed(sql: str) -> Statement:
     table = None if kind == "read" else (tree.this or tree).find(exp.Table)
     params = frozenset(parameter.name for parameter in tree.find_all(exp.Parameter))
     return Statement(sql, kind, table.name if table else "", params)
+
+
+def only(statement: Statement, *kinds: str) -> Statement:
+    """Return a statement of one of these kinds.
+
+    Raises:
+        Rejected: it is of another kind, and so for the other method.
+    """
+    if statement.kind not in kinds:
+        right = "query" if statement.kind == "read" else "execute"
+        raise Rejected(f"SQL: this statement is for {right}(): {statement.sql[:60]}")
+    return statement
+
+
+def used(statement: Statement, params: Mapping[str, Value]) -> dict[str, Value]:
+    """Return the parameters that a statement names, whatever else is given.
+
+    Raises:
+        Rejected: one of them has no value.
+    """
+    if missing := sorted(statement.params - params.keys()):
+        raise Rejected(f"SQL: no value for @{', @'.join(missing)}")
+    return {name: params[name] for name in statement.params}
 
 
 def tree_of(sql: str) -> exp.Expr:

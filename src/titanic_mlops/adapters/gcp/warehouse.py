@@ -12,7 +12,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
 from titanic_mlops.adapters.gcp.errors import google_errors
-from titanic_mlops.adapters.statements import Statement, parsed, qualified, without_nulls
+from titanic_mlops.adapters.statements import only, parsed, qualified, used, without_nulls
 from titanic_mlops.errors import Rejected
 from titanic_mlops.ports import LoadResult, Table, TableField, Value
 
@@ -46,7 +46,7 @@ class BigQueryWarehouse:
                     self._client.create_table(change, exists_ok=True)
         for table in wanted:
             if table.view:
-                select = qualified(_only(table.view, "read").sql, self._dataset.dataset_id)
+                select = qualified(only(parsed(table.view), "read").sql, self._dataset.dataset_id)
                 self._run(f"CREATE OR REPLACE VIEW {table.name} AS {select}", {})
 
     def load(self, uri: str, table: str, *, job_id: str) -> LoadResult:
@@ -76,14 +76,14 @@ class BigQueryWarehouse:
 
     def execute(self, sql: str, params: Mapping[str, Value] = {}) -> int:
         """Run one statement that changes rows or tables; return how many rows it changed."""
-        statement = _only(sql, "write", "define")
-        job = self._run(sql, _used(statement, params))
+        statement = only(parsed(sql), "write", "define")
+        job = self._run(sql, used(statement, params))
         return int(job.num_dml_affected_rows or 0)
 
     def query(self, sql: str, params: Mapping[str, Value] = {}) -> pa.Table:
         """Return the rows of one SELECT; times are in UTC."""
-        statement = _only(sql, "read")
-        job = self._run(sql, _used(statement, params))
+        statement = only(parsed(sql), "read")
+        job = self._run(sql, used(statement, params))
         with google_errors(sql[:60]):
             return job.result().to_arrow(create_bqstorage_client=False)
 
@@ -158,20 +158,6 @@ def _as_parquet(target: bigquery.Table) -> bigquery.LoadJobConfig:
         create_disposition=bigquery.CreateDisposition.CREATE_NEVER,
         schema=target.schema,
     )
-
-
-def _only(sql: str, *kinds: str) -> Statement:
-    statement = parsed(sql)
-    if statement.kind not in kinds:
-        right = "query" if statement.kind == "read" else "execute"
-        raise Rejected(f"SQL: this statement is for {right}(): {sql[:60]}")
-    return statement
-
-
-def _used(statement: Statement, params: Mapping[str, Value]) -> dict[str, Value]:
-    if missing := sorted(statement.params - params.keys()):
-        raise Rejected(f"SQL: no value for @{', @'.join(missing)}")
-    return {name: params[name] for name in statement.params}
 
 
 def _parameter(name: str, value: Any) -> bigquery.ScalarQueryParameter:  # noqa: ANN401 any Value

@@ -16,7 +16,7 @@ from titanic_mlops.adapters.local.dialect import (
     transpile,
 )
 from titanic_mlops.adapters.local.errors import disk_errors, duckdb_errors, locked
-from titanic_mlops.adapters.statements import Statement
+from titanic_mlops.adapters.statements import only, used
 from titanic_mlops.errors import NotFound, Rejected
 from titanic_mlops.ports import LoadResult, Table, Value
 
@@ -60,7 +60,7 @@ class DuckDBWarehouse:
                     _ensure_table(connection, table)
             for table in wanted:
                 if table.view:
-                    select = _only(table.view, "read").sql
+                    select = only(transpile(table.view), "read").sql
                     connection.execute(f"CREATE OR REPLACE VIEW {quoted(table.name)} AS {select}")
 
     def load(self, uri: str, table: str, *, job_id: str) -> LoadResult:
@@ -105,9 +105,9 @@ class DuckDBWarehouse:
 
     def execute(self, sql: str, params: Mapping[str, Value] = {}) -> int:
         """Run one statement that changes rows or tables; return how many rows it changed."""
-        statement = _only(sql, "write", "define")
+        statement = only(transpile(sql), "write", "define")
         with self._transaction() as connection:
-            result = connection.execute(statement.sql, _used(statement, params))
+            result = connection.execute(statement.sql, used(statement, params))
             changed = _count(result) if statement.kind == "write" else 0
             if changed or statement.kind == "define":
                 connection.execute(FORGET, {"table": statement.target})
@@ -119,9 +119,9 @@ class DuckDBWarehouse:
             as_bigquery_answers,
         )
 
-        statement = _only(sql, "read")
+        statement = only(transpile(sql), "read")
         with self._connection() as connection:
-            relation = connection.sql(statement.sql, params=_used(statement, params))
+            relation = connection.sql(statement.sql, params=used(statement, params))
             return as_bigquery_answers(relation.to_arrow_table())
 
     @contextmanager
@@ -149,21 +149,6 @@ class DuckDBWarehouse:
             yield connection
             # Closing without this line, after any error, rolls back.
             connection.execute("COMMIT")
-
-
-def _only(sql: str, *kinds: str) -> Statement:
-    statement = transpile(sql)
-    if statement.kind not in kinds:
-        right = "query" if statement.kind == "read" else "execute"
-        raise Rejected(f"SQL: this statement is for {right}(): {sql[:60]}")
-    return statement
-
-
-def _used(statement: Statement, params: Mapping[str, Value]) -> dict[str, Value]:
-    # BigQuery ignores a parameter that the statement does not name, DuckDB refuses it.
-    if missing := sorted(statement.params - params.keys()):
-        raise Rejected(f"SQL: no value for @{', @'.join(missing)}")
-    return {name: params[name] for name in statement.params}
 
 
 def _count(result: duckdb.DuckDBPyConnection) -> int:
