@@ -23,7 +23,6 @@ def derived() -> Iterator[str]:
         if table.view:
             yield table.view
         else:
-            yield sql.insert(table)
             yield sql.insert_once(table, unless_equal=[table.fields[0].name])
     yield sql.merge_training_data(titanic, bigquery.training_data(titanic), "staging")
     yield sql.merge_rejected_rows(bigquery.rejected_rows(), "staging")
@@ -46,7 +45,7 @@ STATEMENTS = sorted({*derived(), *(text for text in written() if not text.endswi
 
 
 def test_the_statements_are_found() -> None:
-    assert len(STATEMENTS) > 20
+    assert len(STATEMENTS) >= 16
 
 
 @pytest.mark.parametrize("statement", STATEMENTS, ids=lambda text: text[:60])

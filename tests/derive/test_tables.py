@@ -97,14 +97,13 @@ def test_arrow_has_the_same_columns(name: str) -> None:
 
 def statements(problem: Problem) -> dict[str, str]:
     table, rejected = bigquery.training_data(problem), bigquery.rejected_rows()
-    evaluations, ingestions = bigquery.evaluations(), bigquery.ingestions()
+    ingestions = bigquery.ingestions()
     views = {t.name: t.view for t in bigquery.tables(problem) if t.view}
     return {
         **views,
         "merge training_data": sql.merge_training_data(problem, table, "staging"),
         "merge rejected_rows": sql.merge_rejected_rows(rejected, "staging"),
         "insert once": sql.insert_once(ingestions, ("file_id", "state")),
-        "insert": sql.insert(evaluations),
         "labelled rows": sql.labelled_rows(problem),
         "drop": sql.drop("staging"),
     }
@@ -120,9 +119,11 @@ def test_every_statement_is_one_of_bigquery(problem: Problem, name: str) -> None
 
 
 def test_every_column_is_written_by_an_insert_from_the_parameter_of_its_name() -> None:
-    parsed = sqlglot.parse_one(sql.insert(bigquery.evaluations()), dialect="bigquery")
+    once = sql.insert_once(bigquery.evaluations(), ("evaluation_id",))
+    parsed = sqlglot.parse_one(once, dialect="bigquery")
     fields = [field.name for field in bigquery.evaluations().fields]
-    assert [parameter.name for parameter in parsed.find_all(exp.Parameter)] == fields
+    assert [column.name for column in parsed.this.expressions] == fields
+    assert [parameter.name for parameter in parsed.expression.expressions] == fields
 
 
 def test_the_rows_of_a_training_are_the_labelled_ones_sorted_by_key() -> None:

@@ -76,13 +76,6 @@ def insert_once(table: Table, unless_equal: Iterable[str]) -> str:
     )
 
 
-def insert(table: Table) -> str:
-    """Return the INSERT of one row from parameters."""
-    names = ", ".join(field.name for field in table.fields)
-    values = ", ".join(f"@{field.name}" for field in table.fields)
-    return f"INSERT INTO {table.name} ({names}) VALUES ({values})"
-
-
 def labelled_rows(problem: Problem) -> str:
     """Return the SELECT of the rows a training may read, sorted by key."""
     record = [column.name for column in problem.columns]
