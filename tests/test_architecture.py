@@ -22,7 +22,7 @@ LEARNING = {"sklearn", "pandas"}
 ROOMS: dict[str, set[str]] = {
     "errors.py": set(),
     "split.py": set(),
-    "settings.py": {"errors"},
+    "settings.py": {"errors", "events"},
     "problems": {"problems", "errors"},
     "ports.py": set(),
     "derive": {"derive", "problems", "errors", "ports"},

@@ -11,6 +11,7 @@ import pytest
 from titanic_mlops.errors import EventUnreadable
 from titanic_mlops.events import (
     FINALIZED,
+    INGESTION_COMPLETE,
     LANDING,
     PUBLISHED,
     IngestionComplete,
@@ -80,9 +81,18 @@ def test_a_message_may_lack_data_or_attributes(name: str, nothing: str | None) -
     assert message.attributes == ({} if name == "attributes" else {"problem": "titanic"})
 
 
-def test_a_source_that_names_no_topic_is_the_topic() -> None:
-    message = Message.from_cloud_event({**TOLD, "source": "//example.com/x"}, {"message": PUBLISH})
-    assert message.topic == "//example.com/x"
+@pytest.mark.parametrize(
+    ("source", "topic"),
+    [
+        ("//example.com/x", "x"),
+        ("//pubsub.googleapis.com/projects/p/topics/flats-ingestion_complete", INGESTION_COMPLETE),
+    ],
+)
+def test_a_topic_is_the_end_of_its_source_without_a_deployments_prefix(
+    source: str, topic: str
+) -> None:
+    message = Message.from_cloud_event({**TOLD, "source": source}, {"message": PUBLISH})
+    assert message.topic == topic
 
 
 @pytest.mark.parametrize(

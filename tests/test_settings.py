@@ -35,7 +35,7 @@ CLOUD_SETTINGS = {
     "MODEL_BUCKET": "models",
     "DATASET": "titanic",
     "TOPIC_LANDING": "landing",
-    "TOPIC_INGESTION_COMPLETE": "projects/other/topics/complete",
+    "TOPIC_INGESTION_COMPLETE": "projects/other/topics/flats-ingestion_complete",
     "TOPIC_PREDICTIONS": "predictions",
 }
 
@@ -46,7 +46,7 @@ def test_the_names_of_the_cloud_choose_it() -> None:
     assert (cloud.project, cloud.landing_bucket, cloud.model_bucket) == ("p", "landing", "models")
     assert cloud.topics == {
         "landing": "projects/p/topics/landing",
-        "ingestion_complete": "projects/other/topics/complete",
+        "ingestion_complete": "projects/other/topics/flats-ingestion_complete",
         "predictions": "projects/p/topics/predictions",
     }
 
@@ -66,3 +66,23 @@ def test_all_missing_names_are_told_at_once() -> None:
         assert (name in str(raised.value)) == (name != "DATASET")
     with pytest.raises(SettingsInvalid, match="LANDING_BUCKET"):
         Settings.from_env({}, platform="gcp")
+
+
+def test_a_topic_whose_name_does_not_end_in_ours_is_refused() -> None:
+    named = CLOUD_SETTINGS | {"TOPIC_LANDING": "projects/p/topics/arrivals"}
+    with pytest.raises(SettingsInvalid, match=r"TOPIC_LANDING is .*must be landing"):
+        Settings.from_env(named)
+
+
+def test_origins_are_listed_with_commas() -> None:
+    listed = "https://example.com, http://localhost:4200,"
+    found = Settings.from_env({"ALLOWED_ORIGINS": listed}).allowed_origins
+    assert found == ("https://example.com", "http://localhost:4200")
+
+
+@pytest.mark.parametrize(
+    "origin", ["*", "example.com", "https://example.com/", "https://Example.com", "ftp://a.b"]
+)
+def test_what_no_browser_would_send_as_origin_is_refused(origin: str) -> None:
+    with pytest.raises(SettingsInvalid, match="an origin is like"):
+        Settings.from_env({"ALLOWED_ORIGINS": origin})

@@ -18,6 +18,11 @@ FINALIZED = "google.cloud.storage.object.v1.finalized"
 PUBLISHED = "google.cloud.pubsub.topic.v1.messagePublished"
 
 
+def topic_of(path: str) -> str:
+    """Return our name of a topic or of its subscription: Google's may have a prefix and `-`."""
+    return path.rpartition("/")[2].rpartition("-")[2]
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message on a topic, however it was delivered."""
@@ -131,7 +136,7 @@ def _of_storage(event: Mapping[str, Any], data: Any) -> _Parts:  # noqa: ANN401 
 
 def _of_pubsub(event: Mapping[str, Any], data: Any) -> _Parts:  # noqa: ANN401 decoded JSON
     message = data["message"]
-    topic = _text(event["source"]).rpartition("/topics/")[2]
+    topic = topic_of(_text(event["source"]))
     content = b64decode(message.get("data") or "", validate=True)
     said = (message.get("attributes") or {}).items()
     attributes = {_text(name): _text(value) for name, value in said}

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from re import fullmatch
 from typing import Self
 
 from titanic_mlops.errors import SettingsInvalid
+from titanic_mlops.events import INGESTION_COMPLETE, LANDING, PREDICTIONS, topic_of
 
-HOME, PROBLEM = "TITANIC_MLOPS_HOME", "PROBLEM"
+HOME, PROBLEM, ORIGINS = "TITANIC_MLOPS_HOME", "PROBLEM", "ALLOWED_ORIGINS"
 DEFAULT_HOME, DEFAULT_PROBLEM = ".titanic_mlops", "titanic"
 LOCAL, GCP = "local", "gcp"
 
 PROJECT = "GOOGLE_CLOUD_PROJECT"
-CLOUD = (
-    "LANDING_BUCKET",
-    "MODEL_BUCKET",
-    "DATASET",
-    "TOPIC_LANDING",
-    "TOPIC_INGESTION_COMPLETE",
-    "TOPIC_PREDICTIONS",
-)
+TOPICS = {f"TOPIC_{name.upper()}": name for name in (LANDING, INGESTION_COMPLETE, PREDICTIONS)}
+CLOUD = ("LANDING_BUCKET", "MODEL_BUCKET", "DATASET", *TOPICS)
 """What names the platform on Google Cloud; the project alone may be set for other reasons."""
 
 
@@ -41,12 +37,14 @@ class Cloud:
 class Settings:
     """Where the platform keeps everything, and which problem an entry point serves.
 
-    `home` is the local platform's; `cloud` is None unless the platform is Google's.
+    `home` is the local platform's; `cloud` is None unless the platform is Google's. Pages of
+    `allowed_origins` alone may read predictions; of every origin, where none is named.
     """
 
     home: Path
     problem: str = DEFAULT_PROBLEM
     cloud: Cloud | None = None
+    allowed_origins: tuple[str, ...] = ()
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], *, platform: str = "") -> Self:
@@ -61,7 +59,19 @@ class Settings:
         on_cloud = any(environ.get(name) for name in CLOUD)
         platform = platform or (GCP if on_cloud else LOCAL)
         cloud = _cloud(environ) if platform == GCP else None
-        return cls(_home(environ), environ.get(PROBLEM, DEFAULT_PROBLEM), cloud)
+        named = environ.get(PROBLEM, DEFAULT_PROBLEM)
+        return cls(_home(environ), named, cloud, tuple(_origins(environ.get(ORIGINS, ""))))
+
+
+def _origins(listed: str) -> Iterator[str]:
+    """Yield what a browser would send as Origin; anything else would never match."""
+    for origin in filter(None, map(str.strip, listed.split(","))):
+        if not fullmatch(r"https?://[a-z0-9.-]+(:[0-9]+)?", origin):
+            raise SettingsInvalid(
+                f"{ORIGINS} lists {origin}; an origin is like https://example.com or "
+                "http://localhost:4200, in lower case, with no path and no slash at its end."
+            )
+        yield origin
 
 
 def _home(environ: Mapping[str, str]) -> Path:
@@ -84,15 +94,16 @@ def _cloud(environ: Mapping[str, str]) -> Cloud:
             "(`terraform output environment` prints them)."
         )
     project = environ[PROJECT]
-    topics = {
-        name.removeprefix("TOPIC_").lower(): _full_topic(environ[name], project)
-        for name in CLOUD
-        if name.startswith("TOPIC_")
-    }
+    topics = {ours: _topic(environ[name], ours, project) for name, ours in TOPICS.items()}
     landing, models = environ["LANDING_BUCKET"], environ["MODEL_BUCKET"]
     emulated = bool(environ.get("BIGQUERY_EMULATOR_HOST"))
     return Cloud(project, landing, models, environ["DATASET"], topics, emulated)
 
 
-def _full_topic(named: str, project: str) -> str:
+def _topic(named: str, ours: str, project: str) -> str:
+    """Return a topic's full name; dead letters are led back to ours by the end of it."""
+    if topic_of(named) != ours:
+        raise SettingsInvalid(
+            f"TOPIC_{ours.upper()} is {named}; it must be {ours}, or end in -{ours}."
+        )
     return named if named.startswith("projects/") else f"projects/{project}/topics/{named}"

@@ -9,6 +9,7 @@ import pytest
 
 from tests.cloud.expectations import (
     assert_accounted_for,
+    assert_no_personal_value,
     assert_prediction_is_stored,
     eventually,
     land_everything,
@@ -18,8 +19,10 @@ from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
 from titanic_mlops.wiring.platform import open_platform
 
+OTHER = "flats-"  # what another deployment in the project puts before the names of its topics
 
-@pytest.fixture(params=[False, True], ids=["once", "everything twice"])
+
+@pytest.fixture(params=["", OTHER], ids=["once", "everything twice, under other names"])
 def platform(
     request: pytest.FixtureRequest,
     titanic: Problem,
@@ -27,21 +30,23 @@ def platform(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[WirePlatform]:
     """Serve Google's services and the deployed functions, wired to each other."""
-    with wire_services(titanic, tmp_path, doubling=request.param) as served:
+    prefix = request.param
+    with wire_services(titanic, tmp_path, doubling=bool(prefix), prefix=prefix) as served:
         for name, value in served.environment.items():
             monkeypatch.setenv(name, value)
         with deployed("ingest_data", "train_model") as addresses:
             topics = served.pubsub.topics
-            topics[topic("landing")].endpoints.append(addresses["ingest_data"])
-            topics[topic("ingestion_complete")].endpoints.append(addresses["train_model"])
+            topics[topic(f"{prefix}landing")].endpoints.append(addresses["ingest_data"])
+            topics[topic(f"{prefix}ingestion_complete")].endpoints.append(addresses["train_model"])
             yield served
 
 
 def test_an_object_becomes_a_champion_and_a_stored_prediction(
-    platform: WirePlatform, titanic: Problem, tmp_path: Path
+    platform: WirePlatform, titanic: Problem, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     here = open_platform(Settings.from_env(platform.environment), titanic)
     land_everything(here, tmp_path)
     eventually(platform.pubsub.quiet)
     assert_accounted_for(here, platform.warehouse)
     assert_prediction_is_stored(here, platform.warehouse)
+    assert_no_personal_value(here, platform.warehouse, capfd.readouterr().err)

@@ -118,11 +118,12 @@ def test_a_row_that_a_subscription_wrote_by_itself_is_listed_as_well(
     assert found == DeadLetter(Message("1", "landing", BYTES, {}, AT), reason, 0)
 
 
+@pytest.mark.parametrize("source", ["landing", "flats-landing"])
 def test_what_pub_sub_gave_up_is_known_by_its_source_and_is_gone_once_decided(
-    platform: LocalPlatform,
+    platform: LocalPlatform, source: str
 ) -> None:
     said = {
-        "CloudPubSubDeadLetterSourceSubscription": "landing",
+        "CloudPubSubDeadLetterSourceSubscription": source,
         "CloudPubSubDeadLetterSourceSubscriptionProject": "p",
         "CloudPubSubDeadLetterSourceDeliveryCount": "5",
         **ObjectFinalized("bucket", "titanic/a.csv", 7).to_attributes(),

@@ -93,10 +93,15 @@ class Served:
 
 
 def application_on(
-    home: Path, *, max_pending: int = MAX_PENDING, body_seconds: float = BODY_SECONDS
+    home: Path,
+    *,
+    origins: tuple[str, ...] = (),
+    max_pending: int = MAX_PENDING,
+    body_seconds: float = BODY_SECONDS,
 ) -> Application:
     """Return the application as it is wired, with other limits where a test cannot wait."""
-    application = open_application(Settings(home), load_problem("titanic"))
+    settings = Settings(home, allowed_origins=origins)
+    application = open_application(settings, load_problem("titanic"))
     application._max_pending = max_pending
     application._body_seconds = body_seconds
     return application

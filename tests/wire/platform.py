@@ -51,21 +51,24 @@ def topic(name: str) -> str:
 
 @contextmanager
 def wire_services(
-    problem: Problem, folder: Path, *, doubling: bool = False
+    problem: Problem, folder: Path, *, doubling: bool = False, prefix: str = ""
 ) -> Iterator[WirePlatform]:
-    """Serve the three services; nothing listens on the topics yet but the tables."""
+    """Serve the three services; nothing listens on the topics yet but the tables.
+
+    The names of the topics begin with `prefix`.
+    """
     pubsub = PubSubServer(doubling=doubling)
 
     def notify(bucket: str, name: str, generation: int) -> None:
         if bucket == LANDING:
             said = ObjectFinalized(bucket, name, generation).to_attributes()
-            pubsub.keep(topic("landing"), PubsubMessage(data=b"{}", attributes=said))
+            pubsub.keep(topic(f"{prefix}landing"), PubsubMessage(data=b"{}", attributes=said))
 
     storage = StorageServer(finalized=notify)
     storage.buckets |= {LANDING: Bucket(), MODELS: Bucket()}
     warehouse = BigQueryServer(folder / "bigquery", storage.data_of)
     warehouse.provide(bigquery.tables(problem))
-    pubsub.topics[topic("predictions")].tables.append(
+    pubsub.topics[topic(f"{prefix}predictions")].tables.append(
         lambda message: warehouse.append("predictions_data", prediction_row(problem, message))
     )
     with ExitStack() as stack:
@@ -82,9 +85,9 @@ def wire_services(
                 "LANDING_BUCKET": LANDING,
                 "MODEL_BUCKET": MODELS,
                 "DATASET": problem.name,
-                "TOPIC_LANDING": "landing",
-                "TOPIC_INGESTION_COMPLETE": "ingestion_complete",
-                "TOPIC_PREDICTIONS": "predictions",
+                "TOPIC_LANDING": f"{prefix}landing",
+                "TOPIC_INGESTION_COMPLETE": f"{prefix}ingestion_complete",
+                "TOPIC_PREDICTIONS": f"{prefix}predictions",
             },
         )
 

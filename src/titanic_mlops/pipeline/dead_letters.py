@@ -16,6 +16,7 @@ from titanic_mlops.events import (
     IngestionComplete,
     Message,
     ObjectFinalized,
+    topic_of,
 )
 from titanic_mlops.ledger import file_id_of
 from titanic_mlops.pipeline.held import give_up
@@ -117,7 +118,7 @@ def _read(row: dict[str, Any]) -> DeadLetter:
     deliveries = attributes.pop(f"{_SOURCE}DeliveryCount", row["attempts"] or 0)
     message = Message(
         row["message_id"],
-        source.rpartition("/")[2],
+        topic_of(source),
         row["data"] or b"",
         {name: said for name, said in attributes.items() if not name.startswith(_SOURCE)},
         row["publish_time"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
@@ -27,6 +27,7 @@ from titanic_mlops.web.answers import (
 from titanic_mlops.web.body import ClientGone, Receive, read_body, refuse_other_media
 from titanic_mlops.web.champion import ChampionInMemory
 from titanic_mlops.web.information import Information
+from titanic_mlops.web.origins import PREFLIGHT, cross_origin
 from titanic_mlops.web.predictions import PredictionService
 from titanic_mlops.web.request import Request, Scope, explain_of, idempotency_key_of
 
@@ -34,16 +35,10 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Handler = Callable[[Request], Awaitable[Answer]]
 
 MAX_PENDING = 1024
+"""More requests at once are turned away."""
 BODY_SECONDS = 10.0
+"""A body must be whole by then."""
 START_SECONDS = 5.0
-CORS: Headers = (
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"Allow, Retry-After"),
-)
-PREFLIGHT: Headers = (
-    (b"access-control-allow-headers", b"Content-Type, Idempotency-Key"),
-    (b"access-control-max-age", b"86400"),
-)
 PATHS = ("/", "/health", "/ready", "/version", "/openapi.json")
 
 log = logging.getLogger("titanic_mlops.server")
@@ -52,8 +47,7 @@ log = logging.getLogger("titanic_mlops.server")
 class Application:
     """Answer predictions of one problem, and say how it stands with them.
 
-    More than `max_pending` requests at once are turned away; a body must be whole within
-    `body_seconds`.
+    Pages of every origin may read the answers, or those of `origins` where some are named.
     """
 
     def __init__(
@@ -63,12 +57,12 @@ class Application:
         service: PredictionService,
         code_version: Callable[[], str],
         *,
-        max_pending: int = MAX_PENDING,
-        body_seconds: float = BODY_SECONDS,
+        origins: Collection[str] = (),
     ) -> None:
         self._service = service
-        self._max_pending = max_pending
-        self._body_seconds = body_seconds
+        self._origins = origins
+        self._max_pending = MAX_PENDING
+        self._body_seconds = BODY_SECONDS
         self._pending = 0
         self._information = about = Information(declared, champion, code_version, PATHS)
         self._routes: dict[str, dict[str, Handler]] = {
@@ -89,7 +83,7 @@ class Application:
                 answer = await self._answer(scope, receive)
             except ClientGone:
                 return
-            await _send(answer, send)
+            await _send(answer, cross_origin(scope, self._origins), send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         try:
@@ -172,9 +166,9 @@ def _unexpected(error: Exception) -> Answer:
     return problem(refusal, trace_id=trace_id)
 
 
-async def _send(answer: Answer, send: Send) -> None:
+async def _send(answer: Answer, cors: Headers, send: Send) -> None:
     length = (b"content-length", str(len(answer.body)).encode())
-    headers = [*answer.headers, *CORS]
+    headers = [*answer.headers, *cors]
     if answer.status != HTTPStatus.NO_CONTENT:
         headers.append(length)
     await send({"type": "http.response.start", "status": int(answer.status), "headers": headers})

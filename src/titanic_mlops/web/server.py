@@ -11,7 +11,8 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from titanic_mlops.web.answers import Headers, Refusal, problem
-from titanic_mlops.web.application import CORS, Application
+from titanic_mlops.web.application import Application
+from titanic_mlops.web.origins import ANY_ORIGIN
 
 DRAIN_SECONDS = 15
 HEAD_SECONDS = 10
@@ -92,7 +93,7 @@ class Protocol(HttpToolsProtocol):
         """Answer with a problem, and close."""
         answer = problem(Refusal(status, detail, headers=headers))
         length = (b"content-length", str(len(answer.body)).encode())
-        headers = (*answer.headers, *CORS, length, (b"connection", b"close"))
+        headers = (*answer.headers, *ANY_ORIGIN, length, (b"connection", b"close"))
         head = b"".join(b"%b: %b\r\n" % header for header in headers)
         line = f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode()
         self.transport.write(line + head + b"\r\n" + answer.body)

@@ -29,4 +29,5 @@ def open_application(
     champion = ChampionInMemory(Registry(ports.storage, problem.name), threads(), recheck=recheck)
     recorder = Recorder(partial(keep, problem=problem, ports=ports), threads())
     service = PredictionService(problem, champion, recorder, ports.clock.now)
-    return Application(problem, champion, service, ports.code_version)
+    origins = settings.allowed_origins
+    return Application(problem, champion, service, ports.code_version, origins=origins)
