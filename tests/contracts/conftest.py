@@ -47,6 +47,7 @@ WRONG_THERE = {  # tests by name, and why fake-gcs-server fails them
     "test_a_delete_of_another_version_is_refused": "it ignores conditions of deletes",
 }
 SILENCE_SECONDS = 0.5
+SLOW_SECONDS = 0.1
 Received = Callable[[], list[Any]]
 NOBODY = AnonymousCredentials()  # type: ignore[no-untyped-call] # it has no types
 
@@ -114,19 +115,29 @@ def store(open_store: Callable[[], ObjectStore]) -> ObjectStore:
 
 
 @pytest.fixture
-def warehouse(storage: tuple[StorageServer, str] | None, tmp_path: Path) -> Iterator[Warehouse]:
+def warehouse(
+    request: pytest.FixtureRequest, storage: tuple[StorageServer, str] | None, tmp_path: Path
+) -> Iterator[Warehouse]:
     if storage is None:
         yield DuckDBWarehouse(tmp_path / "warehouse" / "titanic.duckdb")
         return
-    server = BigQueryServer(tmp_path / "bigquery", storage[0].data_of)
+    slow = "slow_statements" in request.fixturenames
+    server = BigQueryServer(
+        tmp_path / "bigquery", storage[0].data_of, statement_seconds=SLOW_SECONDS if slow else 0
+    )
     with serving(server.app) as address:
-        yield open_dataset(address)
+        yield open_dataset(address, storage[1])
 
 
-def open_dataset(address: str) -> Warehouse:
+@pytest.fixture
+def slow_statements() -> None:
+    """Let BigQuery's statements take their time, and so overlap."""
+
+
+def open_dataset(address: str, storage: str) -> Warehouse:
     options = {"api_endpoint": address}
     client = bigquery.Client("wire", NOBODY, client_options=options)
-    return BigQueryWarehouse(client, "titanic")
+    return BigQueryWarehouse(client, "titanic", open_bucket(storage))
 
 
 @pytest.fixture

@@ -369,3 +369,26 @@ def test_writers_in_eight_threads_all_count(warehouse: Warehouse) -> None:
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(add, range(16))) == 16
     assert one(warehouse, "SELECT fare FROM passengers") == {"fare": 16.0}
+
+
+@pytest.mark.usefixtures("slow_statements")
+@pytest.mark.parametrize(
+    "sql",
+    [
+        (
+            "INSERT INTO passengers (id) SELECT 1 FROM (SELECT 1 AS one)"
+            " WHERE NOT EXISTS (SELECT 1 FROM passengers WHERE id = 1)"
+        ),
+        (
+            "MERGE passengers T USING staged S ON T.id = S.id"
+            " WHEN NOT MATCHED THEN INSERT (id) VALUES (S.id)"
+        ),
+    ],
+    ids=["an insert", "a merge"],
+)
+def test_whoever_inserts_unless_it_is_there_does_so_once(warehouse: Warehouse, sql: str) -> None:
+    warehouse.ensure([Table("staged", PASSENGERS.fields)])
+    warehouse.execute("INSERT INTO staged (id) VALUES (1)")
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(lambda _: warehouse.execute(sql), range(4))) == [0, 0, 0, 1]
+    assert ids(warehouse) == [1]

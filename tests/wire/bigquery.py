@@ -7,12 +7,14 @@ are DuckDB's.
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
@@ -49,11 +51,14 @@ class BigQueryServer:
     """One dataset behind the REST API; `objects` is where `gs://` addresses lead.
 
     `faults` are asked before each request is served; while it is `down`, all is refused.
+    A statement that changes rows takes `statement_seconds`, if any, and sees the table as it
+    was when it began: as in BigQuery, others may insert in the meantime.
     """
 
-    def __init__(self, folder: Path, objects: Objects) -> None:
+    def __init__(self, folder: Path, objects: Objects, *, statement_seconds: float = 0) -> None:
         self.faults: list[Callable[[], Response | None]] = []
         self.down = False
+        self._statement_seconds = statement_seconds
         self._folder = folder
         self._objects = objects
         self._warehouse = DuckDBWarehouse(folder / "dataset.duckdb")
@@ -142,13 +147,13 @@ class BigQueryServer:
                 "status": {"state": "DONE"},
             }
             self._jobs[name] = job
-            try:
-                job["statistics"] |= self._run(name, body["configuration"])
-            except PortError as error:
-                reason = {"reason": REASONS[type(error)], "message": str(error)}
-                job["status"] |= {"errorResult": reason, "errors": [reason]}
-            job["statistics"]["endTime"] = self._now()
-            return jsonify(job)
+        try:
+            job["statistics"] |= self._run(name, body["configuration"])
+        except PortError as error:
+            reason = {"reason": REASONS[type(error)], "message": str(error)}
+            job["status"] |= {"errorResult": reason, "errors": [reason]}
+        job["statistics"]["endTime"] = self._now()
+        return jsonify(job)
 
     def get_job(self, project: str, job: str) -> ResponseReturnValue:
         if job not in self._jobs or request.args.get("location") != LOCATION:
@@ -179,7 +184,8 @@ class BigQueryServer:
 
     def _run(self, name: str, configuration: Json) -> Json:
         if "load" in configuration:
-            return {"load": self._load(configuration["load"])}
+            with self._mutex:
+                return {"load": self._load(configuration["load"])}
         asked = configuration["query"]
         statement = parsed(asked["query"])
         sql = _unqualified(asked["query"])
@@ -187,12 +193,35 @@ class BigQueryServer:
         if statement.kind == "read":
             self._answers[name] = self._warehouse.query(sql, params)
             return {"query": {"statementType": "SELECT"}}
-        changed = self._warehouse.execute(sql, params)
+        if statement.kind == "write" and self._statement_seconds:
+            changed = self._change_slowly(sql, params, statement.target)
+        else:
+            changed = self._warehouse.execute(sql, params)
         if statement.kind == "define":
             self._define(sql, statement.target)
         elif changed:
             self._touch(statement.target)
         return {"query": {"statementType": "DML", "numDmlAffectedRows": str(changed)}}
+
+    def _change_slowly(self, sql: str, params: Json, table: str) -> int:
+        """Change a copy of the dataset, and then the table by what differs."""
+        with TemporaryDirectory() as folder, self._mutex:
+            copied = shutil.copy(self._folder / "dataset.duckdb", folder)
+            begun = DuckDBWarehouse(Path(copied))
+            everything = f"SELECT * FROM {table}"
+            before = begun.query(everything).to_pylist()
+            changed = begun.execute(sql, params)
+            after = begun.query(everything)
+        time.sleep(self._statement_seconds)
+        with self._mutex:
+            now = self._warehouse.query(everything).to_pylist()
+            if any(row not in now for row in before if row not in after.to_pylist()):
+                raise Rejected(f"Could not serialize access to table {table}")
+            new = [row for row in after.to_pylist() if row not in before]
+            kept = [row for row in now if row not in before or row in after.to_pylist()]
+            self._warehouse.execute(f"DELETE FROM {table} WHERE TRUE")
+            self._warehouse.append(table, pa.Table.from_pylist(kept + new, after.schema))
+        return changed
 
     def _define(self, sql: str, target: str) -> None:
         if sql.lstrip().upper().startswith("DROP"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from google.auth.credentials import AnonymousCredentials
@@ -23,7 +23,13 @@ def server() -> StorageServer:
 
 
 @pytest.fixture
-def store(server: StorageServer) -> Iterator[BucketStore]:
+def open_store(server: StorageServer) -> Iterator[Callable[[float], BucketStore]]:
+    """Return a call that opens the bucket as one who waits for so many seconds at most."""
     with serving(server.app) as address:
         client = Client("wire", NOBODY, client_options={"api_endpoint": address})
-        yield BucketStore(client.bucket("bucket"))
+        yield lambda patience: BucketStore(client.bucket("bucket"), patience=patience)
+
+
+@pytest.fixture
+def store(open_store: Callable[[float], BucketStore]) -> BucketStore:
+    return open_store(60)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,7 +11,6 @@ from flask import Response
 
 from tests.test_registry import NOW, promote, register
 from tests.wire.storage import StorageServer
-from titanic_mlops.adapters.gcp import object_store
 from titanic_mlops.adapters.gcp.object_store import BucketStore
 from titanic_mlops.errors import Conflict, NotFound, Rejected, Unavailable
 from titanic_mlops.registry import Registry
@@ -49,12 +49,11 @@ def test_an_upload_that_somebody_elses_overtook_is_a_conflict(
 
 
 def test_a_service_that_stays_busy_is_unavailable(
-    server: StorageServer, store: BucketStore, monkeypatch: pytest.MonkeyPatch
+    server: StorageServer, open_store: Callable[[float], BucketStore]
 ) -> None:
-    monkeypatch.setattr(object_store, "PATIENCE_SECONDS", 0.5)
     server.faults += [busy] * 50
     with pytest.raises(Unavailable):
-        store.put("a", b"1")
+        open_store(0.5).put("a", b"1")
 
 
 def test_a_bucket_that_is_not_there_is_told(server: StorageServer, store: BucketStore) -> None:

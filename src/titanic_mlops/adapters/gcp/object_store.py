@@ -9,7 +9,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryFile
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import google_crc32c
 from google.api_core import exceptions as api
@@ -28,10 +28,18 @@ _RETRYABLE = DEFAULT_RETRY._predicate  # noqa: SLF001 the client does not export
 
 
 class BucketStore:
-    """Keep the object `key` under that name in `bucket`."""
+    """Keep the object `key` under that name in `bucket`.
 
-    def __init__(self, bucket: Bucket) -> None:
+    A request that is silent for `patience` seconds is given up, and so are retries.
+    """
+
+    def __init__(self, bucket: Bucket, *, patience: float = PATIENCE_SECONDS) -> None:
         self._bucket = bucket
+        self._patience = patience
+        self._bounds: dict[str, Any] = {
+            "retry": Retry(_RETRYABLE, timeout=patience),
+            "timeout": patience,
+        }
 
     def put(self, key: str, data: bytes | BinaryIO, *, if_version: int | None = None) -> ObjectInfo:
         """Upload `data`, which becomes visible whole."""
@@ -45,7 +53,8 @@ class BucketStore:
                     size=size,
                     if_generation_match=if_version,
                     checksum="crc32c",
-                    retry=Retry(_RETRYABLE, timeout=PATIENCE_SECONDS, on_error=retried.append),
+                    retry=Retry(_RETRYABLE, timeout=self._patience, on_error=retried.append),
+                    timeout=self._patience,
                 )
             except api.PreconditionFailed as error:
                 stored = self.stat(key)
@@ -61,44 +70,45 @@ class BucketStore:
         with google_errors(key):
             while True:
                 try:
-                    blob = self._bucket.get_blob(key, if_generation_not_match=unless_version)
+                    blob = self._bucket.get_blob(
+                        key, if_generation_not_match=unless_version, **self._bounds
+                    )
                 except api.NotModified:
                     return None
                 if blob is None:
                     raise NotFound(f"{key}: no such object in {self._bucket.name}")
                 try:
-                    return self._pinned(blob).download_as_bytes(raw_download=True), _info(blob)
+                    data = self._pinned(blob).download_as_bytes(raw_download=True, **self._bounds)
                 except api.NotFound:
                     continue  # replaced in between: there is a newer one
+                return data, _info(blob)
 
     def open(self, key: str, *, version: int) -> BinaryIO:
         """Stream one generation; a chunk at a time is in memory."""
         with google_errors(key):
-            blob = self._bucket.get_blob(key, generation=version)
+            blob = self._bucket.get_blob(key, generation=version, **self._bounds)
             if blob is None:
                 raise NotFound(f"{key}: version {version} is gone from {self._bucket.name}")
-            return cast(
-                "BinaryIO",
-                _Translated(key, self._pinned(blob).open("rb", raw_download=True), int(blob.size)),
-            )
+            stream = self._pinned(blob).open("rb", raw_download=True, **self._bounds)
+        return cast("BinaryIO", _Translated(key, stream, int(blob.size)))
 
     def stat(self, key: str) -> ObjectInfo | None:
         """Return what the bucket knows about `key`, or None."""
         with google_errors(key):
-            blob = self._bucket.get_blob(key)
+            blob = self._bucket.get_blob(key, **self._bounds)
         return _info(blob) if blob else None
 
     def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
         """Yield the objects whose name starts with `prefix`, sorted by name."""
         with google_errors(prefix):
-            for blob in self._bucket.list_blobs(prefix=prefix):
+            for blob in self._bucket.list_blobs(prefix=prefix, **self._bounds):
                 yield _info(blob)
 
     def delete(self, key: str, *, if_version: int | None = None) -> None:
         """Remove the object; nothing happens when there is none."""
         with google_errors(key):
             try:
-                self._bucket.delete_blob(key, if_generation_match=if_version)
+                self._bucket.delete_blob(key, if_generation_match=if_version, **self._bounds)
             except api.NotFound:
                 return
             except api.PreconditionFailed as error:
@@ -117,13 +127,13 @@ class BucketStore:
         checksum = 0
         while chunk := stream.read(CHUNK):
             checksum = google_crc32c.extend(checksum, chunk)
-        stored = self._bucket.get_blob(key)
+        stored = self._bucket.get_blob(key, **self._bounds)
         return bool(stored and stored.crc32c == b64encode(checksum.to_bytes(4, "big")).decode())
 
 
-def open_bucket(project: str, name: str) -> BucketStore:
+def open_bucket(project: str, name: str, *, patience: float) -> BucketStore:
     """Return the store of a bucket; the client asks nothing yet."""
-    return BucketStore(Client(project=project).bucket(name))
+    return BucketStore(Client(project=project).bucket(name), patience=patience)
 
 
 class _Translated(io.RawIOBase):

@@ -12,23 +12,46 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
 from titanic_mlops.adapters.gcp.errors import google_errors
+from titanic_mlops.adapters.gcp.lease import lease
 from titanic_mlops.adapters.statements import only, parsed, qualified, used, without_nulls
 from titanic_mlops.errors import Rejected
-from titanic_mlops.ports import LoadResult, Table, TableField, Value
+from titanic_mlops.ports import LoadResult, ObjectStore, Table, TableField, Value
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 PARAMETERS = {bool: "BOOL", int: "INT64", float: "FLOAT64", str: "STRING", bytes: "BYTES"}
-PATIENCE_SECONDS = 120.0
+REQUEST_SECONDS = 30.0
+JOB_SECONDS = 120.0
+LEASE_SECONDS = JOB_SECONDS + REQUEST_SECONDS
+WRITER_SECONDS = 2 * LEASE_SECONDS
+"""How long to wait for others who write into a table: longer than one who died holds it."""
 
 
 class BigQueryWarehouse:
-    """Hold the tables of one problem in `dataset`, which exists."""
+    """Hold the tables of one problem in `dataset`, which exists.
 
-    def __init__(self, client: bigquery.Client, dataset: str) -> None:
+    BigQuery runs statements that only insert side by side, each on the table as it was when
+    it began: two of "insert unless it is there" would both insert. So whoever changes rows
+    of a table has a lease on it, an object in `leases`, and statements follow each other.
+    """
+
+    def __init__(
+        self,
+        client: bigquery.Client,
+        dataset: str,
+        leases: ObjectStore,
+        *,
+        patience: float = REQUEST_SECONDS,
+    ) -> None:
         self._client = client
         self._dataset = bigquery.DatasetReference.from_string(dataset, client.project)
+        self._leases = leases
+        # The client's own retries would go on for ten minutes, and a request for ever.
+        self._bounds: dict[str, Any] = {
+            "retry": bigquery.DEFAULT_RETRY.with_timeout(patience),
+            "timeout": patience,
+        }
 
     def ensure(self, tables: Iterable[Table]) -> None:
         """Create tables and add the columns they lack, NULLABLE; replace views.
@@ -41,13 +64,14 @@ class BigQueryWarehouse:
         for change in changes:
             with google_errors(change.table_id):
                 if change.etag:
-                    self._client.update_table(change, ["schema"])
+                    self._client.update_table(change, ["schema"], **self._bounds)
                 else:
-                    self._client.create_table(change, exists_ok=True)
+                    self._client.create_table(change, exists_ok=True, **self._bounds)
         for table in wanted:
             if table.view:
                 select = qualified(only(parsed(table.view), "read").sql, self._dataset.dataset_id)
-                self._run(f"CREATE OR REPLACE VIEW {table.name} AS {select}", {})
+                with google_errors(table.name):
+                    self._run(f"CREATE OR REPLACE VIEW {table.name} AS {select}", {})
 
     def load(self, uri: str, table: str, *, job_id: str) -> LoadResult:
         """Replace the rows of `table` by those of a Parquet object, column by name.
@@ -55,47 +79,60 @@ class BigQueryWarehouse:
         An id is accepted once, and a failed one is burnt: each further try has its own.
         """
         with google_errors(f"{uri} into {table}"):
-            target = self._client.get_table(self._dataset.table(table))
+            target = self._client.get_table(self._dataset.table(table), **self._bounds)
             for attempt in count():
                 name = f"{job_id}-{attempt}"
                 try:
                     job = self._client.load_table_from_uri(
-                        uri, target.reference, job_id=name, job_config=_as_parquet(target)
+                        uri,
+                        target.reference,
+                        job_id=name,
+                        job_config=_as_parquet(target),
+                        **self._bounds,
                     )
                 except api.Conflict:
                     job = cast(
                         "bigquery.LoadJob",
                         # Outside of the US and the EU a job is only found where it ran.
-                        self._client.get_job(name, location=target.location),
+                        self._client.get_job(name, location=target.location, **self._bounds),
                     )
                     if not self._is_still_there(job):
                         continue
-                job.result(timeout=PATIENCE_SECONDS)
+                job.result(retry=self._bounds["retry"], timeout=JOB_SECONDS)
                 return LoadResult(rows=int(job.output_rows or 0))
         raise AssertionError("count() never ends")
 
     def execute(self, sql: str, params: Mapping[str, Value] = {}) -> int:
         """Run one statement that changes rows or tables; return how many rows it changed."""
         statement = only(parsed(sql), "write", "define")
-        job = self._run(sql, used(statement, params))
+        with google_errors(sql[:60]):
+            if statement.kind == "define":
+                self._run(sql, used(statement, params))
+                return 0
+            key = f"leases/{self._dataset.dataset_id}/{statement.target}"
+            with lease(self._leases, key, seconds=LEASE_SECONDS, patience=WRITER_SECONDS):
+                job = self._run(sql, used(statement, params))
         return int(job.num_dml_affected_rows or 0)
 
     def query(self, sql: str, params: Mapping[str, Value] = {}) -> pa.Table:
         """Return the rows of one SELECT; times are in UTC."""
         statement = only(parsed(sql), "read")
-        job = self._run(sql, used(statement, params))
         with google_errors(sql[:60]):
-            return job.result().to_arrow(create_bqstorage_client=False)
+            rows = self._run(sql, used(statement, params)).result(**self._bounds)
+            return rows.to_arrow(create_bqstorage_client=False, timeout=JOB_SECONDS)
 
     def _run(self, sql: str, params: Mapping[str, Value]) -> bigquery.QueryJob:
         config = bigquery.QueryJobConfig(
             default_dataset=self._dataset,
             query_parameters=[_parameter(n, v) for n, v in params.items() if v is not None],
+            # Nothing is still at it when the lease has run out.
+            job_timeout_ms=int(JOB_SECONDS * 1000),
         )
         nulls = frozenset(name for name, value in params.items() if value is None)
-        with google_errors(sql[:60]):
-            job = self._client.query(without_nulls(sql, nulls), job_config=config)
-            job.result(timeout=PATIENCE_SECONDS)
+        job = self._client.query(
+            without_nulls(sql, nulls), job_config=config, job_retry=None, **self._bounds
+        )
+        job.result(retry=self._bounds["retry"], timeout=JOB_SECONDS)
         return job
 
     def _change(self, table: Table) -> Iterator[bigquery.Table]:
@@ -103,7 +140,7 @@ class BigQueryWarehouse:
         reference = self._dataset.table(table.name)
         with google_errors(table.name):
             try:
-                found = self._client.get_table(reference)
+                found = self._client.get_table(reference, **self._bounds)
             except api.NotFound:
                 made = bigquery.Table(reference, [_field(field) for field in table.fields])
                 if table.transient:
@@ -132,20 +169,23 @@ class BigQueryWarehouse:
     def _is_still_there(self, job: bigquery.LoadJob) -> bool:
         """Return whether a load that was accepted before went well, and nobody wrote since."""
         try:
-            job.result(timeout=PATIENCE_SECONDS)
+            job.result(retry=self._bounds["retry"], timeout=JOB_SECONDS)
         except api.GoogleAPICallError:
             return False
-        table = self._client.get_table(job.destination)
+        table = self._client.get_table(job.destination, **self._bounds)
         return bool(table.modified <= job.ended)
 
 
-def open_dataset(project: str, dataset: str, *, emulated: bool) -> BigQueryWarehouse:
+def open_dataset(
+    project: str, dataset: str, leases: ObjectStore, *, emulated: bool
+) -> BigQueryWarehouse:
     """Return the warehouse of a dataset; the client asks nothing yet.
 
     The other clients see by themselves that an emulator needs no credentials.
     """
     nobody = AnonymousCredentials() if emulated else None  # type: ignore[no-untyped-call] # it has no types
-    return BigQueryWarehouse(bigquery.Client(project=project, credentials=nobody), dataset)
+    client = bigquery.Client(project=project, credentials=nobody)
+    return BigQueryWarehouse(client, dataset, leases)
 
 
 def _as_parquet(target: bigquery.Table) -> bigquery.LoadJobConfig:
