@@ -121,7 +121,13 @@ class Warehouse(Protocol):
         """
 
     def execute(self, sql: str, params: Mapping[str, Value] = {}) -> int:
-        """Run one statement; return how many rows it inserted, changed or deleted."""
+        """Run one statement; return how many rows it inserted, changed or deleted.
+
+        Those that change rows of one table follow each other, whichever processes run them.
+
+        Raises:
+            Unavailable: it could not be run now, or others wrote for too long.
+        """
 
     def query(self, sql: str, params: Mapping[str, Value] = {}) -> pa.Table:
         """Return the rows of one SELECT."""
@@ -156,7 +162,8 @@ class Ports:
     """The world of one problem, as its steps see it.
 
     `landing` receives files; `storage` keeps ledger, staged rows, snapshots and models.
-    `code_version` names the code that runs: a git commit where there is one.
+    `code_version` names the code that runs: a git commit where there is one. A file of more
+    than `largest_file` bytes does not fit where its rows are checked; None: any does.
     """
 
     landing: ObjectStore
@@ -165,3 +172,4 @@ class Ports:
     bus: EventBus
     clock: Clock
     code_version: Callable[[], str]
+    largest_file: int | None = None

@@ -28,6 +28,8 @@ STATES = {
 SAME_BYTES = Counter(done=1, duplicate=1)  # whichever of the two is read first
 TWINS = ("titanic/titanic.csv", "titanic/again.csv")
 GARBAGE = b"\x00\xffno notification"
+CANARY = "Zanzibar-Canary"
+"""A person's name, so to speak: it belongs into tables, and nowhere else."""
 
 
 def land_everything(here: Platform, folder: Path) -> None:
@@ -42,7 +44,8 @@ def files() -> dict[str, bytes]:
     """Return the real table, the same bytes again, poison, and a file with a good and a bad row."""
     table = TABLE.read_bytes()
     header, first, *_ = table.decode().splitlines()
-    good, bad = first.replace("1,0,3", "2001,0,3", 1), first.replace("1,0,3", "2002,0,9", 1)
+    good = f"2001,0,3,{CANARY},male,22,1,0,{CANARY},7.25,{CANARY},S"
+    bad = f"2002,{CANARY},9,{CANARY},{CANARY},{CANARY},1,0,{CANARY},7.25,{CANARY},{CANARY}"
     return {
         "titanic.csv": table,
         "again.csv": table,
@@ -65,22 +68,37 @@ def assert_accounted_for(here: Platform, warehouse: BigQueryServer) -> None:
     states = _states(here)
     assert Counter(states.pop(name) for name in TWINS) == SAME_BYTES
     assert states == STATES
+    assert list(here.ports.storage.list("staging/")) == []
     counts = "SELECT COUNT(*) AS n, COUNT(DISTINCT PassengerId) AS people FROM training_data"
     assert warehouse.rows(counts) == [{"n": 892, "people": 892}]
     refused = "SELECT row_number, file FROM rejected_rows"
     assert warehouse.rows(refused) == [{"row_number": 2, "file": "titanic/two.csv"}]
     (letter,) = dead_letters(here.ports)
     assert (letter.message.topic, letter.message.data) == (LANDING, GARBAGE)
+    assert warehouse.rows(f"SELECT Name FROM training_data WHERE Ticket = '{CANARY}'")
     registry = Registry(here.ports.storage, "titanic")
     versions = {card.version for card in registry.cards()}
     assert registry.champion().version in versions
+
+
+def assert_no_personal_value(here: Platform, warehouse: BigQueryServer, logged: str) -> None:
+    """Look for the canary in logs, ledger, cards, models, history, verdicts and dead letters."""
+    assert "titanic/two.csv is announced" in logged  # else nothing was looked at
+    assert CANARY not in logged
+    for info in here.ports.storage.list():
+        if not info.key.startswith("snapshots/"):
+            assert CANARY.encode() not in (here.ports.storage.get(info.key) or (b"",))[0], info.key
+    for table in ("ingestions", "evaluations", "dead_letters"):
+        rows = warehouse.rows(f"SELECT * FROM {table}")
+        assert rows
+        assert CANARY not in str(rows)
 
 
 def assert_prediction_is_stored(
     here: Platform, warehouse: BigQueryServer, carry: Callable[[], None] = lambda: None
 ) -> None:
     """Ask for a prediction; its record must reach the table, where `carry` brings it."""
-    asked = {"Pclass": "3", "Sex": "male", "SibSp": 1, "Parch": 0, "Name": ""}
+    asked = {"Pclass": "3", "Sex": "male", "SibSp": 1, "Parch": 0, "Name": CANARY}
     answered = predict(asked, here.problem, here.ports)
     carry()
     found = warehouse.rows("SELECT uuid, model_version FROM predictions")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -193,6 +194,19 @@ def test_what_is_no_table_comes_to_nothing_but_is_kept(
         assert kept.read() == data
     (row,) = query(platform, "SELECT state, reason FROM ingestions")
     assert row == {"state": state, "reason": entry.reason}
+
+
+def test_a_file_that_does_not_fit_is_held_unread_and_cannot_be_released(
+    platform: LocalPlatform, land: Land
+) -> None:
+    small = replace(platform.ports, largest_file=9)
+    landed = land("large.csv", b"0123456789")
+    entry = ingest_data(landed, platform.problem, small)
+    assert (entry.state, entry.sha256) == ("held", "")
+    assert "10 bytes" in entry.reason
+    with pytest.raises(Rejected, match="parts"):
+        release(entry.file_id, platform.problem, small)
+    assert ingest_data(land("fits.csv", b"012345678"), platform.problem, small).state != "held"
 
 
 def test_a_header_without_rows_is_done_and_trains_nothing(

@@ -75,6 +75,8 @@ def _check(run: _Run, entry: Entry) -> Entry:
     """Received → staged: the file's rows, checked and apart, lie ready as Parquet."""
     if refusal := _not_ours(entry):
         return run.move(entry, "ignored", reason=refusal)
+    if refusal := _too_large(run, entry):
+        return run.move(entry, "held", reason=refusal)
     with TemporaryDirectory() as folder:
         local = Path(folder)
         try:
@@ -124,6 +126,16 @@ def _not_ours(entry: Entry) -> str:
     if not entry.file.lower().endswith(".csv"):
         return f"{entry.file} does not end in .csv; only such files are tables."
     return ""
+
+
+def _too_large(run: _Run, entry: Entry) -> str:
+    largest, landed = run.ports.largest_file, run.ports.landing.stat(entry.file)
+    if largest is None or landed is None or landed.size <= largest:
+        return ""
+    return (
+        f"{entry.file} has {landed.size:,} bytes; {largest:,} are the most that fit here. Send it "
+        "in parts, each with the header."
+    )
 
 
 def _download(run: _Run, entry: Entry, path: Path) -> str:
@@ -198,6 +210,7 @@ def _merge(
 def _drop_staging(run: _Run, entry: Entry) -> None:
     for kind in ("accepted", "rejected"):
         run.ports.warehouse.execute(sql.drop(_staging(entry, kind)))
+        run.ports.storage.delete(_staged_key(run, entry, kind))
 
 
 def _staging(entry: Entry, kind: str) -> str:

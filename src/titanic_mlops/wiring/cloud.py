@@ -14,12 +14,17 @@ from titanic_mlops.adapters.gcp.bus import open_topics
 from titanic_mlops.adapters.gcp.object_store import open_bucket
 from titanic_mlops.events import ObjectFinalized
 from titanic_mlops.pipeline.landing import land
-from titanic_mlops.ports import Ports, Warehouse
+from titanic_mlops.ports import ObjectStore, Ports, Warehouse
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Cloud
 
 if TYPE_CHECKING:
     from titanic_mlops.adapters.local.worker import Handled
+
+STORAGE_PATIENCE = 2.0
+"""Seconds that a request to Cloud Storage may take at least, its retries among it."""
+LARGEST_FILE = 500_000_000
+"""Bytes: the disk of `ingest_data` is its memory, 2 GiB, and holds a file and its rows."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +69,21 @@ class CloudPlatform:
 
 
 def open_cloud_ports(cloud: Cloud, *, patience: float) -> Ports:
-    """Return the world of one problem on Google Cloud; clients are made, nothing is asked."""
+    """Return the world of one problem on Google Cloud; clients are made, nothing is asked.
+
+    `patience` bounds the seconds that one message or object may take, retries among them.
+    """
+    # An object takes longer than a message.
+    bound = max(patience, STORAGE_PATIENCE)
+    storage = open_bucket(cloud.project, cloud.model_bucket, patience=bound)
     return Ports(
-        landing=open_bucket(cloud.project, cloud.landing_bucket),
-        storage=open_bucket(cloud.project, cloud.model_bucket),
-        warehouse=cast("Warehouse", _OnUse(lambda: _open_warehouse(cloud))),
+        landing=open_bucket(cloud.project, cloud.landing_bucket, patience=bound),
+        storage=storage,
+        warehouse=cast("Warehouse", _OnUse(lambda: _open_warehouse(cloud, storage))),
         bus=open_topics(cloud.topics, patience=patience),
         clock=SystemClock(),
         code_version=code_version,
+        largest_file=LARGEST_FILE,
     )
 
 
@@ -89,7 +101,7 @@ class _OnUse:
         return getattr(self._opened, name)
 
 
-def _open_warehouse(cloud: Cloud) -> Warehouse:
+def _open_warehouse(cloud: Cloud, leases: ObjectStore) -> Warehouse:
     from titanic_mlops.adapters.gcp.warehouse import open_dataset  # noqa: PLC0415 loads for long
 
-    return open_dataset(cloud.project, cloud.dataset, emulated=cloud.bigquery_emulated)
+    return open_dataset(cloud.project, cloud.dataset, leases, emulated=cloud.bigquery_emulated)
