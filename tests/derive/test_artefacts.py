@@ -23,7 +23,7 @@ def test_a_derived_file_is_up_to_date(path: str) -> None:
 
 @pytest.mark.parametrize("folder", ["terraform/schemas", "docs/schemas"])
 def test_no_derived_file_is_left_of_something_that_is_gone(folder: str) -> None:
-    on_disk = {str(p.relative_to(ROOT)) for p in (ROOT / folder).rglob("*.json")}
+    on_disk = {str(p.relative_to(ROOT)) for p in (ROOT / folder).rglob("*.*")}
     assert on_disk == {path for path in ARTEFACTS if path.startswith(f"{folder}/")}
 
 
@@ -31,6 +31,7 @@ def test_every_table_the_request_and_the_service_of_a_problem_have_a_file() -> N
     assert {path for path in ARTEFACTS if "titanic" in path} == {
         "docs/schemas/titanic.openapi.json",
         "docs/schemas/titanic.request.json",
+        "terraform/schemas/titanic/predictions.sql",
         *(
             f"terraform/schemas/titanic/{table}.json"
             for table in (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from titanic_mlops.derive.bigquery import schema_json, tables
+from titanic_mlops.derive.bigquery import schema_json, tables, view_sql
 from titanic_mlops.derive.jsonschema import request_schema
 from titanic_mlops.derive.markdown import data_card
 from titanic_mlops.derive.openapi import openapi
@@ -17,8 +17,11 @@ def artefacts() -> Iterator[tuple[str, str]]:
     problems = [load_problem(name) for name in problem_names()]
     for problem in problems:
         for table in tables(problem):
-            if not table.view:
-                yield f"terraform/schemas/{problem.name}/{table.name}.json", schema_json(table)
+            path = f"terraform/schemas/{problem.name}/{table.name}"
+            if table.view:
+                yield f"{path}.sql", view_sql(table)
+            else:
+                yield f"{path}.json", schema_json(table)
         for name, document in (("request", request_schema), ("openapi", openapi)):
             text = json.dumps(document(problem), indent=2) + "\n"
             yield f"docs/schemas/{problem.name}.{name}.json", text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from re import sub
 
 from titanic_mlops.derive.sql import LATEST_PREDICTIONS
 from titanic_mlops.ports import Table, TableField
@@ -122,6 +123,11 @@ def evaluations() -> Table:
 def schema_json(table: Table) -> str:
     """Return the table's schema as the JSON file that BigQuery and Terraform read."""
     return json.dumps([_field_json(field) for field in table.fields], indent=2) + "\n"
+
+
+def view_sql(view: Table) -> str:
+    """Return the view's SELECT as a template: `${dataset}` stands for project and dataset."""
+    return sub(r"\bFROM (\w+)", r"FROM `${dataset}.\1`", view.view) + "\n"
 
 
 def _stored(column: Column) -> TableField:

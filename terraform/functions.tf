@@ -1,0 +1,91 @@
+locals {
+  package = "${path.module}/../src/titanic_mlops"
+  bundles = jsondecode(file("${path.module}/bundles.json"))
+  files   = toset(flatten([for pattern in local.bundles.files : tolist(fileset(local.package, pattern))]))
+
+  sources = {
+    for entry_point in keys(local.functions) : entry_point => merge(
+      {
+        for file in local.files : "titanic_mlops/${file}" => file("${local.package}/${file}")
+        if !anytrue([for left_out in local.bundles.leaves_out[entry_point] : startswith(file, left_out)])
+      },
+      {
+        "main.py"          = "from titanic_mlops.functions.${entry_point} import ${entry_point}  # noqa\n"
+        "requirements.txt" = file("${path.module}/../requirements/${entry_point}.txt")
+      },
+    )
+  }
+
+  invokers = {
+    ingest_data          = { for problem in keys(var.problems) : problem => { push = google_service_account.push[problem].member } }
+    monitor_model        = { for problem in keys(var.problems) : problem => { scheduler = google_service_account.scheduler[problem].member } }
+    predictions_endpoint = { for problem in keys(var.problems) : problem => { for member in local.public ? ["allUsers"] : var.invokers : member => member } }
+    train_model          = { for problem in keys(var.problems) : problem => { push = google_service_account.push[problem].member } }
+  }
+}
+
+module "function" {
+  source   = "./modules/function"
+  for_each = local.deployed
+
+  name          = each.value.name
+  account_id    = each.value.account
+  build_account = time_sleep.grants[each.value.problem].triggers["build_account"]
+  bucket        = module.functions_bucket.name
+  description   = "${each.value.description} (${each.value.problem})"
+  entry_point   = each.value.entry_point
+  environment   = merge(local.environment[each.value.problem], each.value.environment)
+  ingress       = each.value.ingress
+  invokers      = local.invokers[each.value.entry_point][each.value.problem]
+  limits = {
+    concurrency     = each.value.concurrency
+    instances       = each.value.instances
+    memory          = each.value.memory
+    timeout_seconds = each.value.timeout_seconds
+  }
+  project_id = time_sleep.apis.triggers["project_id"]
+  region     = var.region
+  sources    = local.sources[each.value.entry_point]
+
+  grants = {
+    buckets = merge(
+      each.value.lands ? {
+        landing = { bucket = module.landing_bucket.name, role = "roles/storage.objectViewer", prefixes = [] }
+      } : {},
+      length(each.value.reads) > 0 ? {
+        reads = { bucket = module.model_bucket.name, role = "roles/storage.objectViewer", prefixes = each.value.reads }
+      } : {},
+      {
+        # Who may not list a bucket is told of a missing object that it is forbidden.
+        lists  = { bucket = module.model_bucket.name, role = "roles/storage.legacyBucketReader", prefixes = [] }
+        writes = { bucket = module.model_bucket.name, role = "roles/storage.objectUser", prefixes = each.value.writes }
+      },
+    )
+    datasets = each.value.dataset_role == null ? {} : {
+      own = { dataset_id = module.warehouse[each.value.problem].dataset_id, role = each.value.dataset_role }
+    }
+    project = each.value.queries ? ["roles/bigquery.jobUser"] : []
+    tables = {
+      for table in each.value.edits : table => {
+        dataset_id = module.warehouse[each.value.problem].dataset_id
+        table_id   = module.warehouse[each.value.problem].table_ids[table]
+      }
+    }
+    topics = { for topic in each.value.publishes : topic => module.topic["${each.value.problem}/${topic}"].name }
+  }
+}
+
+resource "google_service_account" "build" {
+  account_id   = "functions-build"
+  display_name = "Builds the functions"
+  depends_on   = [time_sleep.apis]
+}
+
+resource "google_project_iam_member" "build" {
+  # The sources of a build lie in a bucket of Google's own, so a grant on ours is not enough.
+  for_each = toset(["roles/artifactregistry.writer", "roles/logging.logWriter", "roles/storage.objectViewer"])
+
+  project = var.project_id
+  member  = google_service_account.build.member
+  role    = each.key
+}

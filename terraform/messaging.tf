@@ -1,0 +1,76 @@
+module "topic" {
+  source   = "./modules/topic"
+  for_each = local.queues
+
+  name   = each.value.name
+  agents = each.value.agents
+
+  depends_on = [time_sleep.apis]
+}
+
+# Each is named as its topic: by that name a dead letter finds back to the topic it came from.
+resource "google_pubsub_subscription" "this" {
+  for_each = local.queues
+
+  name                       = each.value.name
+  topic                      = module.topic[each.key].id
+  ack_deadline_seconds       = 600
+  message_retention_duration = "604800s"
+
+  dynamic "push_config" {
+    for_each = each.value.pushes_to[*]
+    content {
+      # Without the path an event does not say which topic it came from.
+      push_endpoint = "${module.function["${each.value.problem}/${push_config.value}"].uri}/projects/${var.project_id}/topics/${each.value.name}"
+      oidc_token {
+        audience              = module.function["${each.value.problem}/${push_config.value}"].uri
+        service_account_email = google_service_account.push[each.value.problem].email
+      }
+    }
+  }
+
+  dynamic "bigquery_config" {
+    for_each = each.value.stored_in[*]
+    content {
+      table               = "${var.project_id}.${each.value.problem}.${time_sleep.grants[each.value.problem].triggers[bigquery_config.value]}"
+      drop_unknown_fields = each.value.dead_lettered
+      use_table_schema    = each.value.dead_lettered
+      # A dead letter may be anything: it is stored as it is, with what is known about it.
+      write_metadata = !each.value.dead_lettered
+    }
+  }
+
+  dynamic "dead_letter_policy" {
+    for_each = each.value.dead_lettered ? ["dead_letters_topic"] : []
+    content {
+      dead_letter_topic     = time_sleep.grants[each.value.problem].triggers[dead_letter_policy.value]
+      max_delivery_attempts = 5
+    }
+  }
+
+  expiration_policy {
+    ttl = "" # never
+  }
+
+  retry_policy {
+    minimum_backoff = "30s"
+    maximum_backoff = "600s"
+  }
+}
+
+# What it gives up, the agent takes from here and publishes to the topic of dead letters.
+resource "google_pubsub_subscription_iam_member" "agent" {
+  for_each = { for key, queue in local.queues : key => queue if queue.dead_lettered }
+
+  subscription = google_pubsub_subscription.this[each.key].name
+  member       = local.agents.pubsub
+  role         = "roles/pubsub.subscriber"
+}
+
+resource "google_service_account" "push" {
+  for_each = local.names
+
+  account_id   = "${each.value}pubsub-push"
+  display_name = "Calls the functions of ${each.key} with what their topics hold"
+  depends_on   = [time_sleep.apis]
+}

@@ -1,0 +1,40 @@
+variable "delete_after_days" {
+  description = "Age at which objects are deleted; null keeps them."
+  type        = number
+  default     = null
+}
+
+variable "force_destroy" {
+  description = "Whether the bucket is destroyed with the objects in it."
+  type        = bool
+  nullable    = false
+}
+
+variable "location" {
+  description = "Where the objects are."
+  type        = string
+  nullable    = false
+}
+
+variable "name" {
+  description = "Name of the bucket."
+  type        = string
+  nullable    = false
+}
+
+variable "notifications" {
+  description = "Topics that are told of each new object below a prefix."
+  type = map(object({
+    object_name_prefix = string
+    topic              = string
+  }))
+  default  = {}
+  nullable = false
+}
+
+variable "versioned" {
+  description = "Whether what is replaced or deleted is kept for 90 days."
+  type        = bool
+  default     = false
+  nullable    = false
+}

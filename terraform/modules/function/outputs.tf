@@ -1,0 +1,27 @@
+output "bundle" {
+  description = "Object that holds the code."
+  value       = google_storage_bucket_object.this.name
+}
+
+output "grants" {
+  description = "What the function may do and who may call it, as pairs of a role and what it is on."
+  value = sort(concat(
+    [for grant in values(google_bigquery_dataset_iam_member.this) : "${grant.role} on dataset ${grant.dataset_id}"],
+    [for grant in values(google_bigquery_table_iam_member.this) : "${grant.role} on table ${grant.dataset_id}.${grant.table_id}"],
+    [for grant in values(google_cloud_run_v2_service_iam_member.invoker) : "${grant.role} on service ${grant.name} for ${grant.member}"],
+    [for grant in values(google_project_iam_member.this) : "${grant.role} on project ${grant.project}"],
+    [for grant in values(google_pubsub_topic_iam_member.this) : "${grant.role} on topic ${grant.topic}"],
+    [for grant in values(google_storage_bucket_iam_member.this) : join(" ", concat(["${grant.role} on bucket ${grant.bucket}"], grant.condition[*].expression))],
+  ))
+}
+
+output "name" {
+  description = "Name of the function and of its service."
+  value       = google_cloudfunctions2_function.this.name
+}
+
+output "uri" {
+  description = "Address of the function, once its callers may call it."
+  value       = google_cloudfunctions2_function.this.service_config[0].uri
+  depends_on  = [google_cloud_run_v2_service_iam_member.invoker]
+}

@@ -1,0 +1,228 @@
+locals {
+  # In the words of Cloud Monitoring and of Cloud Logging: the services of a problem.
+  services = {
+    for problem in keys(var.problems) : problem => sort([for function in values(local.deployed) : function.name if function.problem == problem])
+  }
+  of_services = { for problem, names in local.services : problem => "resource.type = \"cloud_run_revision\" AND resource.label.service_name = one_of(${join(", ", [for name in names : "\"${name}\""])})" }
+  of_endpoint = { for problem, prefix in local.names : problem => "resource.type = \"cloud_run_revision\" AND resource.label.service_name = \"${prefix}predictions-endpoint\"" }
+  of_queues   = { for problem, prefix in local.names : problem => "resource.type = \"pubsub_subscription\" AND resource.label.subscription_id = one_of(${join(", ", [for topic in keys(local.topics) : "\"${prefix}${topic}\""])})" }
+
+  channels = google_monitoring_notification_channel.email[*].id
+}
+
+resource "google_monitoring_notification_channel" "email" {
+  count = var.alert_email == "" ? 0 : 1
+
+  display_name = "Titanic MLOps"
+  type         = "email"
+  labels       = { email_address = var.alert_email }
+  depends_on   = [time_sleep.apis]
+}
+
+resource "google_monitoring_alert_policy" "dead_letters" {
+  for_each = var.problems
+
+  display_name          = "Dead letters of ${each.key}"
+  combiner              = "OR"
+  notification_channels = local.channels
+
+  conditions {
+    display_name = "A message was given up"
+    condition_threshold {
+      filter          = "metric.type = \"pubsub.googleapis.com/subscription/dead_letter_message_count\" AND ${local.of_queues[each.key]}"
+      comparison      = "COMPARISON_GT"
+      duration        = "0s"
+      threshold_value = 0
+      aggregations {
+        alignment_period   = "300s"
+        per_series_aligner = "ALIGN_DELTA"
+      }
+    }
+  }
+
+  documentation {
+    content = "`titanic-mlops dead list` shows the messages; replay them once the cause is gone, or discard them."
+  }
+
+  depends_on = [time_sleep.apis]
+}
+
+resource "google_monitoring_alert_policy" "errors" {
+  for_each = var.problems
+
+  display_name          = "Errors of ${each.key}"
+  combiner              = "OR"
+  notification_channels = local.channels
+
+  conditions {
+    display_name = "A function logged an error"
+    condition_matched_log {
+      # The log of requests has an error for each 503, after which a message comes again by itself.
+      filter = <<-EOT
+        resource.type="cloud_run_revision"
+        resource.labels.service_name=(${join(" OR ", [for name in local.services[each.key] : "\"${name}\""])})
+        severity>=ERROR
+        NOT log_id("run.googleapis.com/requests")
+      EOT
+    }
+  }
+
+  alert_strategy {
+    auto_close = "86400s"
+    notification_rate_limit {
+      period = "3600s"
+    }
+  }
+
+  documentation {
+    content = "The log's sentence says what was found; a message that was given up is among `titanic-mlops dead list`."
+  }
+
+  depends_on = [time_sleep.apis]
+}
+
+resource "google_monitoring_alert_policy" "latency" {
+  for_each = var.problems
+
+  display_name          = "Slow predictions of ${each.key}"
+  combiner              = "OR"
+  notification_channels = local.channels
+
+  conditions {
+    display_name = "p99 of the endpoint above 1 s for 5 minutes"
+    condition_threshold {
+      filter          = "metric.type = \"run.googleapis.com/request_latencies\" AND ${local.of_endpoint[each.key]}"
+      comparison      = "COMPARISON_GT"
+      duration        = "300s"
+      threshold_value = 1000 # milliseconds
+      aggregations {
+        alignment_period     = "60s"
+        cross_series_reducer = "REDUCE_PERCENTILE_99"
+        per_series_aligner   = "ALIGN_DELTA"
+      }
+    }
+  }
+
+  documentation {
+    content = "A start from nothing takes some seconds and passes; what stays may need more instances."
+  }
+
+  depends_on = [time_sleep.apis]
+}
+
+resource "google_monitoring_alert_policy" "no_model" {
+  for_each = var.problems
+
+  display_name          = "No model of ${each.key}"
+  combiner              = "OR"
+  notification_channels = local.channels
+
+  conditions {
+    display_name = "The endpoint answered 503"
+    condition_matched_log {
+      filter = <<-EOT
+        resource.type="cloud_run_revision"
+        resource.labels.service_name="${local.names[each.key]}predictions-endpoint"
+        jsonPayload.message=~"^(Answered 503:|There is no model yet)"
+      EOT
+    }
+  }
+
+  alert_strategy {
+    auto_close = "86400s"
+    notification_rate_limit {
+      period = "3600s"
+    }
+  }
+
+  documentation {
+    content = "Before the first training it is to be expected: land a labelled file. Afterwards, the log's sentence says what could not be read."
+  }
+
+  depends_on = [time_sleep.apis]
+}
+
+resource "google_monitoring_dashboard" "this" {
+  for_each = var.problems
+
+  dashboard_json = jsonencode({
+    displayName = "Titanic MLOps: ${each.key}"
+    gridLayout = {
+      columns = "2"
+      widgets = [
+        for chart in [
+          {
+            title     = "Predictions per second, by code"
+            filter    = "metric.type = \"run.googleapis.com/request_count\" AND ${local.of_endpoint[each.key]}"
+            aligner   = "ALIGN_RATE"
+            reducers  = ["REDUCE_SUM"]
+            by        = ["metric.label.response_code"]
+            plot_type = "STACKED_BAR"
+          },
+          {
+            title     = "Latency of predictions, p50 and p99, in ms"
+            filter    = "metric.type = \"run.googleapis.com/request_latencies\" AND ${local.of_endpoint[each.key]}"
+            aligner   = "ALIGN_DELTA"
+            reducers  = ["REDUCE_PERCENTILE_50", "REDUCE_PERCENTILE_99"]
+            by        = []
+            plot_type = "LINE"
+          },
+          {
+            title     = "Files and batches delivered, by function and code"
+            filter    = "metric.type = \"run.googleapis.com/request_count\" AND ${local.of_services[each.key]} AND resource.label.service_name != \"${local.names[each.key]}predictions-endpoint\""
+            aligner   = "ALIGN_DELTA"
+            reducers  = ["REDUCE_SUM"]
+            by        = ["resource.label.service_name", "metric.label.response_code"]
+            plot_type = "STACKED_BAR"
+          },
+          {
+            title     = "Errors logged, by function"
+            filter    = "metric.type = \"logging.googleapis.com/log_entry_count\" AND metric.label.severity = \"ERROR\" AND ${local.of_services[each.key]}"
+            aligner   = "ALIGN_DELTA"
+            reducers  = ["REDUCE_SUM"]
+            by        = ["resource.label.service_name"]
+            plot_type = "STACKED_BAR"
+          },
+          {
+            title     = "Messages waiting, by subscription"
+            filter    = "metric.type = \"pubsub.googleapis.com/subscription/num_undelivered_messages\" AND ${local.of_queues[each.key]}"
+            aligner   = "ALIGN_MAX"
+            reducers  = ["REDUCE_SUM"]
+            by        = ["resource.label.subscription_id"]
+            plot_type = "LINE"
+          },
+          {
+            title     = "Dead letters, by subscription"
+            filter    = "metric.type = \"pubsub.googleapis.com/subscription/dead_letter_message_count\" AND ${local.of_queues[each.key]}"
+            aligner   = "ALIGN_DELTA"
+            reducers  = ["REDUCE_SUM"]
+            by        = ["resource.label.subscription_id"]
+            plot_type = "STACKED_BAR"
+          },
+          ] : {
+          title = chart.title
+          xyChart = {
+            dataSets = [
+              for reducer in chart.reducers : {
+                plotType = chart.plot_type
+                timeSeriesQuery = {
+                  timeSeriesFilter = {
+                    filter = chart.filter
+                    aggregation = {
+                      alignmentPeriod    = "60s"
+                      crossSeriesReducer = reducer
+                      groupByFields      = chart.by
+                      perSeriesAligner   = chart.aligner
+                    }
+                  }
+                }
+              }
+            ]
+          }
+        }
+      ]
+    }
+  })
+
+  depends_on = [time_sleep.apis]
+}

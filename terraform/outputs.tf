@@ -1,0 +1,52 @@
+output "access" {
+  description = "Who may ask for predictions."
+  value       = var.access
+}
+
+output "buckets" {
+  description = "Names of the buckets, by what they hold."
+  value = {
+    functions = module.functions_bucket.name
+    landing   = module.landing_bucket.name
+    models    = module.model_bucket.name
+  }
+}
+
+output "curl" {
+  description = "Command that asks for a prediction, by problem."
+  value = {
+    for problem in keys(var.problems) : problem => join(" ", concat(
+      ["curl -s", module.function["${problem}/predictions_endpoint"].uri],
+      local.public ? [] : ["-H \"Authorization: Bearer $(gcloud auth print-identity-token)\""],
+      ["-H 'Content-Type: application/json' -d '${lookup(local.examples, problem, "{}")}'"],
+    ))
+  }
+}
+
+output "environment" {
+  description = "Environment of the command line, by problem."
+  value       = local.environment
+}
+
+output "page" {
+  description = "Where the page is, or the command that opens it on this machine, by problem."
+  value = {
+    for problem, prefix in local.names : problem => local.public ? module.function["${problem}/predictions_endpoint"].uri : join(" ", [
+      "gcloud run services proxy ${prefix}predictions-endpoint",
+      "--project ${var.project_id} --region ${var.region} --port 8080",
+    ])
+  }
+}
+
+output "predictions_url" {
+  description = "Address of the endpoint, by problem."
+  value       = { for problem in keys(var.problems) : problem => module.function["${problem}/predictions_endpoint"].uri }
+}
+
+output "upload" {
+  description = "Command that lands a file, by problem."
+  value = {
+    for problem in keys(var.problems) : problem =>
+    "gcloud storage cp dataset/${problem}.csv gs://${module.landing_bucket.name}/${problem}/"
+  }
+}

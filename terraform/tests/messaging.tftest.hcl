@@ -1,0 +1,95 @@
+mock_provider "google" {
+  source = "./tests/mocks"
+}
+
+mock_provider "time" {}
+
+variables {
+  project_id = "my-project"
+}
+
+run "no_message_is_lost" {
+  command = apply
+
+  assert {
+    condition = toset([for key, subscription in google_pubsub_subscription.this : key if length(subscription.dead_letter_policy) == 1]) == toset([
+      "titanic/ingestion_complete", "titanic/landing", "titanic/predictions",
+    ])
+    error_message = "Every subscription but that of the dead letters gives up into them."
+  }
+
+  assert {
+    condition     = alltrue([for subscription in google_pubsub_subscription.this : alltrue([for policy in subscription.dead_letter_policy : policy.max_delivery_attempts == 5])])
+    error_message = "A message is given up after five deliveries."
+  }
+
+  assert {
+    condition = alltrue([
+      for key, grant in google_pubsub_subscription_iam_member.agent :
+      grant.subscription == google_pubsub_subscription.this[key].name && grant.role == "roles/pubsub.subscriber"
+      && grant.member == "serviceAccount:service-123456789012@gcp-sa-pubsub.iam.gserviceaccount.com"
+    ]) && length(google_pubsub_subscription_iam_member.agent) == 3
+    error_message = "The agent is subscriber of every subscription that gives up, else nothing arrives."
+  }
+
+  assert {
+    condition     = alltrue([for subscription in google_pubsub_subscription.this : subscription.expiration_policy[0].ttl == "" && subscription.message_retention_duration == "604800s"])
+    error_message = "A subscription stays, and keeps what waits for seven days."
+  }
+
+  assert {
+    condition = alltrue([
+      for subscription in google_pubsub_subscription.this :
+      subscription.retry_policy[0].minimum_backoff == "30s" && subscription.retry_policy[0].maximum_backoff == "600s" && subscription.ack_deadline_seconds == 600
+    ])
+    error_message = "A message comes again after 30 s, and ever later."
+  }
+
+  assert {
+    condition = alltrue([
+      for topic in ["ingestion_complete", "landing"] : one([
+        for push in google_pubsub_subscription.this["titanic/${topic}"].push_config :
+        push.push_endpoint == "${push.oidc_token[0].audience}/projects/my-project/topics/${topic}" && push.oidc_token[0].service_account_email != ""
+      ])
+    ])
+    error_message = "An event is pushed with a token for the service and names its topic in the path."
+  }
+}
+
+run "records_go_into_tables" {
+  command = plan
+
+  assert {
+    condition = one([
+      for to in google_pubsub_subscription.this["titanic/predictions"].bigquery_config :
+      to.table == "my-project.titanic.predictions_data" && to.use_table_schema && to.drop_unknown_fields
+    ])
+    error_message = "Predictions are stored by column."
+  }
+
+  assert {
+    condition = one([
+      for to in google_pubsub_subscription.this["titanic/dead_letters"].bigquery_config :
+      to.table == "my-project.titanic.dead_letters" && to.write_metadata && to.use_table_schema != true
+    ])
+    error_message = "Dead letters are stored as they are, with what is known about them."
+  }
+}
+
+run "agents_publish" {
+  command = plan
+
+  module {
+    source = "./modules/topic"
+  }
+
+  variables {
+    name   = "landing"
+    agents = { storage = "serviceAccount:service-123456789012@gs-project-accounts.iam.gserviceaccount.com" }
+  }
+
+  assert {
+    condition     = one(values(google_pubsub_topic_iam_member.agent)).member == var.agents.storage && one(values(google_pubsub_topic_iam_member.agent)).role == "roles/pubsub.publisher"
+    error_message = "The agent may publish to the topic."
+  }
+}

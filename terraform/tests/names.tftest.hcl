@@ -1,0 +1,93 @@
+mock_provider "google" {
+  source = "./tests/mocks"
+}
+
+mock_provider "time" {}
+
+variables {
+  project_id = "my-project"
+}
+
+run "names_follow_from_the_project" {
+  command = plan
+
+  assert {
+    condition = output.buckets == {
+      functions = "my-project-functions"
+      landing   = "my-project-my-data-landing-zone"
+      models    = "my-project-my-model-storage"
+    }
+    error_message = "The buckets are named after the project."
+  }
+
+  assert {
+    condition = toset(keys(module.function)) == toset([
+      "titanic/ingest_data", "titanic/monitor_model", "titanic/predictions_endpoint", "titanic/train_model",
+    ])
+    error_message = "A problem has four functions."
+  }
+
+  assert {
+    condition = { for key, function in module.function : key => function.name } == {
+      "titanic/ingest_data"          = "ingest-data"
+      "titanic/monitor_model"        = "monitor-model"
+      "titanic/predictions_endpoint" = "predictions-endpoint"
+      "titanic/train_model"          = "train-model"
+    }
+    error_message = "The functions of titanic have plain names."
+  }
+
+  assert {
+    condition = { for key, subscription in google_pubsub_subscription.this : key => subscription.name } == {
+      for key, topic in module.topic : key => topic.name
+    }
+    error_message = "A subscription is named as its topic: a dead letter is led back by that name."
+  }
+
+  assert {
+    condition     = toset([for topic in module.topic : topic.name]) == toset(["dead_letters", "ingestion_complete", "landing", "predictions"])
+    error_message = "The topics of titanic have plain names."
+  }
+
+  assert {
+    condition     = google_cloud_scheduler_job.monitor_model["titanic"].name == "monitor-model"
+    error_message = "The job is named as what it calls."
+  }
+
+  assert {
+    condition = output.environment.titanic == {
+      DATASET                  = "titanic"
+      GOOGLE_CLOUD_PROJECT     = "my-project"
+      LANDING_BUCKET           = "my-project-my-data-landing-zone"
+      MODEL_BUCKET             = "my-project-my-model-storage"
+      PROBLEM                  = "titanic"
+      TOPIC_INGESTION_COMPLETE = "ingestion_complete"
+      TOPIC_LANDING            = "landing"
+      TOPIC_PREDICTIONS        = "predictions"
+    }
+    error_message = "The command line is told every name that it asks for."
+  }
+
+  assert {
+    condition     = output.upload.titanic == "gcloud storage cp dataset/titanic.csv gs://my-project-my-data-landing-zone/titanic/"
+    error_message = "A file lands in the folder of its problem."
+  }
+}
+
+run "a_prefix_names_the_buckets" {
+  command = plan
+
+  variables {
+    prefix = "of-mine"
+  }
+
+  assert {
+    condition     = alltrue([for name in values(output.buckets) : startswith(name, "of-mine-")])
+    error_message = "The buckets are named after the prefix."
+  }
+
+  assert {
+    condition     = output.environment.titanic.LANDING_BUCKET == output.buckets.landing && output.environment.titanic.MODEL_BUCKET == output.buckets.models
+    error_message = "The functions are told the buckets that are made."
+  }
+}

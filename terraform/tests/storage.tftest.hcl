@@ -1,0 +1,66 @@
+mock_provider "google" {
+  source = "./tests/mocks"
+}
+
+mock_provider "time" {}
+
+run "a_bucket_is_private" {
+  command = plan
+
+  module {
+    source = "./modules/bucket"
+  }
+
+  variables {
+    delete_after_days = 365
+    force_destroy     = false
+    location          = "europe-west3"
+    name              = "my-project-my-data-landing-zone"
+    versioned         = false
+    notifications     = { titanic = { object_name_prefix = "titanic/", topic = "projects/my-project/topics/landing" } }
+  }
+
+  assert {
+    condition     = google_storage_bucket.this.public_access_prevention == "enforced" && google_storage_bucket.this.uniform_bucket_level_access
+    error_message = "No object can be made public."
+  }
+
+  assert {
+    condition     = one(one(google_storage_bucket.this.lifecycle_rule).condition).age == 365
+    error_message = "What landed is deleted after a year."
+  }
+
+  assert {
+    condition = (
+      google_storage_notification.this["titanic"].object_name_prefix == "titanic/"
+      && google_storage_notification.this["titanic"].payload_format == "JSON_API_V1"
+      && toset(google_storage_notification.this["titanic"].event_types) == toset(["OBJECT_FINALIZE"])
+    )
+    error_message = "A problem is told of new objects in its folder only."
+  }
+}
+
+run "models_are_versioned" {
+  command = plan
+
+  module {
+    source = "./modules/bucket"
+  }
+
+  variables {
+    force_destroy = false
+    location      = "europe-west3"
+    name          = "my-project-my-model-storage"
+    versioned     = true
+  }
+
+  assert {
+    condition     = google_storage_bucket.this.versioning[0].enabled && one(one(google_storage_bucket.this.lifecycle_rule).condition).days_since_noncurrent_time == 90
+    error_message = "What is replaced is kept for 90 days."
+  }
+
+  assert {
+    condition     = length(google_storage_notification.this) == 0
+    error_message = "Nobody is told of a model."
+  }
+}

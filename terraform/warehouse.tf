@@ -1,0 +1,14 @@
+module "warehouse" {
+  source   = "./modules/warehouse"
+  for_each = var.problems
+
+  agent      = local.agents.pubsub
+  dataset_id = each.key
+  location   = var.region
+  project_id = var.project_id
+  protect    = var.protect
+  schemas    = "${path.module}/schemas/${each.key}"
+  tables     = local.tables
+
+  depends_on = [time_sleep.apis]
+}
