@@ -4,6 +4,9 @@
 BIN := .venv/bin
 READY := .venv/ready
 
+# What reads the policies of terraform/ pins a hundred packages, so it has an environment of its own.
+POLICIES := $(if $(shell command -v terraform),.venv/policies/ready)
+
 # python3 comes first: it is the one that whoever types make has chosen. A name on the path may
 # be a shim with no Python behind it, so each is run before it is believed.
 PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11)
@@ -20,7 +23,7 @@ help: ## Say what there is to make
 demo: $(READY) ## Watch the platform run: rows checked, a champion, explained predictions
 	@$(BIN)/titanic-mlops demo
 
-test: lint ## Check form and types, then run the tests
+test: lint $(POLICIES) ## Check form and types, then run the tests
 	$(BIN)/pytest -n auto --dist loadfile
 
 test-cloud: $(READY) ## Run the tests that need other people's servers; CONTRIBUTING.md says which
@@ -44,6 +47,7 @@ bench-bundles: $(READY) ## Measure what each deployed function weighs and how so
 requirements: $(READY) ## Pin what pyproject.toml asks for, with hashes
 	$(BIN)/uv pip compile pyproject.toml $(PINNED) --group dev --group bench --group build --output-file requirements/dev.txt
 	$(BIN)/uv pip compile pyproject.toml $(PINNED) $(AS_TESTED) --output-file requirements/all.txt
+	$(BIN)/uv pip compile $(PINNED) --group policies --output-file requirements/policies.txt
 	for function in $(FUNCTIONS); do \
 		$(BIN)/uv pip compile $(PINNED) $(AS_TESTED) --group $$function \
 			--output-file requirements/$$function.txt || exit; \
@@ -60,6 +64,17 @@ PINNED = $(UPGRADE) --quiet --universal --python-version 3.11 --fork-strategy fe
 clean: ## Remove everything that make has made
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/policies/ready: requirements/policies.txt $(READY)
+	@echo "Installing requirements/policies.txt, for there is terraform (the first time a minute) ..."
+	@if command -v uv >/dev/null 2>&1; then \
+		uv venv --quiet --clear --python $(BIN)/python .venv/policies \
+		&& uv pip install --python .venv/policies/bin/python --quiet --require-hashes -r $<; \
+	else \
+		$(BIN)/python -m venv --clear .venv/policies \
+		&& .venv/policies/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r $<; \
+	fi
+	@touch $@
 
 $(READY): requirements/dev.txt pyproject.toml
 	@if ! $(BIN)/python -c '$(NEW_ENOUGH)' >/dev/null 2>&1 \

@@ -25,6 +25,12 @@ def declared(runtime: list[Requirement]) -> list[Requirement]:
 
 
 @pytest.fixture(scope="session")
+def policies() -> list[Requirement]:
+    """Return what reads the policies of terraform/, from an environment of its own."""
+    return [Requirement(line) for line in _pyproject()["dependency-groups"]["policies"]]
+
+
+@pytest.fixture(scope="session")
 def of_functions() -> dict[str, list[Requirement]]:
     """Return what each group of a function, or a part of one, asks for."""
     groups = _pyproject()["dependency-groups"]
@@ -35,7 +41,7 @@ def of_functions() -> dict[str, list[Requirement]]:
             found += [Requirement(line)] if isinstance(line, str) else expanded(*line.values())
         return found
 
-    return {name: expanded(name) for name in groups if name not in DEVELOPMENT}
+    return {name: expanded(name) for name in groups if name not in {*DEVELOPMENT, "policies"}}
 
 
 def _pyproject() -> dict[str, dict[str, Any]]:

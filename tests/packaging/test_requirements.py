@@ -23,7 +23,7 @@ SOURCE = re.compile(
 """What may stand behind `via`; no address has this form."""
 MENDED = "mend it with: make requirements"
 FUNCTIONS = sorted(NEVER)
-NAMES = ["all.txt", "dev.txt", *(f"{function}.txt" for function in FUNCTIONS)]
+NAMES = ["all.txt", "dev.txt", "policies.txt", *(f"{function}.txt" for function in FUNCTIONS)]
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,14 @@ def asked(
     name: str,
     runtime: list[Requirement],
     declared: list[Requirement],
+    policies: list[Requirement],
     of_functions: dict[str, list[Requirement]],
 ) -> dict[str, Requirement]:
     """Return what the file is made of, by name, with the ranges that the package has for it."""
-    chosen = {"all": runtime, "dev": declared, **of_functions}[name.removesuffix(".txt")]
-    names = {requirement.name for requirement in chosen}
-    return {canonicalize_name(r.name): r for r in declared if r.name in names}
+    known = {"all": runtime, "dev": declared, "policies": policies, **of_functions}
+    names = {requirement.name for requirement in known[name.removesuffix(".txt")]}
+    asked = [*declared, *policies]
+    return {canonicalize_name(r.name): r for r in asked if r.name in names}
 
 
 def test_there_is_no_other_set_of_requirements() -> None:
@@ -98,7 +100,7 @@ def test_a_function_asks_for_nothing_that_the_package_does_not(
         assert [r for r in asked if r.specifier] == [], "the ranges of `dependencies` hold"
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "dev.txt"])
+@pytest.mark.parametrize("name", [n for n in NAMES if n not in {"dev.txt", "policies.txt"}])
 def test_what_runs_is_what_was_tested(name: str) -> None:
     tested = {package: pin.version for package, pin in read("dev.txt").items()}
     shipped = {package: pin.version for package, pin in read(name).items()}
