@@ -1,0 +1,24 @@
+"""Terraform, as a person runs it, on copies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.infrastructure.workplace import Workplace, copy_to
+
+
+@pytest.fixture
+def workplace(tmp_path: Path) -> Callable[..., Workplace]:
+    """Return a call that copies the project's infrastructure, for one test to change."""
+    return lambda folder="": copy_to(tmp_path / "project", folder)
+
+
+@pytest.fixture(scope="module")
+def applied(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    """Return a copy that was applied. Copy it, do not change it."""
+    place = copy_to(tmp_path_factory.mktemp("applied"))
+    place.must("apply", "-auto-approve", "-input=false", "-var", "project_id=my-project")
+    return place

@@ -1,0 +1,203 @@
+"""What a plan and an apply make of the configuration, against stand-ins of the providers."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.infrastructure.workplace import (
+    SETTING,
+    Workplace,
+    needs_stand_ins,
+    needs_terraform,
+)
+from tests.invented_problem import PROBLEM as FLATS
+from tests.packaging.bundle import zipped
+from titanic_mlops.derive import bigquery
+from titanic_mlops.ports import Table
+from titanic_mlops.problems.base import Problem
+from titanic_mlops.settings import Settings
+
+pytestmark = [needs_terraform, needs_stand_ins]
+
+FUNCTIONS = ["ingest_data", "monitor_model", "predictions_endpoint", "train_model"]
+ENDPOINT = 'module.function["titanic/predictions_endpoint"].google_cloudfunctions2_function.this'
+BOTH = ("-var", "problems={titanic={},flats={}}")
+
+
+@pytest.fixture
+def live(applied: Workplace, tmp_path: Path) -> Workplace:
+    """Return a copy of what was applied, with its state, for one test to change."""
+    shutil.copytree(applied.project, tmp_path / "project", symlinks=True)
+    return Workplace(tmp_path / "project")
+
+
+def resources(applied: Workplace) -> Iterator[dict[str, Any]]:
+    """Yield each resource that was made."""
+    state = json.loads(applied.must("show", "-json"))["values"]["root_module"]
+    waiting = [state]
+    while waiting:
+        module = waiting.pop()
+        yield from module.get("resources", [])
+        waiting += module.get("child_modules", [])
+
+
+def declare(place: Workplace, problem: Problem) -> None:
+    """Write what `derive` would write of a problem."""
+    folder = place.folder / "schemas" / problem.name
+    folder.mkdir()
+    for table in bigquery.tables(problem):
+        if table.view:
+            (folder / f"{table.name}.sql").write_text(bigquery.view_sql(table), encoding="utf-8")
+        else:
+            (folder / f"{table.name}.json").write_text(
+                bigquery.schema_json(table), encoding="utf-8"
+            )
+
+
+def test_a_second_plan_is_empty_and_a_comment_changes_nothing(live: Workplace) -> None:
+    assert live.actions() == {}
+    for file in live.folder.glob("**/*.tf"):
+        with file.open("a", encoding="utf-8") as source:
+            source.write("\n# a comment\n")
+    assert live.actions() == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "carriers"),
+    [
+        ("errors.py", FUNCTIONS),
+        ("pipeline/train_model.py", ["train_model"]),
+        ("web/page.html", ["predictions_endpoint"]),
+        ("adapters/local/queue.py", []),
+        ("cli/__init__.py", []),
+    ],
+)
+def test_a_changed_line_deploys_the_functions_that_carry_it_and_nothing_else(
+    live: Workplace, source: str, carriers: list[str]
+) -> None:
+    with (live.project / "src" / "titanic_mlops" / source).open("a", encoding="utf-8") as file:
+        file.write("\n# a changed line\n")
+    assert live.actions() == {
+        f'module.function["titanic/{name}"].{what}': done
+        for name in carriers
+        for what, done in {
+            "google_storage_bucket_object.this": ["create", "delete"],
+            "google_cloudfunctions2_function.this": ["update"],
+        }.items()
+    }
+
+
+def test_changed_requirements_deploy_their_function(live: Workplace) -> None:
+    with (live.project / "requirements" / "train_model.txt").open("a", encoding="utf-8") as file:
+        file.write("# a changed pin\n")
+    changed = {at.partition("].")[0] for at in live.actions()}
+    assert changed == {'module.function["titanic/train_model"'}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_bundle_holds_the_very_files_that_the_tests_serve(
+    applied: Workplace, tmp_path: Path, function: str
+) -> None:
+    applied.plan()  # makes the zips anew: a stand-in puts those of all copies into one place
+    chosen = json.loads((applied.folder / "bundles.json").read_text(encoding="utf-8"))
+    (tmp_path / "served.zip").write_bytes(zipped(function, chosen["leaves_out"][function]))
+    (deployed,) = (
+        Path(one["values"]["output_path"])
+        for one in resources(applied)
+        if one["type"] == "archive_file"
+        and Path(one["values"]["output_path"]).stem == function.replace("_", "-")
+    )
+    found = next(at for at in (applied.folder / deployed, deployed) if at.exists())
+    assert _texts(found) == _texts(tmp_path / "served.zip")
+
+
+def _texts(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_a_function_is_told_all_that_its_settings_ask_for(applied: Workplace) -> None:
+    deployed = [
+        one["values"]["service_config"][0]["environment_variables"]
+        for one in resources(applied)
+        if one["type"] == "google_cloudfunctions2_function"
+    ]
+    assert len(deployed) == len(FUNCTIONS)
+    printed = json.loads(applied.must("output", "-json", "environment"))["titanic"]
+    for environment in (*deployed, printed):
+        cloud = Settings.from_env(environment).cloud
+        assert cloud
+        assert (cloud.project, cloud.dataset) == ("my-project", "titanic")
+        assert cloud.topics["landing"] == "projects/my-project/topics/landing"
+
+
+def test_a_public_endpoint_is_told_its_origins(live: Workplace) -> None:
+    public = ("-var", "access=public", "-var", 'allowed_origins=["https://example.com"]')
+    planned = live.plan(*public)["resource_changes"]
+    (after,) = (one["change"]["after"] for one in planned if one["address"] == ENDPOINT)
+    told = after["service_config"][0]["environment_variables"]
+    assert Settings.from_env(told).allowed_origins == ("https://example.com",)
+
+
+def test_every_table_is_as_the_code_declares_it(applied: Workplace, titanic: Problem) -> None:
+    declared = {table.name: table for table in bigquery.tables(titanic)}
+    made = {
+        one["values"]["table_id"]: one["values"]
+        for one in resources(applied)
+        if one["type"] == "google_bigquery_table"
+    }
+    assert made.keys() == declared.keys()
+    for name, table in declared.items():
+        assert _columns(made[name]) == _declared(table)
+        partitioned = [by["field"] for by in made[name]["time_partitioning"]]
+        assert partitioned == ([table.partition] if table.partition else [])
+
+
+def _columns(values: dict[str, Any]) -> list[tuple[str, str]]:
+    if values["view"]:
+        return []
+    return [(field["name"], field["mode"]) for field in json.loads(values["schema"])]
+
+
+def _declared(table: Table) -> list[tuple[str, str]]:
+    return [(field.name, field.mode) for field in table.fields]
+
+
+def test_another_problem_is_one_more_key_and_changes_nothing_of_the_first(live: Workplace) -> None:
+    declare(live, FLATS)
+    actions = live.actions(*BOTH)
+    assert {tuple(done) for done in actions.values()} == {("create",)}
+    assert all("flats" in at for at in actions)
+    names = {
+        one["change"]["after"].get("name")
+        for one in live.plan(*BOTH)["resource_changes"]
+        if one["address"] in actions
+    }
+    assert names >= {
+        "flats-train-model",
+        "flats-predictions-endpoint",
+        "flats-landing",
+        "flats-ingestion_complete",
+    }
+
+
+def test_a_problem_without_its_schemas_is_refused_in_words(live: Workplace) -> None:
+    refused = live.terraform("plan", "-input=false", *SETTING, *BOTH)
+    assert refused.returncode == 1
+    assert "schemas/flats/training_data.json" in refused.stderr
+    assert "titanic-mlops derive" in " ".join(refused.stderr.split())
+
+
+def test_nothing_depends_on_where_the_project_lies(
+    applied: Workplace, workplace: Callable[..., Workplace]
+) -> None:
+    elsewhere = workplace()
+    shutil.copy(applied.folder / "terraform.tfstate", elsewhere.folder)
+    assert elsewhere.actions() == {}

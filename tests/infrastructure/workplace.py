@@ -1,0 +1,98 @@
+"""A copy of what Terraform reads, in which it runs and which a test may change."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+
+ROOT = Path(__file__).parents[2]
+READ = ("terraform", "src/titanic_mlops", "requirements")
+LEFT = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfvars", "build", "__pycache__")
+SETTING = ("-var", "project_id=my-project")
+TERRAFORM = shutil.which("terraform")
+WITHOUT_GOOGLE = "hashicorp/google" in os.environ.get("TF_REATTACH_PROVIDERS", "")
+"""Whether the providers are stand-ins that somebody started: no others may plan or apply here."""
+
+needs_terraform = pytest.mark.skipif(TERRAFORM is None, reason="terraform is not on the path")
+needs_stand_ins = pytest.mark.skipif(
+    not WITHOUT_GOOGLE,
+    reason="TF_REATTACH_PROVIDERS names no stand-ins of the providers, and real ones ask Google",
+)
+
+
+class Workplace:
+    """A copy of the project's root of Terraform, or of a folder below it, and of what it reads."""
+
+    def __init__(self, project: Path, folder: str = "") -> None:
+        self.project = project
+        self.folder = project / "terraform" / folder
+
+    def terraform(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run terraform; return what it did, whatever came of it."""
+        with _alone():
+            return subprocess.run(  # noqa: S603 our own words
+                [TERRAFORM or "terraform", *words],
+                cwd=self.folder,
+                capture_output=True,
+                text=True,
+                check=False,
+                env={**os.environ, "TF_IN_AUTOMATION": "true", "TF_CLI_ARGS": "-no-color"},
+            )
+
+    def must(self, *words: str) -> str:
+        """Run terraform; return what it said, fail with its errors."""
+        done = self.terraform(*words)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def init(self) -> None:
+        """Get the providers; skip the test where none can be had."""
+        done = self.terraform("init", "-backend=false", "-input=false")
+        if "Failed to query available provider packages" in done.stderr:
+            pytest.skip("no provider of Terraform can be had here: the registry is out of reach")
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def plan(self, *words: str) -> dict[str, Any]:
+        """Return a plan as terraform's JSON."""
+        self.must("plan", "-input=false", "-out=the.plan", *SETTING, *words)
+        planned: dict[str, Any] = json.loads(self.must("show", "-json", "the.plan"))
+        return planned
+
+    def actions(self, *words: str) -> dict[str, list[str]]:
+        """Return what a plan would do, by address, with each resource that it would change."""
+        changes = self.plan(*words)["resource_changes"]
+        told = {one["address"]: one["change"]["actions"] for one in changes}
+        return {at: done for at, done in told.items() if done not in (["no-op"], ["read"])}
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace a text that a file has, once."""
+        file = self.project / path
+        text = file.read_text(encoding="utf-8")
+        assert old in text, f"{path} does not hold {old!r}"
+        file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def copy_to(project: Path, folder: str = "") -> Workplace:
+    """Copy what Terraform reads below `project`, initialised."""
+    for name in READ:
+        shutil.copytree(ROOT / name, project / name, ignore=LEFT)
+    place = Workplace(project, folder)
+    place.init()
+    return place
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Wait for other tests: a provider that serves them all writes a bundle under one path."""
+    with FileLock(Path(tempfile.gettempdir()) / "titanic-mlops-terraform.lock"):
+        yield
