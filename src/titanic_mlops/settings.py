@@ -9,7 +9,7 @@ from re import fullmatch
 from typing import Self
 
 from titanic_mlops.errors import SettingsInvalid
-from titanic_mlops.events import INGESTION_COMPLETE, LANDING, PREDICTIONS, topic_of
+from titanic_mlops.events import INGESTION_COMPLETE, LANDING, PREDICTIONS
 
 HOME, PROBLEM, ORIGINS = "TITANIC_MLOPS_HOME", "PROBLEM", "ALLOWED_ORIGINS"
 DEFAULT_HOME, DEFAULT_PROBLEM = ".titanic_mlops", "titanic"
@@ -65,11 +65,15 @@ class Settings:
 
 def _origins(listed: str) -> Iterator[str]:
     """Yield what a browser would send as Origin; anything else would never match."""
-    for origin in filter(None, map(str.strip, listed.split(","))):
-        if not fullmatch(r"https?://[a-z0-9.-]+(:[0-9]+)?", origin):
+    if not listed:
+        return
+    for origin in map(str.strip, listed.strip(" ,").split(",")):
+        named = fullmatch(r"(https?)://[a-z0-9.-]+(:[1-9][0-9]*)?", origin)
+        if not named or (named[1], named[2]) in {("http", ":80"), ("https", ":443")}:
             raise SettingsInvalid(
-                f"{ORIGINS} lists {origin}; an origin is like https://example.com or "
-                "http://localhost:4200, in lower case, with no path and no slash at its end."
+                f"{ORIGINS} lists {origin or 'nothing'}; an origin is like https://example.com or "
+                "http://localhost:4200: lower case, no path, no slash at its end, and a port only "
+                "where it is not the usual one."
             )
         yield origin
 
@@ -102,8 +106,9 @@ def _cloud(environ: Mapping[str, str]) -> Cloud:
 
 def _topic(named: str, ours: str, project: str) -> str:
     """Return a topic's full name; dead letters are led back to ours by the end of it."""
-    if topic_of(named) != ours:
+    found = fullmatch(rf"(projects/[^/]+/topics/)?([\w.-]*\w-)?{ours}", named)
+    if not found:
         raise SettingsInvalid(
             f"TOPIC_{ours.upper()} is {named}; it must be {ours}, or end in -{ours}."
         )
-    return named if named.startswith("projects/") else f"projects/{project}/topics/{named}"
+    return named if found[1] else f"projects/{project}/topics/{named}"

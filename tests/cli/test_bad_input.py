@@ -157,3 +157,17 @@ def test_what_a_file_is_called_and_holds_cannot_command_the_terminal(
     assert "[bold] of [red]·[2J.csv" in done.out
     assert "\x1b" not in done.out + done.err
     assert done.status == 0
+
+
+def test_derive_refuses_a_schema_that_would_cost_rows_and_writes_nothing(
+    run: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    assert run("derive", cwd=tmp_path).status == 0
+    schema = tmp_path / "terraform" / "schemas" / "titanic" / "training_data.json"
+    deployed = schema.read_text().replace('"type": "FLOAT64"', '"type": "INT64"', 1)
+    schema.write_text(deployed)
+    (tmp_path / "dataset" / "README.md").unlink()
+    assert_refused(run("derive", cwd=tmp_path), "training_data.Age is INT64, not FLOAT64")
+    assert schema.read_text() == deployed
+    assert not (tmp_path / "dataset" / "README.md").exists()

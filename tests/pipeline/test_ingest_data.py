@@ -4,6 +4,8 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
+from itertools import count as count_from
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -11,10 +13,11 @@ from typing import Any
 import pytest
 
 from tests.pipeline.conftest import as_csv
+from tests.pipeline.crashing import Crash, CrashAt, InterruptAt, Point, hooked
 from titanic_mlops.errors import NotFound, Rejected
 from titanic_mlops.events import INGESTION_COMPLETE, ObjectFinalized
-from titanic_mlops.ledger import Entry, Ledger
-from titanic_mlops.pipeline.held import discard, release
+from titanic_mlops.ledger import Entry, Ledger, file_id_of
+from titanic_mlops.pipeline.held import discard, give_up, release
 from titanic_mlops.pipeline.ingest_data import ingest_data
 from titanic_mlops.problems import load_problem
 from titanic_mlops.settings import Settings
@@ -203,7 +206,7 @@ def test_a_file_that_does_not_fit_is_held_unread_and_cannot_be_released(
     landed = land("large.csv", b"0123456789")
     entry = ingest_data(landed, platform.problem, small)
     assert (entry.state, entry.sha256) == ("held", "")
-    assert "10 bytes" in entry.reason
+    assert "more than the 9 bytes" in entry.reason
     with pytest.raises(Rejected, match="parts"):
         release(entry.file_id, platform.problem, small)
     assert ingest_data(land("fits.csv", b"012345678"), platform.problem, small).state != "held"
@@ -303,3 +306,60 @@ def test_two_deliveries_at_the_same_time_load_the_rows_once(
 
 def _set_generation(path: Path, microseconds: int) -> None:
     os.utime(path, ns=(microseconds * 1000, microseconds * 1000))
+
+
+def staged(platform: LocalPlatform) -> list[str]:
+    return [info.key for info in platform.ports.storage.list("staging/")]
+
+
+def test_a_held_file_keeps_its_rows_whenever_a_second_delivery_comes_in_between(
+    platform: LocalPlatform, land: Land, table: Rows
+) -> None:
+    for number in count_from(0):
+        event = land(f"bad{number}.csv", as_csv(spoil(table[number : number + 40], 20)))
+        again = partial(ingest_data, event, platform.problem, platform.ports)
+        twice = InterruptAt(number, again)  # type: ignore[arg-type] # its answer is not needed
+        entry = ingest_data(event, platform.problem, hooked(platform.ports, twice))
+        released = release(entry.file_id, platform.problem, platform.ports)
+        assert (entry.state, released.state) == ("held", "announced"), number
+        if twice.calls <= number:
+            break
+    assert number > 5
+    assert staged(platform) == []
+
+
+def test_nothing_stays_staged_of_a_file_without_rows_or_one_that_is_given_up(
+    platform: LocalPlatform, land: Land, drop: Drop, table: Rows
+) -> None:
+    header = as_csv(table[:1]).split(b"\r\n")[0]
+    ingest_data(land("header.csv", header), platform.problem, platform.ports)
+    discarded = drop("bad.csv", spoil(table[:40], 20))
+    discard(discarded.file_id, platform.problem, platform.ports)
+    event = land("good.csv", as_csv(table[:5]))
+    with pytest.raises(Crash):
+        ingest_data(event, platform.problem, hooked(platform.ports, CrashAt(Point(9, "before"))))
+    stuck = Ledger(platform.ports.storage, "titanic").get(file_id_of(event))
+    assert (stuck.state, bool(staged(platform))) == ("staged", True)
+    give_up(stuck.file_id, platform.problem, platform.ports)
+    assert staged(platform) == []
+
+
+def test_a_file_that_was_replaced_by_a_large_one_is_gone_and_not_too_large(
+    platform: LocalPlatform, land: Land
+) -> None:
+    first = land("a.csv", b"0123456789")
+    land("a.csv", b"0123456789" * 9)
+    small = replace(platform.ports, largest_file=20)
+    assert ingest_data(first, platform.problem, small).state == "gone"
+
+
+def test_an_object_that_nobody_moved_and_that_is_not_there_is_told_and_not_sought_for_ever(
+    platform: LocalPlatform, land: Land, table: Rows
+) -> None:
+    event = land("good.csv", as_csv(table[:5]))
+    with pytest.raises(Crash):
+        ingest_data(event, platform.problem, hooked(platform.ports, CrashAt(Point(9, "before"))))
+    for key in staged(platform):
+        platform.ports.storage.delete(key)
+    with pytest.raises(NotFound):
+        ingest_data(event, platform.problem, platform.ports)

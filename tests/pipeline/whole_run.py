@@ -181,6 +181,8 @@ def violations(run: Run) -> Iterator[str]:
     yield from _champion(run, entries)
     if left := [name for name in run.world.tables() if name.startswith("staging")]:
         yield f"staging tables are left: {left}"
+    if kept := [info.key for info in run.world.ports.storage.list("staging/")]:
+        yield f"staged objects are left: {kept}"
     if run.world.given_up() or run.world.take():
         yield "messages wait or were given up"
 

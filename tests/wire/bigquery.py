@@ -51,6 +51,7 @@ class BigQueryServer:
     """One dataset behind the REST API; `objects` is where `gs://` addresses lead.
 
     `faults` are asked before each request is served; while it is `down`, all is refused.
+    The answers to the next `lose_answers` jobs get lost.
     A statement that changes rows takes `statement_seconds`, if any, and sees the table as it
     was when it began: as in BigQuery, others may insert in the meantime.
     """
@@ -58,6 +59,7 @@ class BigQueryServer:
     def __init__(self, folder: Path, objects: Objects, *, statement_seconds: float = 0) -> None:
         self.faults: list[Callable[[], Response | None]] = []
         self.down = False
+        self.lose_answers = 0
         self._statement_seconds = statement_seconds
         self._folder = folder
         self._objects = objects
@@ -103,7 +105,8 @@ class BigQueryServer:
         return found
 
     def dataset(self, project: str, dataset: str) -> ResponseReturnValue:
-        return jsonify({"datasetReference": {"projectId": project, "datasetId": dataset}})
+        reference = {"projectId": project, "datasetId": dataset}
+        return jsonify({"datasetReference": reference, "location": LOCATION})
 
     def create_table(self, project: str, dataset: str) -> ResponseReturnValue:
         made = request.get_json()
@@ -153,7 +156,11 @@ class BigQueryServer:
             reason = {"reason": REASONS[type(error)], "message": str(error)}
             job["status"] |= {"errorResult": reason, "errors": [reason]}
         job["statistics"]["endTime"] = self._now()
-        return jsonify(job)
+        if self.lose_answers:
+            self.lose_answers -= 1
+            return _error("backendError", "the job was taken, its answer got lost")
+        # Who inserts a job of some length is not told its end.
+        return jsonify(job | {"status": {"state": "RUNNING"}} if self._statement_seconds else job)
 
     def get_job(self, project: str, job: str) -> ResponseReturnValue:
         if job not in self._jobs or request.args.get("location") != LOCATION:
@@ -187,6 +194,8 @@ class BigQueryServer:
             with self._mutex:
                 return {"load": self._load(configuration["load"])}
         asked = configuration["query"]
+        if not configuration.get("jobTimeoutMs"):
+            raise Rejected("without an end in time a statement may outlive whoever guards it")
         statement = parsed(asked["query"])
         sql = _unqualified(asked["query"])
         params = {p["name"]: _value(p) for p in asked.get("queryParameters", [])}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from titanic_mlops.errors import Rejected
 from titanic_mlops.events import ObjectFinalized
 from titanic_mlops.ledger import Entry, Ledger
+from titanic_mlops.pipeline import staging
 from titanic_mlops.pipeline.history import record
 from titanic_mlops.pipeline.ingest_data import ingest_data
 from titanic_mlops.ports import Ports
@@ -35,6 +36,7 @@ def discard(file_id: str, problem: Problem, ports: Ports) -> Entry:
     """
     ledger = Ledger(ports.storage, problem.name)
     entry = _held(ledger, file_id)
+    staging.clear(entry, ports)
     return record(ports, ledger, entry, "quarantined", reason="Discarded by a person.")
 
 
@@ -47,6 +49,7 @@ def give_up(file_id: str, problem: Problem, ports: Ports) -> Entry:
     ledger = Ledger(ports.storage, problem.name)
     entry = ledger.get(file_id)
     if entry.state in ("received", "staged"):
+        staging.clear(entry, ports)
         return record(ports, ledger, entry, "quarantined", reason="Given up by a person.")
     if entry.state in ("loaded", "announced"):
         return record(ports, ledger, entry, "done", reason="Its training was given up by a person.")

@@ -9,19 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from titanic_mlops.derive import bigquery, sql
 from titanic_mlops.errors import Conflict, FileRefused, NotFound
 from titanic_mlops.events import ObjectFinalized
 from titanic_mlops.ingestion import CheckedFile, Source, check_file
 from titanic_mlops.ledger import Entry, Ledger
+from titanic_mlops.pipeline import staging
 from titanic_mlops.pipeline.history import record
 from titanic_mlops.pipeline.sweep import announce
-from titanic_mlops.ports import Ports, Table
+from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
 
 HELD_SHARE, HELD_ROWS = 0.20, 20
@@ -65,8 +64,8 @@ def ingest_data(
             ahead = run.ledger.get(entry.file_id)
             if ahead == entry:
                 raise
-            if ahead.state not in {"received", "staged"}:
-                _drop_staging(run, entry)  # the winner has, and we may have made it again
+            if ahead.state not in {"received", "staged", "held"}:
+                staging.clear(entry, ports)  # the winner has, and we may have made it again
             entry = ahead
     return entry
 
@@ -75,14 +74,14 @@ def _check(run: _Run, entry: Entry) -> Entry:
     """Received → staged: the file's rows, checked and apart, lie ready as Parquet."""
     if refusal := _not_ours(entry):
         return run.move(entry, "ignored", reason=refusal)
-    if refusal := _too_large(run, entry):
-        return run.move(entry, "held", reason=refusal)
     with TemporaryDirectory() as folder:
         local = Path(folder)
         try:
             digest = _download(run, entry, local / "landed")
         except NotFound:
             return run.move(entry, "gone", reason=f"{entry.file} was gone before it was read.")
+        except FileRefused as refused:
+            return run.move(entry, refused.state, reason=refused.detail)
         owner = run.ledger.claim_content(entry, digest)
         if owner != entry.file_id and not entry.forced:
             reason = f"The same bytes landed before, as {run.ledger.get(owner).file}."
@@ -91,22 +90,21 @@ def _check(run: _Run, entry: Entry) -> Entry:
             checked = _check_rows(run, entry, local)
         except FileRefused as refused:
             return run.move(entry, refused.state, sha256=digest, reason=refused.detail)
-        for kind in ("accepted", "rejected"):
-            _stage(run, entry, kind, local / kind)
+        if checked.accepted + checked.rejected:
+            for kind in staging.KINDS:
+                staging.keep(entry, kind, local / kind, run.ports)
     return _after_check(run, entry, digest, checked)
 
 
 def _load(run: _Run, entry: Entry) -> Entry:
     """Staged → loaded: the rows are in the tables, however often this is done."""
-    merge_accepted = partial(sql.merge_training_data, run.problem)
-    _merge(run, entry, "accepted", bigquery.training_data(run.problem), merge_accepted)
-    _merge(run, entry, "rejected", bigquery.rejected_rows(), sql.merge_rejected_rows)
+    staging.merge(entry, run.problem, run.ports)
     return run.move(entry, "loaded")
 
 
 def _announce(run: _Run, entry: Entry) -> Entry:
     """Loaded → announced: nothing is left behind, and training has been told."""
-    _drop_staging(run, entry)
+    staging.clear(entry, run.ports)
     if not entry.accepted:
         return run.move(entry, "done")
     announce(entry, run.ports)
@@ -128,27 +126,29 @@ def _not_ours(entry: Entry) -> str:
     return ""
 
 
-def _too_large(run: _Run, entry: Entry) -> str:
-    largest, landed = run.ports.largest_file, run.ports.landing.stat(entry.file)
-    if largest is None or landed is None or landed.size <= largest:
-        return ""
-    return (
-        f"{entry.file} has {landed.size:,} bytes; {largest:,} are the most that fit here. Send it "
-        "in parts, each with the header."
-    )
-
-
 def _download(run: _Run, entry: Entry, path: Path) -> str:
     """Copy the very generation that landed; return the sha256 of its bytes."""
-    digest = sha256()
+    digest, size = sha256(), 0
     with (
         run.ports.landing.open(entry.file, version=entry.generation) as landed,
         path.open("wb") as copy,
     ):
         while chunk := landed.read(_CHUNK):
+            size += len(chunk)
+            _refuse_too_large(run, entry, size)
             digest.update(chunk)
             copy.write(chunk)
     return digest.hexdigest()
+
+
+def _refuse_too_large(run: _Run, entry: Entry, size: int) -> None:
+    largest = run.ports.largest_file
+    if largest is not None and size > largest:
+        detail = (
+            f"{entry.file} has more than the {largest:,} bytes that fit here. Send it in parts, "
+            "each with the header."
+        )
+        raise FileRefused(detail, state="held", rule="too_large")
 
 
 def _check_rows(run: _Run, entry: Entry, local: Path) -> CheckedFile:
@@ -185,37 +185,3 @@ def _after_check(run: _Run, entry: Entry, digest: str, checked: CheckedFile) -> 
     if share > WARNED_SHARE:
         found["warnings"] = (*checked.warnings, f"{words}, more than {WARNED_SHARE:.0%}.")
     return run.ledger.move(entry, "staged", **found)
-
-
-def _stage(run: _Run, entry: Entry, kind: str, path: Path) -> None:
-    with path.open("rb") as rows:
-        run.ports.storage.put(_staged_key(run, entry, kind), rows)
-
-
-def _merge(
-    run: _Run,
-    entry: Entry,
-    kind: str,
-    table: Table,
-    statement: Callable[[Table, str], str],
-) -> None:
-    staging = _staging(entry, kind)
-    warehouse = run.ports.warehouse
-    warehouse.ensure([Table(staging, table.fields, transient=True)])
-    uri = run.ports.storage.uri(_staged_key(run, entry, kind))
-    warehouse.load(uri, staging, job_id=f"{entry.file_id}-{kind}")
-    warehouse.execute(statement(table, staging))
-
-
-def _drop_staging(run: _Run, entry: Entry) -> None:
-    for kind in ("accepted", "rejected"):
-        run.ports.warehouse.execute(sql.drop(_staging(entry, kind)))
-        run.ports.storage.delete(_staged_key(run, entry, kind))
-
-
-def _staging(entry: Entry, kind: str) -> str:
-    return f"staging_{entry.file_id[:24]}_{kind}"
-
-
-def _staged_key(run: _Run, entry: Entry, kind: str) -> str:
-    return f"staging/{run.problem.name}/{entry.file_id}/{kind}.parquet"

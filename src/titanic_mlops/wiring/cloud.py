@@ -14,7 +14,7 @@ from titanic_mlops.adapters.gcp.bus import open_topics
 from titanic_mlops.adapters.gcp.object_store import open_bucket
 from titanic_mlops.events import ObjectFinalized
 from titanic_mlops.pipeline.landing import land
-from titanic_mlops.ports import ObjectStore, Ports, Warehouse
+from titanic_mlops.ports import Ports, Warehouse
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Cloud
 
@@ -75,11 +75,10 @@ def open_cloud_ports(cloud: Cloud, *, patience: float) -> Ports:
     """
     # An object takes longer than a message.
     bound = max(patience, STORAGE_PATIENCE)
-    storage = open_bucket(cloud.project, cloud.model_bucket, patience=bound)
     return Ports(
         landing=open_bucket(cloud.project, cloud.landing_bucket, patience=bound),
-        storage=storage,
-        warehouse=cast("Warehouse", _OnUse(lambda: _open_warehouse(cloud, storage))),
+        storage=open_bucket(cloud.project, cloud.model_bucket, patience=bound),
+        warehouse=cast("Warehouse", _OnUse(lambda: _open_warehouse(cloud))),
         bus=open_topics(cloud.topics, patience=patience),
         clock=SystemClock(),
         code_version=code_version,
@@ -101,7 +100,11 @@ class _OnUse:
         return getattr(self._opened, name)
 
 
-def _open_warehouse(cloud: Cloud, leases: ObjectStore) -> Warehouse:
-    from titanic_mlops.adapters.gcp.warehouse import open_dataset  # noqa: PLC0415 loads for long
+def _open_warehouse(cloud: Cloud) -> Warehouse:
+    from titanic_mlops.adapters.gcp.warehouse import (  # noqa: PLC0415 loads for long
+        REQUEST_SECONDS,
+        open_dataset,
+    )
 
+    leases = open_bucket(cloud.project, cloud.model_bucket, patience=REQUEST_SECONDS)
     return open_dataset(cloud.project, cloud.dataset, leases, emulated=cloud.bigquery_emulated)

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
-from google.api_core import exceptions as api
 
-from titanic_mlops.adapters.gcp.lease import lease
+from titanic_mlops.adapters.gcp.lease import StillRunning, lease
 from titanic_mlops.adapters.local.object_store import DirectoryStore
 from titanic_mlops.errors import Unavailable
-from titanic_mlops.ports import ObjectStore
+from titanic_mlops.ports import ObjectInfo, ObjectStore
 
 KEY = "leases/titanic/training_data"
 SOON, LONG = 0.2, 60.0
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> ObjectStore:
+def store(tmp_path: Path) -> DirectoryStore:
     return DirectoryStore(tmp_path)
 
 
@@ -56,13 +57,57 @@ def test_who_is_inside_for_longer_than_others_wait_keeps_them_out(store: ObjectS
         assert store.stat(KEY)
 
 
-def test_a_clear_refusal_leaves_at_once_and_an_unclear_end_does_not(store: ObjectStore) -> None:
-    with pytest.raises(api.BadRequest), lease(store, KEY, seconds=LONG, patience=LONG):
-        raise api.BadRequest("no such column")  # type: ignore[no-untyped-call] # it has no types
+def test_an_error_leaves_and_what_may_still_run_does_not(store: ObjectStore) -> None:
+    with pytest.raises(ValueError, match="a fault"), lease(store, KEY, seconds=LONG, patience=LONG):
+        raise ValueError("a fault")
     assert store.stat(KEY) is None
-    with pytest.raises(TimeoutError), lease(store, KEY, seconds=LONG, patience=LONG):
-        raise TimeoutError  # what was begun may still go on
+    with pytest.raises(StillRunning), lease(store, KEY, seconds=LONG, patience=LONG):
+        raise StillRunning
     assert store.stat(KEY)
+
+
+def test_one_who_died_after_another_has_a_whole_lease_as_well(store: ObjectStore) -> None:
+    first = store.put(KEY, b"somebody who died")
+    taken = threading.Event()
+
+    def replace() -> None:
+        store.put(KEY, b"another who died", if_version=first.version)
+        taken.set()
+
+    threading.Timer(0.5, replace).start()
+    with pytest.raises(Unavailable), lease(store, KEY, seconds=1, patience=2):
+        pytest.fail("the second had only begun")
+    assert taken.is_set()
+    with lease(store, KEY, seconds=SOON, patience=LONG):
+        pass
+
+
+def test_of_two_who_take_over_at_once_one_goes_on_waiting(
+    store: ObjectStore, tmp_path: Path
+) -> None:
+    store.put(KEY, b"somebody who died")
+    both = threading.Barrier(2, timeout=LONG)
+
+    class AtOnce(DirectoryStore):
+        """Lets two take over at the very same time."""
+
+        def put(
+            self, key: str, data: bytes | BinaryIO, *, if_version: int | None = None
+        ) -> ObjectInfo:
+            if if_version != 0:
+                both.wait()
+            return super().put(key, data, if_version=if_version)
+
+    inside = threading.Semaphore(1)
+
+    def enter(_: int) -> None:
+        with lease(AtOnce(tmp_path), KEY, seconds=SOON, patience=LONG):
+            assert inside.acquire(blocking=False)
+            time.sleep(2 * SOON / 3)
+            inside.release()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(enter, range(2)))
 
 
 def test_who_came_too_late_takes_nobody_elses_away(store: ObjectStore) -> None:

@@ -7,21 +7,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from uuid import uuid4
 
-from google.api_core import exceptions as api
-
 from titanic_mlops.errors import Conflict, NotFound, PortError, Unavailable
 from titanic_mlops.ports import ObjectInfo, ObjectStore
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0  # seconds
 
 
+class StillRunning(TimeoutError):
+    """Say that what was begun may go on, wherever it runs."""
+
+
 @contextmanager
 def lease(store: ObjectStore, key: str, *, seconds: float, patience: float) -> Iterator[None]:
-    """Let nobody else into a block of the same `key`, which must be over within `seconds`.
+    """Let nobody else into a block of the same `key`.
 
+    What the block begins must be over `seconds` after `put` was first asked for the object.
     Whoever died within theirs left the object behind: it counts no longer once it was seen
-    unchanged for that long, by the clock of whoever waits. It stays as well where no clear
-    answer came, for what was begun may still go on.
+    unchanged for that long, by the clock of whoever waits. StillRunning leaves it as well.
 
     Raises:
         Unavailable: for `patience` seconds others had it.
@@ -29,7 +31,9 @@ def lease(store: ObjectStore, key: str, *, seconds: float, patience: float) -> I
     held = _take(store, key, seconds, patience)
     try:
         yield
-    except api.ClientError:
+    except StillRunning:
+        raise
+    except Exception:
         _give_back(store, held)
         raise
     _give_back(store, held)
@@ -40,11 +44,11 @@ def _take(store: ObjectStore, key: str, seconds: float, patience: float) -> Obje
     begun = seen_since = time.monotonic()
     seen, pause = 0, FIRST_PAUSE
     while time.monotonic() < begun + patience:
-        try:
+        with suppress(Conflict, Unavailable):  # Cloud Storage may ask to write less often
             return store.put(key, ours, if_version=0)
-        except Conflict:
-            theirs = store.stat(key)
+        theirs = store.stat(key)
         if theirs is None:
+            time.sleep(pause)
             continue
         if theirs.version != seen:
             seen, seen_since = theirs.version, time.monotonic()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,7 +13,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
 from titanic_mlops.adapters.gcp.errors import google_errors
-from titanic_mlops.adapters.gcp.lease import lease
+from titanic_mlops.adapters.gcp.lease import StillRunning, lease
 from titanic_mlops.adapters.statements import only, parsed, qualified, used, without_nulls
 from titanic_mlops.errors import Rejected
 from titanic_mlops.ports import LoadResult, ObjectStore, Table, TableField, Value
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 PARAMETERS = {bool: "BOOL", int: "INT64", float: "FLOAT64", str: "STRING", bytes: "BYTES"}
-REQUEST_SECONDS = 30.0
-JOB_SECONDS = 120.0
-LEASE_SECONDS = JOB_SECONDS + REQUEST_SECONDS
-WRITER_SECONDS = 2 * LEASE_SECONDS
+REQUEST_SECONDS = 15.0
+"""How long a request may be silent, and how long it is tried again: twice this together."""
+STATEMENT_SECONDS = 120.0
+LEASE_SECONDS = 2 * REQUEST_SECONDS + 2 * REQUEST_SECONDS + STATEMENT_SECONDS + 20
+"""To make the object, to begin the statement, and to run it."""
+WRITER_SECONDS = LEASE_SECONDS + 50
 """How long to wait for others who write into a table: longer than one who died holds it."""
 
 
@@ -71,7 +74,7 @@ class BigQueryWarehouse:
             if table.view:
                 select = qualified(only(parsed(table.view), "read").sql, self._dataset.dataset_id)
                 with google_errors(table.name):
-                    self._run(f"CREATE OR REPLACE VIEW {table.name} AS {select}", {})
+                    self._run(*self._asked(f"CREATE OR REPLACE VIEW {table.name} AS {select}", {}))
 
     def load(self, uri: str, table: str, *, job_id: str) -> LoadResult:
         """Replace the rows of `table` by those of a Parquet object, column by name.
@@ -93,47 +96,71 @@ class BigQueryWarehouse:
                 except api.Conflict:
                     job = cast(
                         "bigquery.LoadJob",
-                        # Outside of the US and the EU a job is only found where it ran.
                         self._client.get_job(name, location=target.location, **self._bounds),
                     )
                     if not self._is_still_there(job):
                         continue
-                job.result(retry=self._bounds["retry"], timeout=JOB_SECONDS)
+                job.result(retry=self._bounds["retry"], timeout=STATEMENT_SECONDS)
                 return LoadResult(rows=int(job.output_rows or 0))
         raise AssertionError("count() never ends")
 
     def execute(self, sql: str, params: Mapping[str, Value] = {}) -> int:
         """Run one statement that changes rows or tables; return how many rows it changed."""
         statement = only(parsed(sql), "write", "define")
+        asked = self._asked(sql, used(statement, params))
         with google_errors(sql[:60]):
             if statement.kind == "define":
-                self._run(sql, used(statement, params))
+                self._run(*asked)
                 return 0
             key = f"leases/{self._dataset.dataset_id}/{statement.target}"
             with lease(self._leases, key, seconds=LEASE_SECONDS, patience=WRITER_SECONDS):
-                job = self._run(sql, used(statement, params))
+                job = self._run(*asked)
         return int(job.num_dml_affected_rows or 0)
 
     def query(self, sql: str, params: Mapping[str, Value] = {}) -> pa.Table:
         """Return the rows of one SELECT; times are in UTC."""
         statement = only(parsed(sql), "read")
+        asked = self._asked(sql, used(statement, params))
         with google_errors(sql[:60]):
-            rows = self._run(sql, used(statement, params)).result(**self._bounds)
-            return rows.to_arrow(create_bqstorage_client=False, timeout=JOB_SECONDS)
+            rows = self._run(*asked).result(**self._bounds)
+            return rows.to_arrow(create_bqstorage_client=False, timeout=STATEMENT_SECONDS)
 
-    def _run(self, sql: str, params: Mapping[str, Value]) -> bigquery.QueryJob:
-        config = bigquery.QueryJobConfig(
+    def _asked(self, sql: str, params: Mapping[str, Value]) -> tuple[str, bigquery.QueryJobConfig]:
+        nulls = frozenset(name for name, value in params.items() if value is None)
+        return without_nulls(sql, nulls), bigquery.QueryJobConfig(
             default_dataset=self._dataset,
             query_parameters=[_parameter(n, v) for n, v in params.items() if v is not None],
             # Nothing is still at it when the lease has run out.
-            job_timeout_ms=int(JOB_SECONDS * 1000),
+            job_timeout_ms=int(STATEMENT_SECONDS * 1000),
         )
-        nulls = frozenset(name for name, value in params.items() if value is None)
-        job = self._client.query(
-            without_nulls(sql, nulls), job_config=config, job_retry=None, **self._bounds
-        )
-        job.result(retry=self._bounds["retry"], timeout=JOB_SECONDS)
+
+    def _run(self, sql: str, config: bigquery.QueryJobConfig) -> bigquery.QueryJob:
+        """Return the job once it is done.
+
+        Raises:
+            StillRunning: it was perhaps begun, and whether it is done is not known.
+        """
+        location = self._location
+        try:
+            job = self._client.query(
+                sql, job_config=config, location=location, job_retry=None, **self._bounds
+            )
+        except api.ClientError:
+            raise  # refused
+        except Exception as error:  # whatever it was
+            raise StillRunning(str(error)) from error
+        try:
+            job.result(retry=self._bounds["retry"], timeout=STATEMENT_SECONDS)
+        except Exception as error:
+            if job.state == "DONE":
+                raise
+            raise StillRunning(str(error)) from error
         return job
+
+    @cached_property
+    def _location(self) -> str:
+        """Where the dataset lies: outside of the US and the EU a job is only found there."""
+        return str(self._client.get_dataset(self._dataset, **self._bounds).location)
 
     def _change(self, table: Table) -> Iterator[bigquery.Table]:
         """Yield the table as it must become, where it is not so yet."""
@@ -169,7 +196,7 @@ class BigQueryWarehouse:
     def _is_still_there(self, job: bigquery.LoadJob) -> bool:
         """Return whether a load that was accepted before went well, and nobody wrote since."""
         try:
-            job.result(retry=self._bounds["retry"], timeout=JOB_SECONDS)
+            job.result(retry=self._bounds["retry"], timeout=STATEMENT_SECONDS)
         except api.GoogleAPICallError:
             return False
         table = self._client.get_table(job.destination, **self._bounds)

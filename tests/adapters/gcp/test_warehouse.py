@@ -1,0 +1,126 @@
+"""What BigQuery alone can do to a statement: run it on, unseen, and lose the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Response
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import bigquery
+
+from tests.wire.bigquery import BigQueryServer
+from tests.wire.serving import serving
+from titanic_mlops.adapters.gcp import warehouse as module
+from titanic_mlops.adapters.gcp.warehouse import BigQueryWarehouse
+from titanic_mlops.adapters.local.object_store import DirectoryStore
+from titanic_mlops.errors import Rejected, Unavailable
+from titanic_mlops.ports import ObjectStore, Table, TableField
+
+NOBODY = AnonymousCredentials()  # type: ignore[no-untyped-call] # it has no types
+TABLE = Table("passengers", (TableField("id", "INT64"),))
+INSERT = "INSERT INTO passengers (id) VALUES (1)"
+LEASE = "leases/titanic/passengers"
+JSON = "application/json"
+
+
+@pytest.fixture
+def leases(tmp_path: Path) -> ObjectStore:
+    return DirectoryStore(tmp_path / "leases")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> BigQueryServer:
+    return BigQueryServer(tmp_path / "bigquery", lambda _bucket, _key: None, statement_seconds=0.01)
+
+
+@pytest.fixture
+def warehouse(server: BigQueryServer, leases: ObjectStore) -> Iterator[BigQueryWarehouse]:
+    with serving(server.app) as address:
+        client = bigquery.Client("wire", NOBODY, client_options={"api_endpoint": address})
+        made = BigQueryWarehouse(client, "titanic", leases, patience=1)
+        made.ensure([TABLE])
+        made.query("SELECT id FROM passengers")  # it knows by now where the dataset lies
+        yield made
+
+
+def refusal(code: int, reason: str) -> Callable[[], Response]:
+    error = {"code": code, "message": "refused", "errors": [{"reason": reason}]}
+    return lambda: Response(f'{{"error": {error}}}'.replace("'", '"'), code, mimetype=JSON)
+
+
+def passed() -> None:
+    """Let a request through."""
+
+
+def test_a_statement_that_is_done_leaves_the_table_to_others(
+    warehouse: BigQueryWarehouse, leases: ObjectStore
+) -> None:
+    assert warehouse.execute(INSERT) == 1
+    assert leases.stat(LEASE) is None
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["INSERT INTO passengers (nothing) VALUES (1)", "INSERT INTO passengers (id) SELECT @none"],
+    ids=["by BigQuery", "by us"],
+)
+def test_a_statement_that_is_refused_leaves_the_table_to_others(
+    warehouse: BigQueryWarehouse, leases: ObjectStore, sql: str
+) -> None:
+    with pytest.raises(Rejected):
+        warehouse.execute(sql)
+    assert leases.stat(LEASE) is None
+
+
+def test_a_statement_that_may_not_be_begun_leaves_the_table_to_others(
+    warehouse: BigQueryWarehouse, server: BigQueryServer, leases: ObjectStore
+) -> None:
+    server.faults.append(refusal(403, "accessDenied"))
+    with pytest.raises(Unavailable):
+        warehouse.execute(INSERT)
+    assert leases.stat(LEASE) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"), [(403, "accessDenied"), (403, "quotaExceeded"), (404, "notFound")]
+)
+def test_a_statement_whose_end_nobody_may_see_keeps_the_table(
+    warehouse: BigQueryWarehouse,
+    server: BigQueryServer,
+    leases: ObjectStore,
+    code: int,
+    reason: str,
+) -> None:
+    server.faults += [passed, refusal(code, reason)]
+    with pytest.raises(Unavailable):
+        warehouse.execute(INSERT)
+    assert leases.stat(LEASE)
+
+
+def test_a_statement_whose_beginning_was_not_heard_of_is_found_by_its_id(
+    warehouse: BigQueryWarehouse, server: BigQueryServer, leases: ObjectStore
+) -> None:
+    server.lose_answers = 1
+    assert warehouse.execute(INSERT) == 1
+    assert server.lose_answers == 0
+    assert leases.stat(LEASE) is None
+
+
+def test_writers_of_other_tables_and_other_datasets_are_not_waited_for(
+    warehouse: BigQueryWarehouse, leases: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leases.put("leases/titanic/evaluations", b"another table's")
+    leases.put("leases/flats/passengers", b"another dataset's")
+    monkeypatch.setattr(module, "WRITER_SECONDS", 1)
+    assert warehouse.execute(INSERT) == 1
+    leases.put(LEASE, b"this one's")
+    with pytest.raises(Unavailable, match="others have been writing"):
+        warehouse.execute(INSERT)
+
+
+def test_a_lease_outlasts_its_statement_and_others_wait_for_longer_than_a_lease() -> None:
+    to_make_the_object = to_begin = 2 * module.REQUEST_SECONDS
+    assert to_make_the_object + to_begin + module.STATEMENT_SECONDS < module.LEASE_SECONDS
+    assert module.LEASE_SECONDS < module.WRITER_SECONDS < 540  # a function's end
