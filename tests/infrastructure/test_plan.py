@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.infrastructure.picture import DOCUMENT, document, of, resources
 from tests.infrastructure.workplace import (
     SETTING,
     Workplace,
@@ -36,16 +37,6 @@ def live(applied: Workplace, tmp_path: Path) -> Workplace:
     """Return a copy of what was applied, with its state, for one test to change."""
     shutil.copytree(applied.project, tmp_path / "project", symlinks=True)
     return Workplace(tmp_path / "project")
-
-
-def resources(applied: Workplace) -> Iterator[dict[str, Any]]:
-    """Yield each resource that was made."""
-    state = json.loads(applied.must("show", "-json"))["values"]["root_module"]
-    waiting = [state]
-    while waiting:
-        module = waiting.pop()
-        yield from module.get("resources", [])
-        waiting += module.get("child_modules", [])
 
 
 def declare(place: Workplace, problem: Problem) -> None:
@@ -108,11 +99,11 @@ def test_a_bundle_holds_the_very_files_that_the_tests_serve(
     applied.plan()  # makes the zips anew: a stand-in puts those of all copies into one place
     chosen = json.loads((applied.folder / "bundles.json").read_text(encoding="utf-8"))
     (tmp_path / "served.zip").write_bytes(zipped(function, chosen["leaves_out"][function]))
+    name = function.replace("_", "-")
     (deployed,) = (
-        Path(one["values"]["output_path"])
-        for one in resources(applied)
-        if one["type"] == "archive_file"
-        and Path(one["values"]["output_path"]).stem == function.replace("_", "-")
+        Path(one["source"])
+        for one in of(resources(applied), "google_storage_bucket_object")
+        if Path(one["source"]).stem == name
     )
     found = next(at for at in (applied.folder / deployed, deployed) if at.exists())
     assert _texts(found) == _texts(tmp_path / "served.zip")
@@ -125,9 +116,8 @@ def _texts(path: Path) -> dict[str, bytes]:
 
 def test_a_function_is_told_all_that_its_settings_ask_for(applied: Workplace) -> None:
     deployed = [
-        one["values"]["service_config"][0]["environment_variables"]
-        for one in resources(applied)
-        if one["type"] == "google_cloudfunctions2_function"
+        one["service_config"][0]["environment_variables"]
+        for one in of(resources(applied), "google_cloudfunctions2_function")
     ]
     assert len(deployed) == len(FUNCTIONS)
     printed = json.loads(applied.must("output", "-json", "environment"))["titanic"]
@@ -148,11 +138,8 @@ def test_a_public_endpoint_is_told_its_origins(live: Workplace) -> None:
 
 def test_every_table_is_as_the_code_declares_it(applied: Workplace, titanic: Problem) -> None:
     declared = {table.name: table for table in bigquery.tables(titanic)}
-    made = {
-        one["values"]["table_id"]: one["values"]
-        for one in resources(applied)
-        if one["type"] == "google_bigquery_table"
-    }
+    tables = of(resources(applied), "google_bigquery_table")
+    made = {table["table_id"]: table for table in tables}
     assert made.keys() == declared.keys()
     for name, table in declared.items():
         assert _columns(made[name]) == _declared(table)
@@ -201,3 +188,8 @@ def test_nothing_depends_on_where_the_project_lies(
     elsewhere = workplace()
     shutil.copy(applied.folder / "terraform.tfstate", elsewhere.folder)
     assert elsewhere.actions() == {}
+
+
+def test_the_document_shows_what_is_made(applied: Workplace) -> None:
+    mended = "mend it with: python -m tests.infrastructure.picture"
+    assert DOCUMENT.read_text(encoding="utf-8") == document(resources(applied)), mended

@@ -1,0 +1,157 @@
+"""Mistakes in the configuration that its own tests must see before anything is applied."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.infrastructure.workplace import Workplace, copy_to, needs_terraform
+
+pytestmark = [needs_terraform, pytest.mark.soak]
+
+FUNCTION, BUCKET, TABLES = (
+    f"terraform/modules/{name}/main.tf" for name in ("function", "bucket", "warehouse")
+)
+LOCALS, MESSAGING = "terraform/locals.tf", "terraform/messaging.tf"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A text of a file and what a mistake makes of it; the tests of `seen_by` must fail."""
+
+    file: str
+    right: str
+    wrong: str
+    seen_by: str
+
+
+FAULTS = {
+    "ingestion may not announce": Fault(
+        LOCALS, 'publishes       = ["ingestion_complete"]', "publishes       = []", "grants"
+    ),
+    "training may write everywhere in the bucket": Fault(
+        LOCALS, 'writes          = ["leases", "ledger", "models", "snapshots"]',
+        'writes          = ["leases", "ledger", "models", "snapshots", "spool"]', "grants",
+    ),
+    "serving may write models": Fault(
+        LOCALS, 'writes       = ["spool"]', 'writes       = ["spool", "models"]', "grants"
+    ),
+    "monitoring edits rows": Fault(
+        LOCALS, 'dataset_role    = "roles/bigquery.dataViewer"',
+        'dataset_role    = "roles/bigquery.dataOwner"', "grants",
+    ),
+    "a condition of a grant is lost": Fault(
+        FUNCTION, "for_each = length(each.value.prefixes) > 0 ? [each.value.prefixes] : []",
+        "for_each = []", "grants",
+    ),
+    "events are called by the scheduler's account": Fault(
+        "terraform/functions.tf",
+        "train_model          = { for problem in keys(var.problems) : problem => "
+        "{ push = google_service_account.push[problem].member } }",
+        "train_model          = { for problem in keys(var.problems) : problem => "
+        "{ push = google_service_account.scheduler[problem].member } }",
+        "grants",
+    ),
+    "the job calls as somebody who may not": Fault(
+        "terraform/scheduling.tf",
+        "service_account_email = google_service_account.scheduler[each.key].email",
+        "service_account_email = google_service_account.push[each.key].email", "grants",
+    ),
+    "the build account may do anything": Fault(
+        "terraform/functions.tf", '"roles/storage.objectViewer"])', '"roles/editor"])', "grants"
+    ),
+    "the endpoint is public although access is private": Fault(
+        "terraform/functions.tf", 'local.public ? ["allUsers"] : var.invokers', '["allUsers"]',
+        "access",
+    ),
+    "everybody may call the sweep": Fault(
+        "terraform/functions.tf",
+        "{ scheduler = google_service_account.scheduler[problem].member }",
+        '{ scheduler = "allUsers" }', "access",
+    ),
+    "strangers' requests are not capped": Fault(
+        LOCALS, "instances       = local.public ? 2 : 4", "instances       = 400", "access"
+    ),
+    "objects may be made public": Fault(
+        BUCKET, 'public_access_prevention    = "enforced"',
+        'public_access_prevention    = "inherited"', "storage",
+    ),
+    "models are not versioned": Fault(
+        BUCKET, "enabled = var.versioned", "enabled = false", "storage"
+    ),
+    "another problem's files are announced": Fault(
+        BUCKET, "object_name_prefix = each.value.object_name_prefix", "", "storage"
+    ),
+    "messages are never given up": Fault(
+        MESSAGING, 'for_each = each.value.dead_lettered ? ["dead_letters_topic"] : []',
+        "for_each = []", "messaging",
+    ),
+    "the agent cannot take what is given up": Fault(
+        MESSAGING, 'role         = "roles/pubsub.subscriber"',
+        'role         = "roles/pubsub.viewer"', "messaging",
+    ),
+    "a failed delivery comes again at once": Fault(
+        MESSAGING, 'minimum_backoff = "30s"', 'minimum_backoff = "0s"', "messaging"
+    ),
+    "the push path names no topic": Fault(
+        MESSAGING, ".uri}/projects/${var.project_id}/topics/${each.value.name}", ".uri}",
+        "messaging",
+    ),
+    "a subscription that nobody uses for a month is gone": Fault(
+        MESSAGING, 'ttl = "" # never', 'ttl = "2678400s"', "messaging"
+    ),
+    "records are stored as one text": Fault(
+        MESSAGING, "use_table_schema    = each.value.dead_lettered", "use_table_schema    = false",
+        "messaging",
+    ),
+    "a subscription is not named as its topic": Fault(
+        MESSAGING, "name                       = each.value.name",
+        'name                       = "${each.value.name}-push"', "names",
+    ),
+    "a bundle's name does not follow from its content": Fault(
+        FUNCTION, '"${var.name}-${substr(data.archive_file.this.output_sha256, 0, 16)}.zip"',
+        '"${var.name}.zip"', "functions",
+    ),
+    "functions that take events can be called from outside": Fault(
+        LOCALS, 'timeout_seconds = 540\n      ingress         = "ALLOW_INTERNAL_ONLY"',
+        'timeout_seconds = 540\n      ingress         = "ALLOW_ALL"', "functions",
+    ),
+    "two trainings run at once": Fault(
+        LOCALS, "instances       = 1\n      timeout_seconds = 540",
+        "instances       = 2\n      timeout_seconds = 540", "functions",
+    ),
+    "a bundle holds other entry points": Fault(
+        "terraform/functions.tf", "startswith(file, left_out)]", "false]", "functions"
+    ),
+    "a table can be destroyed by mistake": Fault(
+        TABLES, "deletion_protection = var.protect", "deletion_protection = false", "warehouse"
+    ),
+    "a table has no partitions": Fault(
+        TABLES, "field         = each.value.partition", 'field         = "nothing"', "warehouse"
+    ),
+    "an alert reaches nobody": Fault(
+        "terraform/monitoring.tf", "notification_channels = local.channels", "", "monitoring"
+    ),
+    "a wrong prefix is let through": Fault(
+        "terraform/variables.tf", '"^[a-z][a-z0-9-]{1,30}[a-z0-9]$"', '"."', "variables"
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def right(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    return copy_to(tmp_path_factory.mktemp("faults"))
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_mistake_is_seen(right: Workplace, tmp_path: Path, name: str) -> None:
+    fault = FAULTS[name]
+    shutil.copytree(right.project, tmp_path / "project", symlinks=True)
+    place = Workplace(tmp_path / "project")
+    place.edit(fault.file, fault.right, fault.wrong)
+    said = place.terraform("test", f"-filter=tests/{fault.seen_by}.tftest.hcl")
+    assert said.returncode != 0, f"tests/{fault.seen_by}.tftest.hcl passes although {name}"
+    assert "Argument or block definition required" not in said.stderr, "it is no HCL any more"
