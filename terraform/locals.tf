@@ -120,7 +120,6 @@ locals {
   queues = merge([
     for problem, prefix in local.names : {
       for topic, facts in local.topics : "${problem}/${topic}" => merge(facts, {
-        agents        = { for agent in facts.agents : agent => local.agents[agent] }
         dead_lettered = topic != "dead_letters"
         name          = "${prefix}${topic}"
         problem       = problem

@@ -3,7 +3,7 @@ module "topic" {
   for_each = local.queues
 
   name   = each.value.name
-  agents = each.value.agents
+  agents = { for agent in each.value.agents : agent => local.agents[agent] }
 
   depends_on = [time_sleep.apis]
 }

@@ -4,6 +4,7 @@ locals {
     for problem in keys(var.problems) : problem => sort([for function in values(local.deployed) : function.name if function.problem == problem])
   }
   of_services = { for problem, names in local.services : problem => "resource.type = \"cloud_run_revision\" AND resource.label.service_name = one_of(${join(", ", [for name in names : "\"${name}\""])})" }
+  of_events   = { for problem, prefix in local.names : problem => replace(local.of_services[problem], "\"${prefix}predictions-endpoint\", ", "") }
   of_endpoint = { for problem, prefix in local.names : problem => "resource.type = \"cloud_run_revision\" AND resource.label.service_name = \"${prefix}predictions-endpoint\"" }
   of_queues   = { for problem, prefix in local.names : problem => "resource.type = \"pubsub_subscription\" AND resource.label.subscription_id = one_of(${join(", ", [for topic in keys(local.topics) : "\"${prefix}${topic}\""])})" }
 
@@ -169,7 +170,7 @@ resource "google_monitoring_dashboard" "this" {
           },
           {
             title     = "Files and batches delivered, by function and code"
-            filter    = "metric.type = \"run.googleapis.com/request_count\" AND ${local.of_services[each.key]} AND resource.label.service_name != \"${local.names[each.key]}predictions-endpoint\""
+            filter    = "metric.type = \"run.googleapis.com/request_count\" AND ${local.of_events[each.key]}"
             aligner   = "ALIGN_DELTA"
             reducers  = ["REDUCE_SUM"]
             by        = ["resource.label.service_name", "metric.label.response_code"]

@@ -21,6 +21,7 @@ module "model_bucket" {
   name          = "${local.prefix}-my-model-storage"
   location      = var.region
   force_destroy = !var.protect
+  forgotten     = ["leases/", "spool/", "staging/"] # rows on their way, and what is of no use later
   versioned     = true
 
   depends_on = [time_sleep.apis]

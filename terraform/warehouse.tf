@@ -2,7 +2,7 @@ module "warehouse" {
   source   = "./modules/warehouse"
   for_each = var.problems
 
-  agent      = local.agents.pubsub
+  agent      = module.topic["${each.key}/dead_letters"].agents["pubsub"]
   dataset_id = each.key
   location   = var.region
   project_id = var.project_id

@@ -97,3 +97,32 @@ run "a_function_is_deployed_as_it_is_declared" {
     error_message = "Events come by our own subscriptions."
   }
 }
+
+run "a_function_runs_as_its_own_account" {
+  command = apply
+
+  module {
+    source = "./modules/function"
+  }
+
+  variables {
+    account_id    = "train-model"
+    bucket        = "my-project-functions"
+    build_account = "projects/my-project/serviceAccounts/functions-build@my-project.iam.gserviceaccount.com"
+    description   = "Trains"
+    entry_point   = "train_model"
+    environment   = {}
+    grants        = {}
+    ingress       = "ALLOW_INTERNAL_ONLY"
+    invokers      = {}
+    limits        = { concurrency = 1, instances = 1, memory = "2Gi", timeout_seconds = 540 }
+    name          = "train-model"
+    region        = "europe-west3"
+    sources       = { "main.py" = "", "requirements.txt" = "" }
+  }
+
+  assert {
+    condition     = google_cloudfunctions2_function.this.service_config[0].service_account_email == google_service_account.this.email
+    error_message = "What it may do is granted to the account that it runs as."
+  }
+}

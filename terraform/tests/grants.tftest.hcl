@@ -105,4 +105,12 @@ run "each_function_may_do_its_part" {
     condition     = google_cloud_scheduler_job.monitor_model["titanic"].http_target[0].oidc_token[0].service_account_email == "scheduler@my-project.iam.gserviceaccount.com"
     error_message = "The job calls as the account that may."
   }
+
+  assert {
+    condition = alltrue([
+      google_cloud_scheduler_job.monitor_model["titanic"].http_target[0].uri == module.function["titanic/monitor_model"].uri,
+      google_cloud_scheduler_job.monitor_model["titanic"].http_target[0].oidc_token[0].audience == module.function["titanic/monitor_model"].uri,
+    ])
+    error_message = "The job calls what it shows its token to."
+  }
 }

@@ -56,6 +56,27 @@ run "no_message_is_lost" {
   }
 }
 
+run "agents_may_do_their_part" {
+  command = apply
+
+  assert {
+    condition = { for key, topic in module.topic : key => topic.agents } == {
+      "titanic/dead_letters"       = { pubsub = local.agents.pubsub }
+      "titanic/ingestion_complete" = {}
+      "titanic/landing"            = { storage = local.agents.storage }
+      "titanic/predictions"        = {}
+    }
+    error_message = "Pub/Sub gives up into dead_letters, Cloud Storage announces on landing, and nobody else of Google's."
+  }
+
+  assert {
+    condition = alltrue([
+      for wait in concat([time_sleep.apis], values(time_sleep.grants)) : wait.create_duration == "60s"
+    ])
+    error_message = "An API and a grant are there some time after they were asked for."
+  }
+}
+
 run "records_go_into_tables" {
   command = plan
 
@@ -91,5 +112,10 @@ run "agents_publish" {
   assert {
     condition     = one(values(google_pubsub_topic_iam_member.agent)).member == var.agents.storage && one(values(google_pubsub_topic_iam_member.agent)).role == "roles/pubsub.publisher"
     error_message = "The agent may publish to the topic."
+  }
+
+  assert {
+    condition     = one(values(time_sleep.agent)).create_duration == "60s"
+    error_message = "The agent is there some time after the topic."
   }
 }

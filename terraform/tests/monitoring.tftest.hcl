@@ -30,6 +30,24 @@ run "alerts_need_no_address" {
   }
 
   assert {
+    condition     = strcontains(one(google_monitoring_alert_policy.errors["titanic"].conditions).condition_matched_log[0].filter, "severity>=ERROR\n")
+    error_message = "An error is enough."
+  }
+
+  assert {
+    condition     = one(google_monitoring_alert_policy.latency["titanic"].conditions).condition_threshold[0].threshold_value == 1000
+    error_message = "A second is slow."
+  }
+
+  assert {
+    condition = (
+      strcontains(local.of_events.titanic, "one_of(\"ingest-data\", \"monitor-model\", \"train-model\")")
+      && strcontains(local.of_services.titanic, "\"predictions-endpoint\"")
+    )
+    error_message = "What is delivered, and what is asked for, are told apart."
+  }
+
+  assert {
     condition     = length(jsondecode(google_monitoring_dashboard.this["titanic"].dashboard_json).gridLayout.widgets) == 6
     error_message = "The dashboard has six charts."
   }

@@ -31,6 +31,11 @@ run "a_bucket_is_private" {
   }
 
   assert {
+    condition     = google_storage_bucket.this.soft_delete_policy[0].retention_duration_seconds == 0
+    error_message = "What is deleted is gone."
+  }
+
+  assert {
     condition = (
       google_storage_notification.this["titanic"].object_name_prefix == "titanic/"
       && google_storage_notification.this["titanic"].payload_format == "JSON_API_V1"
@@ -51,12 +56,21 @@ run "models_are_versioned" {
     force_destroy = false
     location      = "europe-west3"
     name          = "my-project-my-model-storage"
+    forgotten     = ["staging/"]
     versioned     = true
   }
 
   assert {
-    condition     = google_storage_bucket.this.versioning[0].enabled && one(one(google_storage_bucket.this.lifecycle_rule).condition).days_since_noncurrent_time == 90
-    error_message = "What is replaced is kept for 90 days."
+    condition     = google_storage_bucket.this.versioning[0].enabled
+    error_message = "What is replaced is kept."
+  }
+
+  assert {
+    condition = {
+      for rule in google_storage_bucket.this.lifecycle_rule :
+      one(rule.condition).days_since_noncurrent_time => jsonencode(one(rule.condition).matches_prefix)
+    } == { "90" = "null", "1" = "[\"staging/\"]" }
+    error_message = "What is replaced is kept for 90 days, and below the prefixes for one."
   }
 
   assert {

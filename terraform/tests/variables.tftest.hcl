@@ -1,3 +1,4 @@
+# Each run plans everything once, so it gives several variables a wrong value: each must be refused.
 mock_provider "google" {
   source = "./tests/mocks"
 }
@@ -8,140 +9,73 @@ variables {
   project_id = "my-project"
 }
 
-run "refuses_access" {
+run "refuses_what_is_none_of_it" {
   command = plan
 
   variables {
-    access = "open"
+    access          = "public"
+    alert_email     = "someone"
+    allowed_origins = ["*"]
+    invokers        = ["someone@example.com"]
+    problems        = {}
+    region          = "EU"
   }
 
-  expect_failures = [var.access]
+  expect_failures = [var.alert_email, var.allowed_origins, var.invokers, var.problems, var.region]
 }
 
-run "refuses_alert_email" {
-  command = plan
-
-  variables {
-    alert_email = "someone"
-  }
-
-  expect_failures = [var.alert_email]
-}
-
-run "refuses_an_origin_with_a_path" {
+run "refuses_what_is_nearly_right" {
   command = plan
 
   variables {
     access          = "public"
     allowed_origins = ["https://www.example.com/"]
+    invokers        = ["allUsers"]
+    prefix          = "Mine"
+    problems        = { my-problem = {} }
+    region          = "europe-west3-a"
   }
 
-  expect_failures = [var.allowed_origins]
+  expect_failures = [var.allowed_origins, var.invokers, var.prefix, var.problems, var.region]
 }
 
-run "refuses_an_origin_without_encryption" {
+run "refuses_a_hyphen_last_an_unencrypted_origin_and_a_schedule_in_words" {
   command = plan
 
   variables {
     access          = "public"
     allowed_origins = ["http://www.example.com"]
+    prefix          = "mine-"
+    problems        = { titanic = { sweep_schedule = "every day" } }
   }
 
-  expect_failures = [var.allowed_origins]
+  expect_failures = [var.allowed_origins, var.prefix, var.problems]
 }
 
-run "refuses_every_origin" {
+run "refuses_names_that_are_too_long_and_public_without_origins" {
   command = plan
 
   variables {
-    access          = "public"
-    allowed_origins = ["*"]
+    access   = "public"
+    prefix   = "a23456789-123456789-123456789-123"
+    problems = { a2345678901234567 = {} }
   }
 
-  expect_failures = [var.allowed_origins]
+  expect_failures = [var.allowed_origins, var.prefix, var.problems]
 }
 
-run "refuses_public_without_origins" {
-  command = plan
-
-  variables {
-    access = "public"
-  }
-
-  expect_failures = [var.allowed_origins]
-}
-
-run "refuses_private_with_origins" {
+run "refuses_a_prefix_of_google_and_private_with_origins" {
   command = plan
 
   variables {
     allowed_origins = ["https://www.example.com"]
+    prefix          = "goog-mine"
   }
 
-  expect_failures = [var.allowed_origins]
+  expect_failures = [var.allowed_origins, var.prefix]
 }
 
-run "refuses_everybody_as_invoker" {
-  command = plan
-
-  variables {
-    invokers = ["allUsers"]
-  }
-
-  expect_failures = [var.invokers]
-}
-
-run "refuses_an_invoker_without_kind" {
-  command = plan
-
-  variables {
-    invokers = ["someone@example.com"]
-  }
-
-  expect_failures = [var.invokers]
-}
-
-run "refuses_a_prefix_in_capitals" {
-  command = plan
-
-  variables {
-    prefix = "Mine"
-  }
-
-  expect_failures = [var.prefix]
-}
-
-run "refuses_a_prefix_that_is_too_long" {
-  command = plan
-
-  variables {
-    prefix = "a23456789-123456789-123456789-123"
-  }
-
-  expect_failures = [var.prefix]
-}
-
-run "refuses_a_prefix_with_a_hyphen_last" {
-  command = plan
-
-  variables {
-    prefix = "mine-"
-  }
-
-  expect_failures = [var.prefix]
-}
-
-run "refuses_a_prefix_of_google" {
-  command = plan
-
-  variables {
-    prefix = "goog-mine"
-  }
-
-  expect_failures = [var.prefix]
-}
-
-run "refuses_a_project_of_google" {
+run "refuses_a_project_of_google_without_another_prefix" {
   command = plan
 
   variables {
@@ -151,57 +85,18 @@ run "refuses_a_project_of_google" {
   expect_failures = [var.prefix]
 }
 
-run "refuses_no_problem" {
+run "refuses_a_name_for_a_project" {
   command = plan
 
   variables {
-    problems = {}
-  }
-
-  expect_failures = [var.problems]
-}
-
-run "refuses_a_problem_with_a_hyphen" {
-  command = plan
-
-  variables {
-    problems = { my-problem = {} }
-  }
-
-  expect_failures = [var.problems]
-}
-
-run "refuses_a_problem_with_a_long_name" {
-  command = plan
-
-  variables {
-    problems = { a2345678901234567 = {} }
-  }
-
-  expect_failures = [var.problems]
-}
-
-run "refuses_a_schedule_in_words" {
-  command = plan
-
-  variables {
-    problems = { titanic = { sweep_schedule = "every day" } }
-  }
-
-  expect_failures = [var.problems]
-}
-
-run "refuses_a_project_in_capitals" {
-  command = plan
-
-  variables {
+    access     = "open"
     project_id = "My Project"
   }
 
-  expect_failures = [var.project_id]
+  expect_failures = [var.access, var.project_id]
 }
 
-run "refuses_a_project_by_number" {
+run "refuses_a_number_for_a_project" {
   command = plan
 
   variables {
@@ -209,24 +104,4 @@ run "refuses_a_project_by_number" {
   }
 
   expect_failures = [var.project_id]
-}
-
-run "refuses_a_zone" {
-  command = plan
-
-  variables {
-    region = "europe-west3-a"
-  }
-
-  expect_failures = [var.region]
-}
-
-run "refuses_a_multi_region" {
-  command = plan
-
-  variables {
-    region = "EU"
-  }
-
-  expect_failures = [var.region]
 }

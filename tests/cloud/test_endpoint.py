@@ -81,6 +81,9 @@ def ask(endpoint: str, *records: object) -> list[requests.Response]:
 def test_every_answer_has_one_row_in_the_view(services: WirePlatform, endpoint: str) -> None:
     answers = ask(endpoint, *[RECORD] * 40)
     assert {answer.status_code for answer in answers} == {200}
+    if any("record" in answer.json() for answer in answers):  # a slow machine defers some
+        with deployed("monitor_model") as addresses:
+            requests.post(addresses["monitor_model"], timeout=60)
     rows = {row["uuid"] for row in services.warehouse.rows("SELECT uuid FROM predictions")}
     assert {answer.json()["uuid"] for answer in answers} <= rows
 

@@ -72,6 +72,27 @@ FAULTS = {
         "{ scheduler = google_service_account.scheduler[problem].member }",
         '{ scheduler = "allUsers" }', "access",
     ),
+    "a function runs as another account": Fault(
+        FUNCTION, "service_account_email            = google_service_account.this.email",
+        "service_account_email            = var.build_account", "functions",
+    ),
+    "what is given up goes nowhere": Fault(
+        LOCALS, 'agents = ["pubsub"]', "agents = []", "messaging"
+    ),
+    "a bucket announces nothing": Fault(
+        LOCALS, 'agents = ["storage"]', "agents = []", "messaging"
+    ),
+    "the job shows its token to another service": Fault(
+        "terraform/scheduling.tf",
+        'audience              = module.function["${each.key}/monitor_model"].uri',
+        'audience              = module.function["${each.key}/train_model"].uri', "grants",
+    ),
+    "errors raise no alert": Fault(
+        "terraform/monitoring.tf", "severity>=ERROR", "severity>=CRITICAL", "monitoring"
+    ),
+    "nobody waits for an API": Fault(
+        "terraform/services.tf", 'create_duration = "60s"', 'create_duration = "0s"', "messaging"
+    ),
     "strangers' requests are not capped": Fault(
         LOCALS, "instances       = local.public ? 2 : 4", "instances       = 400", "access"
     ),

@@ -9,6 +9,11 @@ resource "google_storage_bucket" "this" {
     enabled = var.versioned
   }
 
+  # By default Google keeps whatever is deleted for seven days more.
+  soft_delete_policy {
+    retention_duration_seconds = 0
+  }
+
   dynamic "lifecycle_rule" {
     for_each = var.delete_after_days[*]
     content {
@@ -29,6 +34,19 @@ resource "google_storage_bucket" "this" {
       }
       condition {
         days_since_noncurrent_time = lifecycle_rule.value
+      }
+    }
+  }
+
+  dynamic "lifecycle_rule" {
+    for_each = length(var.forgotten) > 0 ? [1] : []
+    content {
+      action {
+        type = "Delete"
+      }
+      condition {
+        days_since_noncurrent_time = lifecycle_rule.value
+        matches_prefix             = var.forgotten
       }
     }
   }

@@ -10,6 +10,13 @@ variable "force_destroy" {
   nullable    = false
 }
 
+variable "forgotten" {
+  description = "Prefixes below which what is replaced or deleted is kept for a day only, where the rest is for 90."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
 variable "location" {
   description = "Where the objects are."
   type        = string

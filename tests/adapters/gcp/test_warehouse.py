@@ -39,7 +39,7 @@ def server(tmp_path: Path) -> BigQueryServer:
 def warehouse(server: BigQueryServer, leases: ObjectStore) -> Iterator[BigQueryWarehouse]:
     with serving(server.app) as address:
         client = bigquery.Client("wire", NOBODY, client_options={"api_endpoint": address})
-        made = BigQueryWarehouse(client, "titanic", leases, patience=1)
+        made = BigQueryWarehouse(client, "titanic", leases, patience=20)
         made.ensure([TABLE])
         made.query("SELECT id FROM passengers")  # it knows by now where the dataset lies
         yield made
