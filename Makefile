@@ -24,7 +24,7 @@ demo: $(READY) ## Watch the platform run: rows checked, a champion, explained pr
 	@$(BIN)/titanic-mlops demo
 
 test: lint $(POLICIES) ## Check form and types, then run the tests
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 test-cloud: $(READY) ## Run the tests that need other people's servers; CONTRIBUTING.md says which
 	$(BIN)/pytest -m cloud

@@ -193,3 +193,10 @@ def test_nothing_depends_on_where_the_project_lies(
 def test_the_document_shows_what_is_made(applied: Workplace) -> None:
     mended = "mend it with: python -m tests.infrastructure.picture"
     assert DOCUMENT.read_text(encoding="utf-8") == document(resources(applied)), mended
+
+
+def test_a_function_that_is_replaced_can_be_called_again(live: Workplace) -> None:
+    function = 'module.function["titanic/train_model"]'
+    replaced = live.actions(f"-replace={function}.google_cloudfunctions2_function.this")
+    invoker = f'{function}.google_cloud_run_v2_service_iam_member.invoker["push"]'
+    assert sorted(replaced[invoker]) == ["create", "delete"]

@@ -14,10 +14,6 @@ mock_resource "google_cloudfunctions2_function" {
   defaults = { service_config = { uri = "https://some-123456789012.europe-west3.run.app" } }
 }
 
-mock_resource "google_pubsub_topic" {
-  defaults = { id = "projects/my-project/topics/some" }
-}
-
 mock_resource "google_service_account" {
   defaults = {
     email  = "some@my-project.iam.gserviceaccount.com"
