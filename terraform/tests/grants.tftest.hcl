@@ -39,6 +39,11 @@ override_resource {
   }
 }
 
+override_resource {
+  target = module.function["titanic/monitor_model"].google_cloudfunctions2_function.this
+  values = { service_config = { uri = "https://monitor-model-123456789012.europe-west3.run.app" } }
+}
+
 run "each_function_may_do_its_part" {
   command = apply
 

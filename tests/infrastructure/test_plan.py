@@ -66,7 +66,6 @@ def test_a_second_plan_is_empty_and_a_comment_changes_nothing(live: Workplace) -
         ("errors.py", FUNCTIONS),
         ("pipeline/train_model.py", ["train_model"]),
         ("web/page.html", ["predictions_endpoint"]),
-        ("adapters/local/queue.py", []),
         ("cli/__init__.py", []),
     ],
 )
