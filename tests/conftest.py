@@ -9,13 +9,13 @@ import pytest
 
 from tests.invented_problem import PROBLEM as FLATS
 from tests.invented_rows import flats
-from titanic_mlops.encoder import Encoder
-from titanic_mlops.model import Model
+from titanic_mlops.learning.encoder import Encoder
+from titanic_mlops.learning.model import Model
+from titanic_mlops.learning.training import records_of, train
+from titanic_mlops.learning.training.fit import Estimator, export, fit
 from titanic_mlops.problems import load_problem
 from titanic_mlops.problems.base import Problem, Record
-from titanic_mlops.split import TEST, TRAIN, split_of
-from titanic_mlops.training import records_of, train
-from titanic_mlops.training.fit import Estimator, export, fit
+from titanic_mlops.rules.split import TEST, TRAIN, split_of
 
 ROOT = Path(__file__).parents[1]
 

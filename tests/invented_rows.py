@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from tests.invented_problem import PROBLEM
-from titanic_mlops.split import split_of
+from titanic_mlops.rules.split import split_of
 
 HEATING = {"gas": 0.0, "oil": -60.0, "wood": 80.0}
 ADVERTS = {"Balkon, großer Garten": 120.0, "renovated": 50.0, "quiet street": 0.0}

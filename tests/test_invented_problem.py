@@ -13,8 +13,8 @@ from titanic_mlops.errors import RequestRefused
 from titanic_mlops.pipeline.ingest_data import ingest_data
 from titanic_mlops.pipeline.predict import predict
 from titanic_mlops.pipeline.train_model import train_model
+from titanic_mlops.platforms.local.platform import LocalPlatform, open_local
 from titanic_mlops.settings import Settings
-from titanic_mlops.wiring.local import LocalPlatform, open_local
 
 WORDS = ("balcony", "garden", "cellar", "noisy", "quiet", "lift")
 

@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 
 from tests.invented_problem import PROBLEM as FLATS
-from titanic_mlops.derive.bigquery import predictions_data
 from titanic_mlops.errors import RequestRefused, RequestUnreadable
-from titanic_mlops.model import Model
+from titanic_mlops.learning.model import Model
 from titanic_mlops.prediction import Prediction, decode_request, predict
 from titanic_mlops.problems.base import Problem
+from titanic_mlops.tables.bigquery import predictions_data
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 WOMAN = {"Pclass": 1, "Sex": "female", "SibSp": 0, "Parch": 0, "Name": "B, Mrs. A"}

@@ -11,9 +11,9 @@ import pytest
 
 from titanic_mlops.adapters.local.object_store import DirectoryStore
 from titanic_mlops.card import Card, Snapshot, StoredFile
-from titanic_mlops.encoder import Encoder, NumericEncoding
 from titanic_mlops.errors import Conflict, ModelDamaged, NoChampion, Rejected, UnknownName
-from titanic_mlops.model import COMPARISONS, OUTCOMES, Model
+from titanic_mlops.learning.encoder import Encoder, NumericEncoding
+from titanic_mlops.learning.model import COMPARISONS, OUTCOMES, Model
 from titanic_mlops.registry import Registry
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

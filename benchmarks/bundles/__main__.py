@@ -17,15 +17,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from benchmarks.bundles.memory import held_bytes
-from tests.packaging.bundle import install, serving, unzip, zipped
-from tests.packaging.reach import BUNDLES, ROOT
 from tests.wire.platform import WirePlatform, topic, wire_services
 from titanic_mlops.events import IngestionComplete, ObjectFinalized
 from titanic_mlops.ledger import Ledger
+from titanic_mlops.platforms.ports import open_ports
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems import load_problem
 from titanic_mlops.settings import Settings
-from titanic_mlops.wiring import open_ports
+from tools.bundle import install, serving, unzip, zipped
+from tools.reach import BUNDLES, ROOT
 
 STARTS = 5
 JACK = {"Pclass": "3", "Sex": "male", "SibSp": 0, "Parch": 0, "Name": ""}

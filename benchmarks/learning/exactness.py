@@ -11,9 +11,9 @@ import numpy as np
 
 from benchmarks.learning.models import Ours
 from benchmarks.learning.table import Split
-from titanic_mlops.metrics import Floats
+from titanic_mlops.learning.metrics import Floats
+from titanic_mlops.learning.training.fit import BACKGROUND_ROWS, SEED
 from titanic_mlops.problems.base import Record
-from titanic_mlops.training.fit import BACKGROUND_ROWS, SEED
 
 
 @dataclass(frozen=True, slots=True)

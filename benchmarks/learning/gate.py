@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from benchmarks.learning.table import Split, labels_of
-from titanic_mlops.gate import Verdict, judge
-from titanic_mlops.model import Model
+from titanic_mlops.learning.gate import Verdict, judge
+from titanic_mlops.learning.model import Model
+from titanic_mlops.learning.training.fit import SEED, export, fit
 from titanic_mlops.problems.base import Problem, Record
 from titanic_mlops.problems.titanic import PROBLEM
-from titanic_mlops.training.fit import SEED, export, fit
 
 EARLIER_SHARE = 0.8
 FLIPPED_SHARE = 0.3

@@ -14,11 +14,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from benchmarks.learning.table import labels_of
-from titanic_mlops.encoder import Encoder
-from titanic_mlops.model import Model
+from titanic_mlops.learning.encoder import Encoder
+from titanic_mlops.learning.model import Model
+from titanic_mlops.learning.training.fit import PARAMETERS, Estimator, export, fit
 from titanic_mlops.problems.base import Record
 from titanic_mlops.problems.titanic import PROBLEM
-from titanic_mlops.training.fit import PARAMETERS, Estimator, export, fit
 
 NUMBERS = ["Age", "SibSp", "Parch", "Fare"]
 CATEGORIES = ["Sex", "Embarked", "Pclass"]

@@ -19,7 +19,7 @@ from benchmarks.learning.quality import (
     paired,
 )
 from benchmarks.learning.table import HELD_OUT
-from titanic_mlops.training.fit import BACKGROUND_ROWS
+from titanic_mlops.learning.training.fit import BACKGROUND_ROWS
 
 COMMAND = "make bench-learning"
 OTHERS = ("boosted trees", "forest")

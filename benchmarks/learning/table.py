@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
 
-from titanic_mlops.metrics import Floats
+from titanic_mlops.learning.metrics import Floats
+from titanic_mlops.learning.training import records_of
 from titanic_mlops.problems.base import Record
 from titanic_mlops.problems.titanic import PROBLEM
-from titanic_mlops.split import TEST, TRAIN
-from titanic_mlops.training import records_of
+from titanic_mlops.rules.split import TEST, TRAIN
 
 TABLE = Path(__file__).parents[2] / "dataset" / "titanic.csv"
 HELD_OUT = 0.2

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from titanic_mlops.derive.request import read_request
 from titanic_mlops.errors import RequestUnreadable
-from titanic_mlops.model import Model, probability_of
+from titanic_mlops.learning.model import Model, probability_of
 from titanic_mlops.problems.base import CLASSIFICATION, Problem, Scalar
+from titanic_mlops.rules.request import read_request
 
 MAX_DEPTH = 32
 _TOO_DEEP = f"The request is nested deeper than {MAX_DEPTH} levels."

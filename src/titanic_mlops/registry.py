@@ -17,7 +17,7 @@ from typing import Any
 
 from titanic_mlops.card import Card, StoredFile
 from titanic_mlops.errors import Conflict, ModelDamaged, NoChampion, NotFound, Rejected, UnknownName
-from titanic_mlops.model import Model
+from titanic_mlops.learning.model import Model
 from titanic_mlops.ports import ObjectInfo, ObjectStore
 
 ARRAYS, DESCRIPTION, CARD = "model.npz", "model.json", "card.json"

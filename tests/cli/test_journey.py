@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from tests.cli.conftest import TABLE, Command
-from titanic_mlops.split import TRAIN, split_of
+from titanic_mlops.rules.split import TRAIN, split_of
 
 REQUEST = '{"Pclass": "2", "Sex": "female", "Age": 14, "SibSp": 1, "Parch": 0, "Fare": 30.07}'
 

@@ -15,9 +15,9 @@ from tests.cloud.expectations import (
     land_everything,
 )
 from tests.wire.platform import WirePlatform, deployed, topic, wire_services
+from titanic_mlops.platforms.choice import open_platform
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
-from titanic_mlops.wiring.platform import open_platform
 
 OTHER = "flats-"  # what another deployment in the project puts before the names of its topics
 

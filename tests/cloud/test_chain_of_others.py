@@ -34,12 +34,12 @@ from tests.cloud.programs import fake_gcs_server, pubsub_emulator
 from tests.wire.bigquery import BigQueryServer
 from tests.wire.platform import LANDING, MODELS, PROJECT, deployed, prediction_row, topic
 from tests.wire.serving import serving
-from titanic_mlops.derive import bigquery
-from titanic_mlops.derive.arrow import arrow_schema
 from titanic_mlops.pipeline.dead_letters import dead_letters
+from titanic_mlops.platforms.choice import Platform, open_platform
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
-from titanic_mlops.wiring.platform import Platform, open_platform
+from titanic_mlops.tables import bigquery
+from titanic_mlops.tables.arrow import arrow_schema
 
 pytestmark = pytest.mark.cloud
 

@@ -19,14 +19,14 @@ import uvicorn
 from functions_framework.aio import create_asgi_app
 
 from tests.wire.platform import SOURCES, WirePlatform, deployed, topic, wire_services
-from titanic_mlops.derive import bigquery
 from titanic_mlops.functions import predictions_endpoint
 from titanic_mlops.logs import log_for_cloud
 from titanic_mlops.pipeline.ingest_data import ingest_data
 from titanic_mlops.pipeline.train_model import train_model
+from titanic_mlops.platforms.choice import open_platform
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
-from titanic_mlops.wiring.platform import open_platform
+from titanic_mlops.tables import bigquery
 
 TABLE = Path(__file__).parents[2] / "dataset" / "titanic.csv"
 RECORD = {"Pclass": "3", "Sex": "male", "SibSp": 1, "Parch": 0, "Name": "Zanzibar-Canary"}

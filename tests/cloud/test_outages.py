@@ -18,10 +18,10 @@ from titanic_mlops.ledger import Ledger, file_id_of
 from titanic_mlops.pipeline.ingest_data import ingest_data
 from titanic_mlops.pipeline.predict import predict
 from titanic_mlops.pipeline.train_model import train_model
+from titanic_mlops.platforms.choice import Platform, open_platform
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.registry import Registry
 from titanic_mlops.settings import Settings
-from titanic_mlops.wiring.platform import Platform, open_platform
 
 TABLE = Path(__file__).parents[2] / "dataset" / "titanic.csv"
 RECORD = {"Pclass": 3, "Sex": "male", "SibSp": 1, "Parch": 0}

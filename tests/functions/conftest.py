@@ -18,10 +18,10 @@ from werkzeug.test import TestResponse
 from titanic_mlops import functions
 from titanic_mlops.events import FINALIZED, LANDING, PUBLISHED, ObjectFinalized
 from titanic_mlops.functions import delivery
+from titanic_mlops.platforms.local.platform import LocalPlatform, open_local
+from titanic_mlops.platforms.ports import LANDING_BUCKET
 from titanic_mlops.problems import load_problem
 from titanic_mlops.settings import Settings
-from titanic_mlops.wiring import LANDING_BUCKET
-from titanic_mlops.wiring.local import LocalPlatform, open_local
 
 SOURCES = Path(functions.__path__[0])
 AT = "2026-01-02T03:04:05.123456789Z"

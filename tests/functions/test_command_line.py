@@ -20,10 +20,10 @@ import pytest
 from tests.functions.conftest import SOURCES, message, storage
 from tests.functions.test_deliveries import FEW, ROWS, Land, count, entry
 from titanic_mlops.card import Card, Snapshot, StoredFile
-from titanic_mlops.model import Model
+from titanic_mlops.learning.model import Model
 from titanic_mlops.pipeline.dead_letters import dead_letters
+from titanic_mlops.platforms.local.platform import LocalPlatform
 from titanic_mlops.registry import Registry
-from titanic_mlops.wiring.local import LocalPlatform
 
 JACK = {
     "PassengerId": 9001,

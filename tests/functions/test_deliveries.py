@@ -18,8 +18,8 @@ from tests.functions.conftest import (
 from titanic_mlops.events import INGESTION_COMPLETE, IngestionComplete, ObjectFinalized
 from titanic_mlops.ledger import Entry, Ledger
 from titanic_mlops.pipeline.dead_letters import dead_letters
+from titanic_mlops.platforms.local.platform import LocalPlatform
 from titanic_mlops.registry import Registry
-from titanic_mlops.wiring.local import LocalPlatform
 
 TABLE = Path(__file__).parents[2] / "dataset" / "titanic.csv"
 FEW = b"".join(TABLE.read_bytes().splitlines(keepends=True)[:9])

@@ -29,7 +29,7 @@ from tests.functions.test_deliveries import FEW, ROWS, Land, Serve, count, entry
 from titanic_mlops.events import FINALIZED, LANDING, PUBLISHED, ObjectFinalized
 from titanic_mlops.ledger import Ledger
 from titanic_mlops.pipeline.dead_letters import dead_letters
-from titanic_mlops.wiring.local import LocalPlatform
+from titanic_mlops.platforms.local.platform import LocalPlatform
 
 STRUCTURED = "application/cloudevents+json"
 FILE = ObjectFinalized("landing", "titanic/some.csv", 1)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.derive.schema_changes import BEFORE, DROPPING, HARMLESS, REPLACING, Schema, changed
 from tests.infrastructure.workplace import (
     Workplace,
     copy_to,
     needs_stand_ins,
     needs_terraform,
 )
+from tests.tables.schema_changes import BEFORE, DROPPING, HARMLESS, REPLACING, Schema, changed
 
 pytestmark = [needs_terraform, needs_stand_ins]
 TABLE = 'google_bigquery_table.this["people"]'

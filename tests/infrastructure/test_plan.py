@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from tests.infrastructure.picture import DOCUMENT, document, of, resources
 from tests.infrastructure.workplace import (
     SETTING,
     Workplace,
@@ -19,11 +18,12 @@ from tests.infrastructure.workplace import (
     needs_terraform,
 )
 from tests.invented_problem import PROBLEM as FLATS
-from tests.packaging.bundle import zipped
-from titanic_mlops.derive import bigquery
 from titanic_mlops.ports import Table
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
+from titanic_mlops.tables import bigquery
+from tools.bundle import zipped
+from tools.infrastructure_picture import DOCUMENT, document, of, resources
 
 pytestmark = [needs_terraform, needs_stand_ins]
 
@@ -190,7 +190,7 @@ def test_nothing_depends_on_where_the_project_lies(
 
 
 def test_the_document_shows_what_is_made(applied: Workplace) -> None:
-    mended = "mend it with: python -m tests.infrastructure.picture"
+    mended = "mend it with: python -m tools.infrastructure_picture"
     assert DOCUMENT.read_text(encoding="utf-8") == document(resources(applied)), mended
 
 

@@ -10,14 +10,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.ingestion.outcome import Check
-from titanic_mlops.derive.arrow import arrow_schema
-from titanic_mlops.derive.bigquery import rejected_rows, training_data
 from titanic_mlops.errors import FileRefused
 from titanic_mlops.ingestion import Source, batches, check_file, structure
 from titanic_mlops.ingestion import check as check_module
 from titanic_mlops.ingestion.header import read_header
 from titanic_mlops.problems.base import Problem
-from titanic_mlops.split import split_of
+from titanic_mlops.rules.split import split_of
+from titanic_mlops.tables.arrow import arrow_schema
+from titanic_mlops.tables.bigquery import rejected_rows, training_data
 
 HEADER = b"PassengerId,Survived,Pclass,Name,Sex,Age,SibSp,Parch,Ticket,Fare,Cabin,Embarked\n"
 TABLE = Path(__file__).parents[2] / "dataset" / "titanic.csv"

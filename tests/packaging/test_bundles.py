@@ -13,16 +13,16 @@ from typing import Any
 
 import pytest
 
-from tests.packaging.bundle import NoIndex, Served, install, serving, unzip, zipped
-from tests.packaging.reach import BUNDLES
 from tests.wire.platform import WirePlatform, topic, wire_services
 from titanic_mlops import prediction
 from titanic_mlops.ledger import Ledger
+from titanic_mlops.platforms.ports import open_ports
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.registry import Champion, Registry
 from titanic_mlops.settings import Settings
-from titanic_mlops.wiring import open_ports
+from tools.bundle import NoIndex, Served, install, serving, unzip, zipped
+from tools.reach import BUNDLES
 
 TABLE = Path(__file__).parents[2] / "dataset" / "titanic.csv"
 LEFT_OUT = json.loads(BUNDLES.read_text(encoding="utf-8"))["leaves_out"]

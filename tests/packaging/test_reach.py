@@ -8,8 +8,8 @@ from importlib.metadata import packages_distributions
 import pytest
 from packaging.utils import canonicalize_name
 
-from tests.packaging.reach import BUNDLES, CARRIED, NEVER, PACKAGE, bundles, reach
 from tests.packaging.test_requirements import read
+from tools.reach import BUNDLES, CARRIED, NEVER, PACKAGE, bundles, reach
 
 FUNCTIONS = sorted(NEVER)
 NO_CODE = {"py.typed"}
@@ -30,7 +30,7 @@ def test_every_entry_point_is_a_bundle() -> None:
 
 def test_a_bundle_leaves_out_exactly_what_its_function_cannot_reach() -> None:
     chosen = json.loads(BUNDLES.read_text(encoding="utf-8"))
-    mended = "mend it with: python -m tests.packaging.reach"
+    mended = "mend it with: python -m tools.reach"
     assert chosen == json.loads(bundles()), mended
 
 

@@ -12,10 +12,10 @@ import pytest
 from titanic_mlops.events import ObjectFinalized
 from titanic_mlops.ledger import Entry
 from titanic_mlops.pipeline.ingest_data import ingest_data
+from titanic_mlops.platforms.local.platform import LocalPlatform, open_local
+from titanic_mlops.platforms.ports import LANDING_BUCKET
 from titanic_mlops.problems import load_problem
 from titanic_mlops.settings import Settings
-from titanic_mlops.wiring import LANDING_BUCKET
-from titanic_mlops.wiring.local import LocalPlatform, open_local
 
 TABLE = Path(__file__).parents[2] / "dataset" / "titanic.csv"
 Row = Mapping[str, str]

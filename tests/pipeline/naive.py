@@ -6,13 +6,13 @@ from uuid import uuid4
 
 import pytest
 
-from titanic_mlops.derive import sql
 from titanic_mlops.events import ObjectFinalized
 from titanic_mlops.ledger import Entry, Ledger
 from titanic_mlops.pipeline import ingest_data
 from titanic_mlops.pipeline.sweep import announce
 from titanic_mlops.ports import Table
 from titanic_mlops.problems.base import Problem
+from titanic_mlops.tables import statements as sql
 
 
 def keep_no_ledger(patch: pytest.MonkeyPatch) -> None:

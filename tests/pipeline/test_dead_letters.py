@@ -32,7 +32,7 @@ from titanic_mlops.pipeline.dead_letters import (
     replay,
 )
 from titanic_mlops.pipeline.ingest_data import ingest_data
-from titanic_mlops.wiring.local import LocalPlatform
+from titanic_mlops.platforms.local.platform import LocalPlatform
 
 AT = datetime(2026, 1, 2, 3, 4, 5, 123456, tzinfo=UTC)
 ATTRIBUTES = {"problem": "titanic", "file": "Größe 船 🚢"}

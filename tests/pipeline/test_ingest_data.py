@@ -19,10 +19,10 @@ from titanic_mlops.events import INGESTION_COMPLETE, ObjectFinalized
 from titanic_mlops.ledger import Entry, Ledger, file_id_of
 from titanic_mlops.pipeline.held import discard, give_up, release
 from titanic_mlops.pipeline.ingest_data import ingest_data
+from titanic_mlops.platforms.local.platform import LocalPlatform, open_local
+from titanic_mlops.platforms.ports import LANDING_BUCKET
 from titanic_mlops.problems import load_problem
 from titanic_mlops.settings import Settings
-from titanic_mlops.wiring import LANDING_BUCKET
-from titanic_mlops.wiring.local import LocalPlatform, open_local
 
 Rows = list[dict[str, str]]
 Drop = Callable[..., Entry]

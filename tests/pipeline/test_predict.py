@@ -15,8 +15,8 @@ from titanic_mlops.errors import Unavailable
 from titanic_mlops.events import PREDICTIONS
 from titanic_mlops.pipeline import predict
 from titanic_mlops.pipeline.predict import keep, republish
+from titanic_mlops.platforms.local.platform import LocalPlatform
 from titanic_mlops.ports import Ports
-from titanic_mlops.wiring.local import LocalPlatform
 
 RECORDS = [json.dumps({"uuid": name, "Name": "Größe 船\nline"}).encode() for name in ("a", "b")]
 SPOOL = "spool/titanic/"

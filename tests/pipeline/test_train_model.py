@@ -14,13 +14,13 @@ from titanic_mlops.events import INGESTION_COMPLETE, IngestionComplete, ObjectFi
 from titanic_mlops.ledger import Entry, Ledger
 from titanic_mlops.pipeline.ingest_data import ingest_data
 from titanic_mlops.pipeline.train_model import Training, train_model
+from titanic_mlops.platforms.local.platform import LocalPlatform, open_local
+from titanic_mlops.platforms.ports import LANDING_BUCKET
 from titanic_mlops.ports import ObjectInfo
 from titanic_mlops.problems import load_problem
 from titanic_mlops.registry import Registry
+from titanic_mlops.rules.split import TRAIN, split_of
 from titanic_mlops.settings import Settings
-from titanic_mlops.split import TRAIN, split_of
-from titanic_mlops.wiring import LANDING_BUCKET
-from titanic_mlops.wiring.local import LocalPlatform, open_local
 
 Rows = list[dict[str, str]]
 Drop = Callable[..., Entry]

@@ -19,15 +19,15 @@ from tests.pipeline.crashing import Crash, CrashAt, InterruptAt, Point, hooked
 from tests.pipeline.worlds import World
 from titanic_mlops.errors import TitanicMlopsError, worth_redelivery
 from titanic_mlops.events import LANDING, IngestionComplete, Message, ObjectFinalized
+from titanic_mlops.learning.model import Model
+from titanic_mlops.learning.training import train
 from titanic_mlops.ledger import FINAL, Entry, Ledger
-from titanic_mlops.model import Model
 from titanic_mlops.pipeline import ingest_data, train_model
 from titanic_mlops.pipeline.landing import land
 from titanic_mlops.pipeline.sweep import sweep
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.registry import Registry
-from titanic_mlops.training import train
 
 ROUNDS, DELIVERIES = 3, 5
 

@@ -24,13 +24,13 @@ from titanic_mlops.adapters.local.errors import duckdb_errors
 from titanic_mlops.adapters.local.messages import Delivery
 from titanic_mlops.adapters.local.queue import SQLiteQueue
 from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
-from titanic_mlops.derive import bigquery
 from titanic_mlops.events import INGESTION_COMPLETE, LANDING, Message, ObjectFinalized
+from titanic_mlops.platforms.gcp import open_cloud_ports
+from titanic_mlops.platforms.ports import LANDING_BUCKET, PATIENCE, open_ports
 from titanic_mlops.ports import ObjectInfo, Ports
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
-from titanic_mlops.wiring import LANDING_BUCKET, PATIENCE, open_ports
-from titanic_mlops.wiring.cloud import open_cloud_ports
+from titanic_mlops.tables import bigquery
 
 TOPICS = (LANDING, INGESTION_COMPLETE)
 LEASE_SECONDS = 60.0

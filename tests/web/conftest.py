@@ -22,12 +22,12 @@ import uvicorn
 
 from tests.web.http1 import PATIENCE, Answer
 from titanic_mlops.pipeline.ingest_data import ingest_data
+from titanic_mlops.platforms.local.platform import LocalPlatform, open_local
+from titanic_mlops.platforms.serving import open_application
 from titanic_mlops.problems import load_problem
 from titanic_mlops.settings import Settings
 from titanic_mlops.web.application import BODY_SECONDS, MAX_PENDING, Application
 from titanic_mlops.web.server import serve
-from titanic_mlops.wiring.local import LocalPlatform, open_local
-from titanic_mlops.wiring.serving import open_application
 
 TABLE = Path(__file__).parents[2] / "dataset" / "titanic.csv"
 JSON = {"Content-Type": "application/json"}

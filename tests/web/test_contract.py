@@ -409,7 +409,7 @@ def test_a_server_that_is_told_to_end_finishes_what_has_begun(home: Path) -> Non
         listening.listen()
         served = Served(listening.getsockname()[1], home)
         server = subprocess.Popen(  # noqa: S603 our own program
-            [sys.executable, "-m", "titanic_mlops.cli.up.server", str(listening.fileno())],
+            [sys.executable, "-m", "titanic_mlops.platforms.local.server", str(listening.fileno())],
             pass_fds=[listening.fileno()],
             stdin=subprocess.PIPE,
             env={**os.environ, "TITANIC_MLOPS_HOME": str(home)},

@@ -24,11 +24,11 @@ from tests.wire.pubsub import PubSubServer
 from tests.wire.serving import serving
 from tests.wire.storage import Bucket, StorageServer
 from titanic_mlops import functions
-from titanic_mlops.derive import bigquery
-from titanic_mlops.derive.arrow import arrow_schema
 from titanic_mlops.events import ObjectFinalized
 from titanic_mlops.functions import delivery
 from titanic_mlops.problems.base import Problem
+from titanic_mlops.tables import bigquery
+from titanic_mlops.tables.arrow import arrow_schema
 
 LANDING, MODELS = "wire-landing", "wire-models"
 PROJECT = "wire"

@@ -14,7 +14,7 @@ from titanic_mlops.problems.base import Problem
 
 if TYPE_CHECKING:
     from titanic_mlops.pipeline.dead_letters import DeadLetter
-    from titanic_mlops.wiring.platform import Platform
+    from titanic_mlops.platforms.choice import Platform
 
 ID_SHOWN = 8
 

@@ -10,8 +10,8 @@ import click
 
 from titanic_mlops.cli.options import json_option, print_json
 from titanic_mlops.derive.artefacts import artefacts
-from titanic_mlops.derive.evolution import refusals
 from titanic_mlops.errors import Rejected
+from titanic_mlops.tables.compatibility import refusals
 
 SCHEMAS = ("terraform", "schemas")
 

@@ -22,7 +22,7 @@ from titanic_mlops.ledger import FINAL, Entry, Ledger
 from titanic_mlops.problems.base import Problem
 
 if TYPE_CHECKING:
-    from titanic_mlops.wiring.platform import Platform
+    from titanic_mlops.platforms.choice import Platform
 
 POLL_SECONDS = 0.05
 SHOWN_ROWS = 5

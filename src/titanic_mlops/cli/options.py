@@ -17,8 +17,8 @@ from titanic_mlops.problems import load_problem, problem_names
 from titanic_mlops.settings import GCP, LOCAL, Settings
 
 if TYPE_CHECKING:  # opening the platform loads DuckDB and pyarrow; --help must not
+    from titanic_mlops.platforms.choice import Platform
     from titanic_mlops.problems.base import Problem
-    from titanic_mlops.wiring.platform import Platform
 
 _AS_JSON, _PLATFORM = f"{__name__}.as_json", f"{__name__}.platform"
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -76,7 +76,7 @@ def problem_option(command: Command) -> Command:
 
 def open_platform(problem: Problem) -> Platform:
     """Return the platform that the command or else the environment names."""
-    from titanic_mlops.wiring.platform import open_platform as opened  # noqa: PLC0415 loads DuckDB
+    from titanic_mlops.platforms.choice import open_platform as opened  # noqa: PLC0415 loads DuckDB
 
     platform = click.get_current_context().meta.get(_PLATFORM, "")
     return opened(Settings.from_env(os.environ, platform=platform), problem)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from titanic_mlops.derive.bigquery import schema_json, tables, view_sql
 from titanic_mlops.derive.jsonschema import request_schema
 from titanic_mlops.derive.markdown import data_card
 from titanic_mlops.derive.openapi import openapi
 from titanic_mlops.problems import load_problem, problem_names
+from titanic_mlops.tables.bigquery import schema_json, tables, view_sql
 
 
 def artefacts() -> Iterator[tuple[str, str]]:

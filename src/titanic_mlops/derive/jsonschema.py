@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import ceil, floor
 from typing import Any
 
-from titanic_mlops.derive.ranges import integers, numbers
-from titanic_mlops.derive.values import DECIMAL, MAX_DIGITS
 from titanic_mlops.problems.base import CLASSIFICATION, Column, Problem
+from titanic_mlops.rules.ranges import integers, numbers
+from titanic_mlops.rules.values import DECIMAL, MAX_DIGITS
 
 _NUMBER = {"type": "number"}
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from titanic_mlops.derive.values import must_be
 from titanic_mlops.problems.base import Column, Problem
+from titanic_mlops.rules.values import must_be
 
 
 def data_card(problem: Problem) -> str:

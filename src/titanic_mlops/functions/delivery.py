@@ -18,11 +18,11 @@ from titanic_mlops.errors import TitanicMlopsError, worth_redelivery
 from titanic_mlops.events import Message
 from titanic_mlops.logs import TRACE, log_for_cloud, trace_of
 from titanic_mlops.pipeline.dead_letters import DeadLetter, bury, describe
+from titanic_mlops.platforms.choice import open_platform
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems import load_problem
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
-from titanic_mlops.wiring.platform import open_platform
 
 __all__ = ["CloudEvent", "answering", "deliver", "world"]
 

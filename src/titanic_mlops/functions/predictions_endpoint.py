@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from titanic_mlops.logs import log_for_cloud
+from titanic_mlops.platforms.serving import open_application
 from titanic_mlops.problems import load_problem
 from titanic_mlops.settings import Settings
 from titanic_mlops.web.application import Application
-from titanic_mlops.wiring.serving import open_application
 
 
 @functions_framework.aio.http

@@ -16,13 +16,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyarrow import csv
 
-from titanic_mlops.derive.values import DECIMAL, INTEGER, MAX_DIGITS
 from titanic_mlops.ingestion.batches import ROW_NUMBER, Batch, record_schema, to_batch
 from titanic_mlops.ingestion.header import Header
 from titanic_mlops.ingestion.records import Record
 from titanic_mlops.ingestion.rows import RowCheck
 from titanic_mlops.ingestion.structure import blocks
 from titanic_mlops.problems.base import INT64_RANGE, Column, Problem
+from titanic_mlops.rules.values import DECIMAL, INTEGER, MAX_DIGITS
 
 _INT64_DIGITS = 18
 """Characters within which no whole number leaves 64 bits."""

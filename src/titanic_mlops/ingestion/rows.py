@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from titanic_mlops.derive.values import MAX_DIGITS, read_text
 from titanic_mlops.errors import Fault
 from titanic_mlops.ingestion.header import Header
 from titanic_mlops.ingestion.records import Record, records
 from titanic_mlops.problems.base import Column, Problem, Scalar
+from titanic_mlops.rules.values import MAX_DIGITS, read_text
 
 NOT_UTF8 = Fault("", "encoding", "is not UTF-8", "text must be UTF-8")
 NUL = Fault("", "characters", "holds a NUL", "text must not hold one")

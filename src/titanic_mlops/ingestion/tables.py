@@ -12,11 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from titanic_mlops.derive.arrow import arrow_schema
-from titanic_mlops.derive.bigquery import rejected_rows, training_data
 from titanic_mlops.ingestion.rows import RejectedRow
 from titanic_mlops.problems.base import Problem
-from titanic_mlops.split import split_of
+from titanic_mlops.rules.split import split_of
+from titanic_mlops.tables.arrow import arrow_schema
+from titanic_mlops.tables.bigquery import rejected_rows, training_data
 
 COMPRESSION = "zstd"
 

@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from titanic_mlops.derive import bigquery, sql
 from titanic_mlops.errors import EventUnreadable, NotFound, Rejected
 from titanic_mlops.events import (
     INGESTION_COMPLETE,
@@ -22,6 +21,8 @@ from titanic_mlops.ledger import file_id_of
 from titanic_mlops.pipeline.held import give_up
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
+from titanic_mlops.tables import bigquery
+from titanic_mlops.tables import statements as sql
 
 _SAME = ("subscription_name", "message_id", "state")
 _INSERT = sql.insert_once(bigquery.dead_letters(), unless_equal=_SAME)

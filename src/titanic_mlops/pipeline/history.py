@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from titanic_mlops.derive import bigquery, sql
 from titanic_mlops.ledger import Entry, Ledger
 from titanic_mlops.ports import Ports
+from titanic_mlops.tables import bigquery
+from titanic_mlops.tables import statements as sql
 
 _INSERT = sql.insert_once(bigquery.ingestions(), unless_equal=("file_id", "state"))
 

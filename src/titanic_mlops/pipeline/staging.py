@@ -6,10 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from titanic_mlops.derive import bigquery, sql
 from titanic_mlops.ledger import Entry
 from titanic_mlops.ports import Ports, Table
 from titanic_mlops.problems.base import Problem
+from titanic_mlops.tables import bigquery
+from titanic_mlops.tables import statements as sql
 
 ACCEPTED, REJECTED = KINDS = ("accepted", "rejected")
 

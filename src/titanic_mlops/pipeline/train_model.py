@@ -11,19 +11,20 @@ from importlib.metadata import version as version_of
 import pandas as pd
 
 from titanic_mlops.card import Card, Snapshot, StoredFile
-from titanic_mlops.derive import bigquery, sql
 from titanic_mlops.errors import Conflict, ModelDamaged, NotFound, TrainingRefused
 from titanic_mlops.events import IngestionComplete
-from titanic_mlops.gate import Verdict, figures, judge, refusal
+from titanic_mlops.learning.gate import Verdict, figures, judge, refusal
+from titanic_mlops.learning.model import Model
+from titanic_mlops.learning.training import parameters_of, records_of, train
+from titanic_mlops.learning.training.snapshot import read_snapshot, take_snapshot
 from titanic_mlops.ledger import Ledger
-from titanic_mlops.model import Model
 from titanic_mlops.pipeline.history import record
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.registry import Champion, Registry
-from titanic_mlops.split import TEST, TRAIN, VALIDATION
-from titanic_mlops.training import parameters_of, records_of, train
-from titanic_mlops.training.snapshot import read_snapshot, take_snapshot
+from titanic_mlops.rules.split import TEST, TRAIN, VALIDATION
+from titanic_mlops.tables import bigquery
+from titanic_mlops.tables import statements as sql
 
 GATE = "the gate"
 LIBRARIES = ("numpy", "pandas", "pyarrow", "scikit-learn")

@@ -14,7 +14,13 @@ from uuid import uuid4
 from titanic_mlops.errors import TitanicMlopsError, Unavailable
 from titanic_mlops.logs import TRACE, trace_of
 from titanic_mlops.problems.base import Problem
-from titanic_mlops.web.answers import (
+from titanic_mlops.web.body import ClientGone, Receive, read_body, refuse_other_media
+from titanic_mlops.web.champion import ChampionInMemory
+from titanic_mlops.web.cors import PREFLIGHT, cross_origin
+from titanic_mlops.web.information import Information
+from titanic_mlops.web.predictions import PredictionService
+from titanic_mlops.web.request import Request, Scope, explain_of, idempotency_key_of
+from titanic_mlops.web.responses import (
     NO_STORE,
     Answer,
     Headers,
@@ -24,12 +30,6 @@ from titanic_mlops.web.answers import (
     refusal_of,
     retry_after,
 )
-from titanic_mlops.web.body import ClientGone, Receive, read_body, refuse_other_media
-from titanic_mlops.web.champion import ChampionInMemory
-from titanic_mlops.web.information import Information
-from titanic_mlops.web.origins import PREFLIGHT, cross_origin
-from titanic_mlops.web.predictions import PredictionService
-from titanic_mlops.web.request import Request, Scope, explain_of, idempotency_key_of
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Handler = Callable[[Request], Awaitable[Answer]]

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from titanic_mlops.derive.openapi_components import MAX_BYTES
-from titanic_mlops.web.answers import Refusal
+from titanic_mlops.web.responses import Refusal
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 

@@ -10,7 +10,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from titanic_mlops.errors import ModelDamaged, NoChampion, TitanicMlopsError
-from titanic_mlops.model import Model
+from titanic_mlops.learning.model import Model
 from titanic_mlops.registry import Champion, Registry
 
 RECHECK_SECONDS = 20.0

@@ -11,10 +11,10 @@ from typing import Any
 
 from titanic_mlops.errors import TitanicMlopsError
 from titanic_mlops.problems.base import Problem
-from titanic_mlops.web.answers import NO_STORE, Answer, ok
 from titanic_mlops.web.champion import ChampionInMemory
-from titanic_mlops.web.page import read_page
+from titanic_mlops.web.pages import read_page
 from titanic_mlops.web.request import Request
+from titanic_mlops.web.responses import NO_STORE, Answer, ok
 
 
 class Information:

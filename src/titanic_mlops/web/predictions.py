@@ -16,9 +16,9 @@ from titanic_mlops.derive.openapi_components import MAX_INSTANCES
 from titanic_mlops.errors import Fault, RequestRefused
 from titanic_mlops.prediction import Prediction, decode_request, predict
 from titanic_mlops.problems.base import Problem
-from titanic_mlops.web.answers import Refusal, error
 from titanic_mlops.web.champion import ChampionInMemory
 from titanic_mlops.web.recorder import Recorder
+from titanic_mlops.web.responses import Refusal, error
 
 INSTANCES = "instances"
 MAX_ERRORS = 100

@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from titanic_mlops.derive.openapi_components import IDEMPOTENCY_KEY
-from titanic_mlops.web.answers import Refusal
 from titanic_mlops.web.body import Receive
+from titanic_mlops.web.responses import Refusal
 
 Scope = dict[str, Any]
 

@@ -10,9 +10,9 @@ from http import HTTPStatus
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from titanic_mlops.web.answers import Headers, Refusal, problem
 from titanic_mlops.web.application import Application
-from titanic_mlops.web.origins import ANY_ORIGIN
+from titanic_mlops.web.cors import ANY_ORIGIN
+from titanic_mlops.web.responses import Headers, Refusal, problem
 
 DRAIN_SECONDS = 15
 HEAD_SECONDS = 10

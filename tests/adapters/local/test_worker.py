@@ -6,8 +6,8 @@ import pytest
 
 from titanic_mlops.adapters.local.messages import Delivery
 from titanic_mlops.adapters.local.queue import SQLiteQueue
-from titanic_mlops.adapters.local.worker import RETRY_SECONDS, Handler, handle_next
 from titanic_mlops.errors import Conflict, NoChampion, NotFound, Rejected, Unavailable
+from titanic_mlops.platforms.local.delivery import RETRY_SECONDS, Handler, handle_next
 
 
 class Time:

@@ -12,7 +12,7 @@ from titanic_mlops.cli.console import answer_lines
 from titanic_mlops.cli.demo.files import with_shuffled_labels, with_spoiled_rows
 from titanic_mlops.cli.demo.story import Story
 from titanic_mlops.cli.ingest import latest_verdict, print_rejected
-from titanic_mlops.wiring.local import LocalPlatform
+from titanic_mlops.platforms.local.platform import LocalPlatform
 
 PASSENGER = {
     "Pclass": 2,

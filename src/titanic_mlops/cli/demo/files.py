@@ -6,7 +6,7 @@ import csv
 import random
 from pathlib import Path
 
-from titanic_mlops.split import TRAIN, split_of
+from titanic_mlops.rules.split import TRAIN, split_of
 
 DATASET = Path(__file__).parents[4] / "dataset" / "titanic.csv"
 SPOILED = (

@@ -18,9 +18,9 @@ from urllib.request import Request, urlopen
 from titanic_mlops.cli.console import console
 from titanic_mlops.errors import Unavailable
 from titanic_mlops.ledger import FINAL, Entry, Ledger
+from titanic_mlops.platforms.local.platform import LocalPlatform, open_local
 from titanic_mlops.problems import load_problem
 from titanic_mlops.settings import HOME, Settings
-from titanic_mlops.wiring.local import LocalPlatform, open_local
 
 POLL_SECONDS = 0.02
 PATIENCE_SECONDS = 120

@@ -1,0 +1,42 @@
+"""`titanic-mlops up`: the running platform, one server and one worker below one command."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from titanic_mlops.cli.options import problem_option
+from titanic_mlops.problems.base import Problem
+from titanic_mlops.settings import LOCAL, Settings
+
+DEFAULT_PORT = 8080
+
+
+@click.command()
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="Port on 127.0.0.1; 0 takes a free one.",
+)
+@problem_option
+def up(port: int, problem: Problem) -> None:
+    """Run the platform: drop a file, POST a record.
+
+    The first line on standard output names the address once requests can be answered; the
+    log on standard error tells what happens. Ctrl-C or SIGTERM ends it when all that has
+    begun is finished; a second one ends it at once.
+    """
+    from titanic_mlops.platforms.local.logs import tell_story  # noqa: PLC0415 not for --help
+    from titanic_mlops.platforms.local.parent import run_platform  # noqa: PLC0415 as above
+
+    tell_story("up")
+    settings = Settings.from_env(os.environ, platform=LOCAL)
+
+    def ready(address: str) -> None:
+        click.echo(f"Listening on {address}")
+        click.echo(f"Drop CSV files into {settings.home / 'landing' / problem.name}")
+
+    run_platform(settings, problem, port, ready=ready)

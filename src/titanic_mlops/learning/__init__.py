@@ -1,0 +1,1 @@
+"""Encoder, model, metrics, training, gate: from a snapshot to a judged artefact."""

@@ -1,0 +1,81 @@
+"""The frozen holdout as a model meets it: whole, and without the optional columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from titanic_mlops.learning.metrics import Floats
+from titanic_mlops.learning.model import Model
+from titanic_mlops.problems.base import Column, Problem, Record, Scalar
+
+MIN_SLICE_ROWS = 30
+SEED = 20120415
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The holdout in one form, scored. `slices` are (name, row mask), of 30 rows or more."""
+
+    name: str
+    label: str
+    labels: Floats
+    challenger: Floats
+    champion: Floats | None
+    slices: tuple[tuple[str, np.ndarray], ...]
+
+
+def views(
+    problem: Problem, challenger: Model, champion: Model | None, holdout: Sequence[Record]
+) -> tuple[View, ...]:
+    """Score both models on the holdout, whole and reduced."""
+    labels = np.array([record[problem.target] for record in holdout], dtype=float)
+    slices = tuple(_slices(problem, holdout))
+    forms = [("whole", "", list(holdout))]
+    if problem.optional_columns:
+        absent = " without " + _listed(problem.optional_columns)
+        forms.append(("reduced", absent, [problem.without_optional(r) for r in holdout]))
+    return tuple(
+        View(
+            name,
+            label,
+            labels,
+            challenger.scores(records),
+            champion.scores(records) if champion else None,
+            slices,
+        )
+        for name, label, records in forms
+    )
+
+
+def smoke_records(problem: Problem) -> list[Record]:
+    """Return records at the edges of what is allowed: the emptiest, the lowest, the highest."""
+    lowest = {column.name: _edge(column, 0) for column in problem.inputs}
+    highest = {column.name: _edge(column, 1) for column in problem.inputs}
+    required = {c.name for c in problem.inputs if not (c.nullable or c.optional)}
+    emptiest = {name: value for name, value in lowest.items() if name in required}
+    return [emptiest, lowest, highest]
+
+
+def _edge(column: Column, end: int) -> Scalar:
+    if column.categories:
+        return column.categories[-end]
+    if column.type is str:
+        return "x" * column.max_length * end
+    return column.bounds[end]
+
+
+def _slices(problem: Problem, holdout: Sequence[Record]) -> Iterator[tuple[str, np.ndarray]]:
+    for column in problem.slices:
+        values = np.array([str(record[column]) for record in holdout])
+        for value in np.unique(values):
+            mask = values == value
+            if mask.sum() >= MIN_SLICE_ROWS:
+                yield f"{column}={value}", mask
+
+
+def _listed(names: Sequence[str]) -> str:
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last

@@ -1,0 +1,1 @@
+"""What a task means at every step: one module a task, with the same verbs."""

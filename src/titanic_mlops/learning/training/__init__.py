@@ -1,0 +1,5 @@
+"""A snapshot -> a fitted estimator -> the served artefact."""
+
+from titanic_mlops.learning.training.fit import parameters_of, records_of, train
+
+__all__ = ["parameters_of", "records_of", "train"]

@@ -1,5 +1,0 @@
-"""A snapshot -> a fitted estimator -> the served artefact."""
-
-from titanic_mlops.training.fit import parameters_of, records_of, train
-
-__all__ = ["parameters_of", "records_of", "train"]

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from titanic_mlops.learning.encoder import (
+    Encoder,
+    Encoding,
+    HashedWordsEncoding,
+    NumericEncoding,
+    OneHotEncoding,
+    fit_encoder,
+)
+from titanic_mlops.learning.training import records_of
+from titanic_mlops.problems.base import (
+    Feature,
+    HashedWords,
+    Numeric,
+    OneHot,
+    Problem,
+    Record,
+    Scalar,
+)
+
+TITLE = r",\s*([^.]+)\."
+ENCODINGS = (
+    NumericEncoding("age", 28.0),
+    OneHotEncoding("port", ("C", "S")),
+    HashedWordsEncoding("advert", 8),
+)
+
+
+def inputs_of(encoding: Encoding, value: Scalar) -> list[float]:
+    return [float(x) for x in Encoder([encoding]).encode({encoding.column: value})]
+
+
+def fitted_to(feature: Feature, values: list[Scalar]) -> Encoding:
+    return fit_encoder([feature], [{feature.column: value} for value in values]).encodings[0]
+
+
+def test_a_known_number_stands_beside_a_zero() -> None:
+    assert inputs_of(NumericEncoding("age", 28.0), 22) == [22.0, 0.0]
+
+
+def test_a_missing_number_is_the_median_and_says_that_it_was_missing() -> None:
+    assert inputs_of(fitted_to(Numeric("age"), [9, None, 1, 2]), None) == [2.0, 1.0]
+
+
+def test_the_median_of_an_even_count_lies_between() -> None:
+    assert fitted_to(Numeric("age"), [1, 10, 2, 3]) == NumericEncoding("age", 2.5)
+
+
+def test_a_column_without_any_number_is_filled_with_zero() -> None:
+    assert fitted_to(Numeric("age"), [None, None]) == NumericEncoding("age", 0.0)
+
+
+def test_zero_is_a_number_and_not_missing() -> None:
+    assert inputs_of(NumericEncoding("age", 28.0), 0) == [0.0, 0.0]
+
+
+def test_a_number_beyond_float32_is_its_largest_and_not_infinite() -> None:
+    largest = float(np.finfo(np.float32).max)
+    assert inputs_of(NumericEncoding("x", 0.0), 1e300) == [largest, 0.0]
+    assert inputs_of(NumericEncoding("x", 0.0), -1e300) == [-largest, 0.0]
+    assert inputs_of(NumericEncoding("x", 1e300), None) == [largest, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("C", [1, 0, 0]),
+        ("S", [0, 1, 0]),
+        ("Q", [0, 0, 1]),
+        ("", [0, 0, 1]),
+        ("c", [0, 0, 1]),
+        (None, [0, 0, 0]),
+    ],
+)
+def test_a_level_sets_its_own_input_another_the_last_and_a_missing_one_none(
+    value: Scalar, expected: list[float]
+) -> None:
+    assert inputs_of(OneHotEncoding("port", ("C", "S")), value) == expected
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_column_left_out_is_encoded_as_one_that_is_none(encoding: Encoding) -> None:
+    without = Encoder([encoding]).encode({"something else": 1})
+    assert without.tolist() == inputs_of(encoding, None)
+
+
+def test_a_level_is_learned_from_min_count_rows_on() -> None:
+    seen: list[Scalar] = [*["S"] * 3, *["C"] * 2, None, None, None]
+    assert fitted_to(OneHot("port", min_count=3), seen) == OneHotEncoding("port", ("S",))
+
+
+def test_levels_are_sorted_so_that_the_order_of_rows_does_not_matter() -> None:
+    encoding = fitted_to(OneHot("port", min_count=1), ["S", "C", "Q"])
+    assert encoding == OneHotEncoding("port", ("C", "Q", "S"))
+
+
+def test_a_whole_number_is_a_level_under_its_digits() -> None:
+    encoding = fitted_to(OneHot("Pclass", min_count=1), [3, 1])
+    assert encoding == OneHotEncoding("Pclass", ("1", "3"))
+    assert inputs_of(encoding, 3) == [0, 1, 0]
+
+
+def test_the_level_of_a_pattern_is_its_first_group() -> None:
+    encoding = fitted_to(OneHot("Name", TITLE, 1), ["Braund, Mr. Owen", "Heikkinen, Miss. L."])
+    assert encoding == OneHotEncoding("Name", ("Miss", "Mr"), TITLE)
+    assert inputs_of(encoding, "Ødegård, Mr. Åge") == [0, 1, 0]
+
+
+def test_a_text_without_the_pattern_is_another_level_unless_training_had_many() -> None:
+    never_seen = fitted_to(OneHot("Name", TITLE, 2), ["A, Mr. B"] * 2)
+    assert inputs_of(never_seen, "nobody") == [0, 1]
+    often_seen = fitted_to(OneHot("Name", TITLE, 2), ["A, Mr. B", "x"] * 2)
+    assert inputs_of(often_seen, "nobody") == [1, 0, 0]
+
+
+def test_a_pattern_without_a_group_is_refused_before_any_row_is_read() -> None:
+    with pytest.raises(ValueError, match="group"):
+        OneHotEncoding("Name", (), r"Mr\.").encoder()
+
+
+def test_words_are_counted_in_lower_case_whatever_the_script() -> None:
+    # the CRC-32 of größe is 9 modulo 32, that of дом is 3
+    counts = inputs_of(HashedWordsEncoding("advert", 32), "Größe! GRÖßE; Дом")
+    assert (counts[9], counts[3], sum(counts)) == (2, 1, 3)
+
+
+def test_a_text_without_words_or_with_half_a_character_counts_without_an_error() -> None:
+    encoding = HashedWordsEncoding("advert", 4)
+    assert inputs_of(encoding, "!? ") == [0, 0, 0, 0]
+    assert sum(inputs_of(encoding, "a\ud800b")) > 0
+
+
+def test_inputs_are_rounded_to_the_type_in_which_trees_compare() -> None:
+    encoded = Encoder([NumericEncoding("age", 0.1)]).encode({"age": 0.1})
+    assert encoded.dtype == np.float32
+    assert encoded[0] == np.float32(0.1)
+    assert float(encoded[0]) != 0.1
+
+
+def test_encodings_survive_json_and_encode_every_row_alike(
+    titanic: Problem, titanic_rows: pd.DataFrame
+) -> None:
+    records = records_of(titanic_rows, "TRAIN")
+    encoder = fit_encoder([*titanic.features, HashedWords("Ticket", 8)], records)
+    again = Encoder.from_json(json.loads(json.dumps(encoder.to_json())))
+    assert again.encodings == encoder.encodings
+    assert np.array_equal(again.encode_all(records), encoder.encode_all(records))
+
+
+def test_the_real_table_teaches_four_titles(titanic_training: list[Record]) -> None:
+    (encoding,) = fit_encoder([OneHot("Name", TITLE)], titanic_training).encodings
+    assert isinstance(encoding, OneHotEncoding)
+    assert encoding.levels == ("Master", "Miss", "Mr", "Mrs")
+
+
+def test_every_input_is_named_in_its_place() -> None:
+    encoder = Encoder(ENCODINGS)
+    encoded = dict(
+        zip(encoder.input_names, encoder.encode({"age": 5, "port": "S"}).tolist(), strict=True)
+    )
+    assert encoded.pop("age") == 5
+    assert encoded.pop("port=S") == 1
+    assert set(encoded.values()) == {0}
+    assert list(encoded)[:3] == ["age missing", "port=C", "port=other"]
+    assert list(encoded)[3:] == [f"advert#{i}" for i in range(8)]
+
+
+def test_only_the_inputs_of_a_column_change_with_its_value() -> None:
+    encoder = Encoder(ENCODINGS)
+    steps: list[dict[str, Scalar]] = [{}, {"age": 5}, {"age": 5, "port": "S"}]
+    steps.append({**steps[-1], "advert": "a garden"})
+    for (before, after), column in zip(pairwise(steps), ("age", "port", "advert"), strict=True):
+        changed = np.flatnonzero(encoder.encode(before) != encoder.encode(after))
+        assert {encoder.input_columns[i] for i in changed} == {column}
+
+
+def test_many_records_are_encoded_as_each_one_is(titanic_training: list[Record]) -> None:
+    encoder = Encoder([NumericEncoding("Age", 28.0), OneHotEncoding("Sex", ("female", "male"))])
+    together = encoder.encode_all(titanic_training)
+    assert together.shape == (627, 5)
+    for record, row in zip(titanic_training, together, strict=True):
+        assert np.array_equal(encoder.encode(record), row)

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import log_loss, roc_auc_score
+
+from titanic_mlops.learning import metrics
+from titanic_mlops.learning.metrics import (
+    DRAWS,
+    Floats,
+    bootstrap_auc_differences,
+    bootstrap_mae_ratios,
+    calibration_error,
+    classification_metrics,
+    regression_metrics,
+    sigmoid,
+)
+
+
+def drawn(seed: int, n_rows: int) -> Floats:
+    """Return how often each row is drawn, as the bootstrap says it: with replacement."""
+    rng = np.random.default_rng(seed)
+    chunks = [metrics._draw_weights(rng, n_rows) for _ in range(DRAWS // metrics._CHUNK)]
+    return np.concatenate(chunks)
+
+
+def test_a_draw_holds_as_many_rows_as_there_are_some_twice_and_some_never() -> None:
+    weights = drawn(0, 50)
+    assert weights.shape == (DRAWS, 50)
+    assert (weights.sum(axis=1) == 50).all()
+    assert abs((weights == 0).mean() - (1 - 1 / 50) ** 50) < 0.01
+
+
+@pytest.mark.parametrize("levels", [1_000_000, 5, 2], ids=["no ties", "many ties", "two scores"])
+def test_every_draw_has_the_auc_that_scikit_learn_gives_with_weights(levels: int) -> None:
+    rng = np.random.default_rng(levels)
+    labels = rng.integers(0, 2, 80).astype(float)
+    challenger, champion = (
+        rng.integers(0, levels, 80) + labels * levels / 3 // 1 for _ in range(2)
+    )
+    differences = bootstrap_auc_differences(labels, challenger, champion, seed=3)
+    assert differences.shape == (DRAWS,)
+    for weights, difference in zip(drawn(3, 80), differences[:200], strict=False):
+        ours, theirs = (
+            roc_auc_score(labels, scores, sample_weight=weights)
+            for scores in (challenger, champion)
+        )
+        assert difference == pytest.approx(ours - theirs, abs=1e-12)
+
+
+def test_a_draw_of_one_class_has_no_auc() -> None:
+    labels = np.array([1.0, 0, 0])
+    differences = bootstrap_auc_differences(labels, labels, -labels, seed=0)
+    one_class = drawn(0, 3) @ labels % 3 == 0
+    assert 200 < one_class.sum() < 800
+    assert np.array_equal(np.isnan(differences), one_class)
+    assert (differences[~one_class] == 1).all()
+
+
+def test_the_same_seed_draws_the_same_rows_and_another_others() -> None:
+    rng = np.random.default_rng(0)
+    labels, ours, theirs = (
+        rng.integers(0, 2, 60).astype(float),
+        rng.normal(size=60),
+        np.arange(60.0),
+    )
+    first, again, other = (bootstrap_auc_differences(labels, ours, theirs, s) for s in (1, 1, 2))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_ratios_of_errors_are_those_of_the_drawn_rows() -> None:
+    rng = np.random.default_rng(5)
+    labels, ours, theirs = rng.normal(size=(3, 40))
+    ratios = bootstrap_mae_ratios(labels, ours, theirs, seed=8)
+    assert ratios.shape == (DRAWS,)
+    for weights, ratio in zip(drawn(8, 40), ratios[:100], strict=False):
+        rows = np.repeat(np.arange(40), weights.astype(int))
+        expected = np.abs(labels - ours)[rows].mean() / np.abs(labels - theirs)[rows].mean()
+        assert ratio == pytest.approx(expected)
+
+
+def test_a_champion_without_error_is_beaten_by_nobody_and_equalled_by_another() -> None:
+    labels = np.arange(50.0)
+    assert (bootstrap_mae_ratios(labels, labels, labels, seed=0) == 0).all()
+    assert (bootstrap_mae_ratios(labels, labels + 1000, labels, seed=0) > 1e6).all()
+
+
+def test_the_calibration_error_is_the_weighted_gap_of_each_tenth() -> None:
+    # tenth 0: two rows at .05, none happened: gap .05; tenth 9: .95 and 1, one of two: gap .475
+    labels, probabilities = np.array([0.0, 0, 1, 0]), np.array([0.05, 0.05, 0.95, 1.0])
+    assert calibration_error(labels, probabilities) == pytest.approx(0.5 * 0.05 + 0.5 * 0.475)
+
+
+def test_gaps_of_one_tenth_cancel_and_of_two_do_not() -> None:
+    labels = np.array([1.0, 0])
+    assert calibration_error(labels, np.array([0.52, 0.48])) == pytest.approx(0.48)
+    assert calibration_error(labels, np.array([0.52, 0.52])) == pytest.approx(0.02)
+
+
+def test_the_figures_of_a_classification_by_hand() -> None:
+    labels, scores = np.array([0.0, 0, 1, 1]), np.array([-2.0, 1.0, 0.5, 3.0])
+    found = classification_metrics(labels, scores)
+    assert found["auc"] == 0.75
+    assert found["accuracy"] == 0.75
+    assert found["majority"] == 0.5
+    assert found["log_loss"] == pytest.approx(log_loss(labels, 1 / (1 + np.exp(-scores))))
+
+
+def test_a_score_of_zero_answers_the_class_zero() -> None:
+    assert classification_metrics(np.array([0.0, 1]), np.array([0.0, 0.1]))["accuracy"] == 1
+
+
+def test_the_majority_may_be_either_class() -> None:
+    scores = np.array([1.0, -1, 2, -2])
+    for labels in (np.array([1.0, 1, 1, 0]), np.array([0.0, 0, 0, 1])):
+        assert classification_metrics(labels, scores)["majority"] == 0.75
+
+
+def test_the_figures_of_a_regression_by_hand() -> None:
+    found = regression_metrics(np.array([1.0, 2, 6]), np.array([2.0, 2, 3]), median=2.0)
+    assert found == {"mae": pytest.approx(4 / 3), "median_mae": pytest.approx(5 / 3)}
+
+
+def test_extreme_log_odds_are_probabilities_without_overflow() -> None:
+    found = sigmoid(np.array([-1000.0, -1, 0, 1, 1000]))
+    assert np.allclose(found, [0, 0.2689414213699951, 0.5, 0.7310585786300049, 1], atol=1e-15)

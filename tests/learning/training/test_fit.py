@@ -1,0 +1,235 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from hashlib import sha256
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.metrics import roc_auc_score
+
+from tests.invented_problem import PROBLEM as FLATS
+from tests.invented_rows import flats
+from titanic_mlops.learning.encoder import fit_encoder
+from titanic_mlops.learning.metrics import Floats
+from titanic_mlops.learning.model import Model
+from titanic_mlops.learning.training import records_of, train
+from titanic_mlops.learning.training.fit import PARAMETERS, SEED, export, fit
+from titanic_mlops.problems.base import Problem, Record
+from titanic_mlops.rules.split import TEST, TRAIN, VALIDATION
+
+PROCESS = """
+from hashlib import sha256
+import sys
+import pandas as pd
+from titanic_mlops.problems import load_problem
+from titanic_mlops.learning.training import train
+rows = pd.read_pickle(sys.argv[1])
+print(sha256(b"".join(train(load_problem("titanic"), rows).to_bytes())).hexdigest())
+"""
+
+
+def test_the_same_rows_and_seed_give_the_same_bytes(
+    titanic: Problem, titanic_rows: pd.DataFrame, titanic_model: Model
+) -> None:
+    assert train(titanic, titanic_rows).to_bytes() == titanic_model.to_bytes()
+
+
+def test_another_process_with_another_hash_seed_gives_the_same_bytes(
+    titanic_rows: pd.DataFrame, titanic_model: Model, tmp_path: object
+) -> None:
+    path = f"{tmp_path}/rows.pickle"
+    titanic_rows.to_pickle(path)
+    run = subprocess.run(  # noqa: S603 this Python, with the script above
+        [sys.executable, "-c", PROCESS, path],
+        env={**os.environ, "PYTHONHASHSEED": "12345", "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.strip() == sha256(b"".join(titanic_model.to_bytes())).hexdigest()
+
+
+def test_another_seed_gives_another_model(
+    titanic: Problem, titanic_rows: pd.DataFrame, titanic_model: Model
+) -> None:
+    other = train(titanic, titanic_rows, seed=SEED + 1)
+    assert other.to_bytes()[0] != titanic_model.to_bytes()[0]
+
+
+def test_the_index_of_the_frame_and_further_columns_do_not_matter(
+    titanic: Problem, titanic_rows: pd.DataFrame, titanic_model: Model
+) -> None:
+    rows = titanic_rows.assign(file_id="x", generation=3)
+    rows.index = pd.RangeIndex(5000, 5000 + len(rows))
+    assert train(titanic, rows).to_bytes() == titanic_model.to_bytes()
+
+
+def test_where_rows_of_another_split_stand_does_not_matter(
+    titanic: Problem, titanic_rows: pd.DataFrame, titanic_model: Model
+) -> None:
+    rows = titanic_rows.sort_values("split", kind="stable")
+    assert train(titanic, rows).to_bytes() == titanic_model.to_bytes()
+
+
+def test_the_order_of_training_rows_is_part_of_them(
+    titanic: Problem, titanic_rows: pd.DataFrame, titanic_model: Model
+) -> None:
+    """Subsampling goes by position; that is why a snapshot is sorted by key."""
+    reversed_rows = titanic_rows.iloc[::-1]
+    assert train(titanic, reversed_rows).to_bytes()[0] != titanic_model.to_bytes()[0]
+
+
+def test_the_rows_given_are_not_changed(titanic: Problem, titanic_rows: pd.DataFrame) -> None:
+    before = titanic_rows.copy(deep=True)
+    train(titanic, titanic_rows)
+    pd.testing.assert_frame_equal(titanic_rows, before)
+
+
+@pytest.mark.parametrize("split", [TEST, VALIDATION])
+def test_a_classification_never_reads_the_rows_that_judge_or_choose(
+    titanic: Problem, titanic_rows: pd.DataFrame, titanic_model: Model, split: str
+) -> None:
+    assert train(titanic, scrambled(titanic_rows, split)).to_bytes() == titanic_model.to_bytes()
+
+
+def test_the_training_rows_are_read(
+    titanic: Problem, titanic_rows: pd.DataFrame, titanic_model: Model
+) -> None:
+    changed = titanic_rows.copy()
+    first = changed.index[changed["split"] == TRAIN][0]
+    changed.loc[first, "Survived"] = 1 - changed.loc[first, "Survived"]
+    assert train(titanic, changed).to_bytes()[0] != titanic_model.to_bytes()[0]
+
+
+def scrambled(rows: pd.DataFrame, split: str) -> pd.DataFrame:
+    changed, chosen = rows.copy(), rows["split"] == split
+    changed.loc[chosen, "Survived"] = 1 - changed.loc[chosen, "Survived"]
+    changed.loc[chosen, ["Age", "Fare", "SibSp"]] = [119.0, 999.0, 10]
+    changed.loc[chosen, "Name"] = "Unheard, Countess. Of"
+    changed.loc[chosen, "Sex"] = "female"
+    changed.loc[chosen, "Embarked"] = None
+    return changed
+
+
+def test_a_regression_never_reads_the_holdout_and_sizes_only_its_interval_on_validation(
+    flat_rows: pd.DataFrame, flat_model: Model
+) -> None:
+    def with_other_rents(split: str) -> Model:
+        rows = flat_rows.copy()
+        rows.loc[rows["split"] == split, "rent"] *= 3
+        return train(FLATS, rows)
+
+    assert with_other_rents(TEST).to_bytes() == flat_model.to_bytes()
+    other = with_other_rents(VALIDATION)
+    assert other.to_bytes()[0] == flat_model.to_bytes()[0]
+    assert other.interval != flat_model.interval
+
+
+def test_the_interval_holds_nine_in_ten_rents_of_flats_never_seen() -> None:
+    model = train(FLATS, flats(5000, seed=98))
+    fresh = flats(5000, seed=99)
+    records = [r for split in (TRAIN, VALIDATION, TEST) for r in records_of(fresh, split)]
+    errors = np.abs([float(r["rent"] or 0) for r in records] - model.scores(records))
+    assert model.interval is not None
+    assert 0.87 < (errors <= model.interval).mean() < 0.93
+
+
+def test_the_interval_is_the_conformal_quantile_of_the_validation_errors(
+    flat_rows: pd.DataFrame, flat_model: Model
+) -> None:
+    records = records_of(flat_rows, VALIDATION)
+    labels = np.array([r["rent"] for r in records], dtype=float)
+    errors = np.sort(np.abs(labels - flat_model.scores(records)))
+    assert len(errors) > 50
+    covered = int((errors <= flat_model.interval).sum())
+    assert covered - 1 < 0.9 * (len(errors) + 1) <= covered
+
+
+def test_a_classification_has_no_interval(titanic_model: Model) -> None:
+    assert titanic_model.interval is None
+
+
+def auc(labels: Floats, scores: Floats) -> float:
+    return float(roc_auc_score(labels, scores))
+
+
+def test_a_model_ranks_nearly_as_well_without_the_optional_columns(
+    titanic: Problem, titanic_model: Model, titanic_holdout: list[Record]
+) -> None:
+    labels = np.array([record["Survived"] for record in titanic_holdout], dtype=float)
+    reduced = [titanic.without_optional(record) for record in titanic_holdout]
+    whole = auc(labels, titanic_model.scores(titanic_holdout))
+    assert whole > 0.8
+    assert auc(labels, titanic_model.scores(reduced)) > whole - 0.02
+
+
+def test_the_second_copy_of_the_rows_is_what_teaches_to_do_without(
+    titanic: Problem,
+    titanic_model: Model,
+    titanic_training: list[Record],
+    titanic_holdout: list[Record],
+) -> None:
+    labels = np.array([record["Survived"] for record in titanic_training], dtype=float)
+    encoder = fit_encoder(titanic.features, titanic_training)
+    once = GradientBoostingClassifier(**PARAMETERS, random_state=SEED)
+    once.fit(encoder.encode_all(titanic_training), labels)
+    reduced = [titanic.without_optional(record) for record in titanic_holdout]
+    held = np.array([record["Survived"] for record in titanic_holdout], dtype=float)
+    taught_once = auc(held, once.decision_function(encoder.encode_all(reduced)))
+    assert auc(held, titanic_model.scores(reduced)) > taught_once + 0.01
+
+
+def test_a_problem_without_optional_features_is_learned_from_one_copy(
+    flat_rows: pd.DataFrame,
+) -> None:
+    features = FLATS.features[:3]
+    problem = replace(FLATS, features=features)
+    training = records_of(flat_rows, TRAIN)
+    _, estimator = fit(problem, training)
+    root = estimator.estimators_[0, 0].tree_
+    # half of the rows are drawn for each tree
+    assert root.n_node_samples[0] == len(training) // 2
+    _, twice = fit(FLATS, training)
+    assert twice.estimators_[0, 0].tree_.n_node_samples[0] == len(training)
+
+
+SHALLOW: dict[str, dict[str, int]] = {
+    "one split": {"max_depth": 1},
+    "two levels": {"max_depth": 2},
+    "leaves at every depth": {"max_depth": 3, "min_samples_leaf": 120},
+    "no split at all": {"max_depth": 3, "min_samples_split": 100_000},
+}
+
+
+@pytest.mark.parametrize("name", SHALLOW)
+def test_trees_that_end_early_are_exported_as_they_are(
+    titanic: Problem, titanic_training: list[Record], titanic_holdout: list[Record], name: str
+) -> None:
+    encoder = fit_encoder(titanic.features, titanic_training)
+    labels = np.array([record["Survived"] for record in titanic_training], dtype=float)
+    estimator = GradientBoostingClassifier(n_estimators=30, random_state=0, **SHALLOW[name])
+    estimator.fit(encoder.encode_all(titanic_training), labels)
+    assert min(tree.get_n_leaves() for tree in estimator.estimators_.ravel()) < 8
+    model = export(titanic, encoder, estimator, titanic_training)
+    expected = estimator.decision_function(encoder.encode_all(titanic_holdout))
+    assert np.abs(model.scores(titanic_holdout) - expected).max() <= 1e-12
+    explained = [model.explain(record)[0] for record in titanic_holdout]
+    assert np.abs(np.array(explained) - expected).max() <= 1e-12
+
+
+def test_a_missing_value_of_the_frame_is_none_and_a_number_stays_one(
+    titanic_rows: pd.DataFrame,
+) -> None:
+    by_key = {
+        r["PassengerId"]: r for s in (TRAIN, TEST, VALIDATION) for r in records_of(titanic_rows, s)
+    }
+    passenger = by_key[6]
+    assert passenger["Age"] is None
+    assert passenger["Cabin"] is None
+    assert (passenger["Pclass"], type(passenger["Pclass"])) == (3, int)
+    assert (passenger["Fare"], type(passenger["Fare"])) == (8.4583, float)

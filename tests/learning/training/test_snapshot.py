@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tests.invented_problem import PROBLEM as FLATS
+from tests.invented_rows import flats
+from titanic_mlops.adapters.local.object_store import DirectoryStore
+from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
+from titanic_mlops.card import Snapshot
+from titanic_mlops.learning.training import records_of, train
+from titanic_mlops.learning.training.snapshot import read_snapshot, snapshot_key, take_snapshot
+from titanic_mlops.problems.base import OneHot
+from titanic_mlops.rules.split import TRAIN
+from titanic_mlops.tables.arrow import arrow_schema
+from titanic_mlops.tables.bigquery import training_data
+
+
+def frozen(home: Path, rows: pd.DataFrame) -> tuple[Snapshot, DirectoryStore]:
+    """Load the rows into a fresh warehouse, in their order, and take the snapshot."""
+    store, warehouse = DirectoryStore(home / "store"), DuckDBWarehouse(home / "w.duckdb")
+    table = training_data(FLATS)
+    warehouse.ensure([table])
+    now = pd.Timestamp("2026-01-02", tz="UTC")
+    loaded = rows.assign(
+        file_id="a file",
+        row_number=range(1, len(rows) + 1),
+        generation=7,
+        label_generation=7,
+        ingested_at=now,
+    )
+    pq.write_table(
+        pa.Table.from_pandas(loaded, arrow_schema(table), preserve_index=False),
+        home / "rows.parquet",
+    )
+    store.put("rows.parquet", (home / "rows.parquet").read_bytes())
+    warehouse.load(store.uri("rows.parquet"), "training_data", job_id="one")
+    return take_snapshot(FLATS, warehouse, store), store
+
+
+def test_the_order_in_which_rows_were_loaded_does_not_matter(tmp_path: Path) -> None:
+    rows = flats(50, seed=1)
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    first, store = frozen(tmp_path / "a", rows)
+    lineage = read_snapshot(FLATS, store, first.sha256)
+    assert list(lineage["flat"]) == sorted(rows["flat"])
+    # row_number tells where a row stood, so it is part of the rows
+    columns = [c.name for c in FLATS.columns]
+    second, other = frozen(tmp_path / "b", rows.iloc[::-1])
+    again = read_snapshot(FLATS, other, second.sha256)
+    pd.testing.assert_frame_equal(lineage[columns], again[columns])
+
+
+def test_a_snapshot_is_named_by_its_bytes_counted_and_written_once(tmp_path: Path) -> None:
+    snapshot, store = frozen(tmp_path, flats(60, seed=2).assign(rent=range(60)))
+    stored = store.stat(snapshot_key(FLATS, snapshot.sha256))
+    assert stored is not None
+    warehouse = DuckDBWarehouse(tmp_path / "w.duckdb")
+    assert take_snapshot(FLATS, warehouse, store) == snapshot
+    assert store.stat(snapshot_key(FLATS, snapshot.sha256)) == stored
+    assert (snapshot.rows, snapshot.files, snapshot.generation) == (60, {"a file": 60}, 7)
+    assert sum(snapshot.rows_by_split.values()) == 60
+
+
+def test_a_row_without_a_label_is_not_part_of_it(tmp_path: Path) -> None:
+    rows = flats(60, seed=2)
+    rows.loc[rows.index[:5], "rent"] = None
+    assert frozen(tmp_path, rows)[0].rows == 55
+
+
+def test_a_whole_number_trains_as_it_serves_although_others_are_missing(tmp_path: Path) -> None:
+    problem = replace(FLATS, features=(*FLATS.features, OneHot("rooms")))
+    snapshot, store = frozen(tmp_path, flats(600, seed=3))
+    rows = read_snapshot(problem, store, snapshot.sha256)
+    assert {type(record["rooms"]) for record in records_of(rows, TRAIN)} == {int, type(None)}
+    encoder = train(problem, rows).encoder
+    asked = dict(zip(encoder.input_names, encoder.encode({"rooms": 2}).tolist(), strict=True))
+    assert asked["rooms=2"] == 1

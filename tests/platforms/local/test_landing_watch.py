@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from titanic_mlops.adapters.local.object_store import DirectoryStore
+from titanic_mlops.platforms.local.landing_watch import SETTLE_SECONDS, LandingWatch
+
+
+class Time:
+    """A clock that a test moves; it starts long before any file of a test is written."""
+
+    seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "landing" / "titanic").mkdir(parents=True)
+    return tmp_path / "landing"
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def watch(root: Path, time: Time) -> LandingWatch:
+    return LandingWatch(DirectoryStore(root), "titanic/", now=time)
+
+
+def seen(watch: LandingWatch) -> list[str]:
+    return [info.key for info in watch.arrivals()]
+
+
+def renamed(path: Path, data: bytes = b"whole") -> Path:
+    """Write a file elsewhere and rename it into place, with one time for its bytes."""
+    aside = path.parents[1] / ".aside"
+    aside.write_bytes(data)
+    os.utime(aside, (1_700_000_000, 1_700_000_000))
+    return aside.replace(path)
+
+
+def written(path: Path, data: bytes, at: float) -> None:
+    """Write a file in place, as a copy that is still under way does, at a time far ahead."""
+    with path.open("ab") as file:
+        file.write(data)
+    os.utime(path, (at, at))
+
+
+AHEAD = 4_000_000_000.0  # later than any time at which the disk is written during a test
+
+
+def test_a_file_that_was_renamed_into_place_is_seen_at_once(
+    root: Path, watch: LandingWatch
+) -> None:
+    path = renamed(root / "titanic" / "a.csv")
+    (info,) = watch.arrivals()
+    assert (info.key, info.size) == ("titanic/a.csv", 5)
+    assert info.version == path.stat().st_mtime_ns // 1000
+
+
+def test_an_object_that_the_store_put_is_seen_at_once(root: Path, watch: LandingWatch) -> None:
+    info = DirectoryStore(root).put("titanic/a.csv", b"x")
+    assert list(watch.arrivals()) == [info]
+
+
+def test_a_file_that_is_written_in_place_is_seen_once_nobody_touches_it_any_more(
+    root: Path, watch: LandingWatch, time: Time
+) -> None:
+    path = root / "titanic" / "a.csv"
+    for second in range(5):
+        written(path, b"line\n", AHEAD + second)
+        for waited in (0.0, SETTLE_SECONDS / 2, SETTLE_SECONDS):
+            time.seconds = AHEAD + second + waited
+            assert seen(watch) == []
+    time.seconds = AHEAD + 4 + SETTLE_SECONDS + 0.1
+    (info,) = watch.arrivals()
+    assert (info.key, info.size) == ("titanic/a.csv", 25)
+
+
+def test_a_file_in_the_making_does_not_keep_others_waiting(
+    root: Path, watch: LandingWatch, time: Time
+) -> None:
+    written(root / "titanic" / "a.csv", b"half", AHEAD)
+    time.seconds = AHEAD
+    renamed(root / "titanic" / "b.csv")
+    assert seen(watch) == ["titanic/b.csv"]
+    time.seconds += SETTLE_SECONDS + 0.1
+    assert seen(watch) == ["titanic/a.csv"]
+
+
+def test_each_version_is_told_once(root: Path, watch: LandingWatch, time: Time) -> None:
+    store = DirectoryStore(root)
+    first = store.put("titanic/a.csv", b"one")
+    assert list(watch.arrivals()) == [first]
+    time.seconds = AHEAD
+    assert list(watch.arrivals()) == []
+    second = store.put("titanic/a.csv", b"two")
+    assert list(watch.arrivals()) == [second]
+    assert list(watch.arrivals()) == []
+
+
+def test_a_file_is_told_again_to_whoever_failed_with_it(root: Path, watch: LandingWatch) -> None:
+    renamed(root / "titanic" / "a.csv")
+    assert next(iter(watch.arrivals())).key == "titanic/a.csv"  # and no further
+    assert seen(watch) == ["titanic/a.csv"]
+    assert seen(watch) == []
+
+
+def test_a_file_that_came_back_is_told_again(root: Path, watch: LandingWatch) -> None:
+    store = DirectoryStore(root)
+    store.put("titanic/a.csv", b"one")
+    assert seen(watch) == ["titanic/a.csv"]
+    store.delete("titanic/a.csv")
+    assert seen(watch) == []
+    store.put("titanic/a.csv", b"two")
+    assert seen(watch) == ["titanic/a.csv"]
+
+
+def test_another_watch_tells_everything_once_more(root: Path, watch: LandingWatch) -> None:
+    renamed(root / "titanic" / "a.csv")
+    again = LandingWatch(DirectoryStore(root), "titanic/")
+    assert (seen(watch), seen(again)) == (["titanic/a.csv"], ["titanic/a.csv"])
+
+
+@pytest.mark.parametrize(
+    "name", [".a.csv", ".a.csv.swp", ".0123456789abcdef.tmp", ".hidden/a.csv", ".~lock.a.csv#"]
+)
+def test_a_hidden_file_is_never_seen(
+    name: str, root: Path, watch: LandingWatch, time: Time
+) -> None:
+    path = root / "titanic" / name
+    path.parent.mkdir(exist_ok=True)
+    renamed(path) if path.parent.name == "titanic" else path.write_bytes(b"x")
+    time.seconds = AHEAD
+    assert seen(watch) == []
+
+
+@pytest.mark.parametrize("name", ["a.csv", "titanic.csv", "titanic-2/a.csv", "diamonds/titanic/a"])
+def test_nothing_outside_of_the_prefix_is_seen(
+    name: str, root: Path, watch: LandingWatch, time: Time
+) -> None:
+    DirectoryStore(root).put(name, b"x")
+    time.seconds = AHEAD
+    assert seen(watch) == []
+    assert seen(LandingWatch(DirectoryStore(root), "", now=time)) == [name]
+
+
+def test_files_in_folders_below_the_prefix_are_seen_in_order(
+    root: Path, watch: LandingWatch, time: Time
+) -> None:
+    for name in ("titanic/b.csv", "titanic/2026/a.csv", "titanic/ä 船.csv"):
+        DirectoryStore(root).put(name, b"x")
+    time.seconds = AHEAD  # written and renamed within a tick of the disk's clock, it would wait
+    assert seen(watch) == ["titanic/2026/a.csv", "titanic/b.csv", "titanic/ä 船.csv"]
+
+
+def test_a_folder_that_is_not_there_yet_is_empty(tmp_path: Path, time: Time) -> None:
+    watch = LandingWatch(DirectoryStore(tmp_path / "landing"), "titanic/", now=time)
+    assert seen(watch) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells whether a file is written")
+def test_a_file_that_a_stalled_writer_has_open_is_not_whole(
+    root: Path, watch: LandingWatch, time: Time
+) -> None:
+    path = root / "titanic" / "stalled.csv"
+    written(path, b"half", AHEAD)
+    time.seconds = AHEAD + 3600
+    with path.open("ab"):
+        assert seen(watch) == []
+    assert seen(watch) == ["titanic/stalled.csv"]
+
+
+def test_what_nobody_will_ever_read_is_told_with_the_reason(
+    root: Path, watch: LandingWatch, tmp_path: Path
+) -> None:
+    (tmp_path / "outside.csv").write_text("x")
+    (root / "titanic" / "link.csv").symlink_to(tmp_path / "outside.csv")
+    os.mkfifo(root / "titanic" / "pipe.csv")
+    (root / "other").mkdir()
+    for name in ("stray.csv", "other/x.csv", "titanic/back\\slash.csv", "titanic/new\nline.csv"):
+        (root / name).write_text("x")
+    (root / "titanic" / "good.csv").write_text("x")
+    (root / "titanic" / ".hidden.csv").write_text("x")
+    told = dict(watch.strays(["titanic"]))
+    assert {name for name, reason in told.items() if "outside of titanic/" in reason} == {
+        "stray.csv",
+        "other/x.csv",
+    }
+    assert {name for name, reason in told.items() if "odd characters" in reason} == {
+        "titanic/link.csv",
+        "titanic/pipe.csv",
+        "titanic/back\\slash.csv",
+        "titanic/new\nline.csv",
+    }

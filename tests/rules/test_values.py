@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import pytest
+
+from titanic_mlops.errors import Fault
+from titanic_mlops.problems.base import Column
+from titanic_mlops.rules.values import must_be, read_json, read_text
+
+INT = Column(description="whole", name="n", type=int, minimum=-5, maximum=120)
+FLOAT = Column(description="number", name="x", type=float, minimum=-5, maximum=120, unit="years")
+FREE_INT = Column(description="any whole number", name="n", type=int)
+FREE_FLOAT = Column(description="any number", name="x", type=float)
+TEXT = Column(description="text", name="t", type=str, max_length=5)
+PORT = Column(description="port", name="p", type=str, categories=("C", "S"))
+
+# column, text, what it is read as: a value, or the rule it breaks
+TEXTS: list[tuple[Column, str, object]] = [
+    (INT, "7", 7),
+    (INT, "1.0", 1),
+    (INT, "1.000", 1),
+    (INT, "007", 7),
+    (INT, "-5", -5),
+    (INT, "-0", 0),
+    (INT, "120", 120),
+    (INT, "121", "range"),
+    (INT, "-6", "range"),
+    (INT, "1.5", "type"),
+    (INT, "1.", "type"),
+    (INT, ".0", "type"),
+    (INT, "1e1", "type"),
+    (INT, "1_0", "type"),
+    (INT, "+5", "type"),
+    (INT, " 5", "type"),
+    (INT, "5\n", "type"),
+    (INT, "0x1", "type"),
+    (INT, "٣", "type"),
+    (INT, "³", "type"),
+    (INT, "--5", "type"),
+    (INT, "1,000", "type"),
+    (INT, "true", "type"),
+    (INT, "NaN", "type"),
+    (INT, "null", "type"),
+    (INT, "9" * 40, "range"),
+    (INT, "0" * 41, "type"),
+    (INT, "9" * 5000, "type"),
+    (INT, "", "missing"),
+    (FREE_INT, "9223372036854775807", 2**63 - 1),
+    (FREE_INT, "9007199254740993", 2**53 + 1),
+    (FREE_INT, "9223372036854775808", "range"),
+    (FREE_INT, "-9223372036854775808", -(2**63)),
+    (FREE_INT, "-9223372036854775809", "range"),
+    (FLOAT, "1", 1.0),
+    (FLOAT, "0.42", 0.42),
+    (FLOAT, "-0", 0.0),
+    (FLOAT, "-0.0", 0.0),
+    (FLOAT, "120.0", 120.0),
+    (FLOAT, "120.001", "range"),
+    (FLOAT, "1e1", "type"),
+    (FLOAT, "1_0.5", "type"),
+    (FLOAT, "1.5.", "type"),
+    (FLOAT, ".5", "type"),
+    (FLOAT, "5.", "type"),
+    (FLOAT, "+5", "type"),
+    (FLOAT, "1,5", "type"),
+    (FLOAT, "٣.5", "type"),
+    (FLOAT, "NaN", "type"),
+    (FLOAT, "nan", "type"),
+    (FLOAT, "inf", "type"),
+    (FLOAT, "-Infinity", "type"),
+    (FLOAT, "0x1p3", "type"),
+    (FLOAT, "", "missing"),
+    (TEXT, "Åge", "Åge"),
+    (TEXT, " ", " "),
+    (TEXT, "NaN", "NaN"),
+    (TEXT, "12345", "12345"),
+    (TEXT, "123456", "length"),
+    (TEXT, "🚢🚢🚢🚢🚢", "🚢🚢🚢🚢🚢"),
+    (TEXT, "a\0b", "characters"),
+    (TEXT, "a\ud800", "characters"),
+    (TEXT, "", "missing"),
+    (PORT, "C", "C"),
+    (PORT, "c", "category"),
+    (PORT, "C ", "category"),
+    (PORT, "a\ud800", "category"),
+    (PORT, "", "missing"),
+]
+
+JSONS: list[tuple[Column, object, object]] = [
+    (INT, 3, 3),
+    (INT, 3.0, 3),
+    (INT, -0.0, 0),
+    (INT, "3", 3),
+    (INT, 3.5, "type"),
+    (INT, 1e300, "range"),
+    (INT, 10**400, "range"),
+    (INT, True, "type"),
+    (INT, False, "type"),
+    (INT, float("nan"), "type"),
+    (INT, float("inf"), "type"),
+    (INT, [], "type"),
+    (INT, {}, "type"),
+    (INT, [3], "type"),
+    (INT, None, "missing"),
+    (INT, 121, "range"),
+    (FREE_INT, 2**63 - 1, 2**63 - 1),
+    (FREE_INT, 2**63, "range"),
+    (FREE_INT, 9.3e18, "range"),
+    (FLOAT, 3, 3.0),
+    (FLOAT, -0.0, 0.0),
+    (FLOAT, "3.5", 3.5),
+    (FLOAT, True, "type"),
+    (FLOAT, float("-inf"), "type"),
+    (FLOAT, -(10**400), "range"),
+    (FREE_FLOAT, 10**400, "range"),
+    (FREE_FLOAT, 1.7976931348623157e308, 1.7976931348623157e308),
+    (FREE_FLOAT, float("inf"), "type"),
+    (TEXT, "abc", "abc"),
+    (TEXT, 5, "type"),
+    (TEXT, True, "type"),
+    (TEXT, ["a"], "type"),
+    (TEXT, None, "missing"),
+    (PORT, "S", "S"),
+    (PORT, 1, "type"),
+    (PORT, {"S": 1}, "type"),
+]
+
+
+def outcome(read: object) -> object:
+    return f"rule {read.rule}" if isinstance(read, Fault) else (read, type(read))
+
+
+def expected(column: Column, value: object) -> object:
+    rules = {"type", "range", "missing", "length", "characters", "category"}
+    return f"rule {value}" if value in rules else (value, column.type)
+
+
+@pytest.mark.parametrize(("column", "text", "value"), TEXTS, ids=lambda v: ascii(v)[:30])
+def test_a_text_is_read_exactly_or_refused_by_a_rule(
+    column: Column, text: str, value: object
+) -> None:
+    read = read_text(column, text, may_be_absent=False)
+    assert outcome(read) == expected(column, value)
+    assert str(read) != "-0.0"
+
+
+@pytest.mark.parametrize(("column", "value", "read_as"), JSONS, ids=lambda v: ascii(v)[:30])
+def test_a_json_value_is_read_exactly_or_refused_by_a_rule(
+    column: Column, value: object, read_as: object
+) -> None:
+    read = read_json(column, value, may_be_absent=False)
+    assert outcome(read) == expected(column, read_as)
+    assert str(read) != "-0.0"
+
+
+@pytest.mark.parametrize("column", [INT, FLOAT, TEXT, PORT])
+def test_what_may_be_absent_is_none_when_it_is_null_or_empty(column: Column) -> None:
+    assert read_text(column, "", may_be_absent=True) is None
+    assert read_json(column, "", may_be_absent=True) is None
+    assert read_json(column, None, may_be_absent=True) is None
+
+
+@pytest.mark.parametrize(
+    ("column", "sentence"),
+    [
+        (INT, "n is 121, must be a whole number from -5 to 120"),
+        (FLOAT, "x is 121, must be a number from -5 to 120 years"),
+    ],
+)
+def test_a_fault_says_what_was_found_and_what_would_be_right(column: Column, sentence: str) -> None:
+    assert str(read_text(column, "121", may_be_absent=False)) == sentence
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        (FREE_INT, "must be a whole number"),
+        (FREE_FLOAT, "must be a number"),
+        (Column(description="", type=float, unit="m"), "must be a number in m"),
+        (Column(description="", type=int, minimum=1), "must be a whole number of at least 1"),
+        (
+            Column(description="", type=float, maximum=0.5, unit="m"),
+            "must be a number of at most 0.5 m",
+        ),
+        (
+            Column(description="", type=int, minimum=-1234567, maximum=2_000_000),
+            "must be a whole number from -1234567 to 2000000",
+        ),
+        (TEXT, "must be text of at most 5 characters"),
+        (PORT, "must be one of C, S"),
+    ],
+)
+def test_a_rule_is_said_in_words_and_digits(column: Column, words: str) -> None:
+    assert must_be(column) == words
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["x" * 10_000, 10**5000, [0] * 10_000, {"a": "b" * 10_000}],
+    ids=["text", "number", "list", "object"],
+)
+def test_a_long_value_is_shown_in_short(value: object) -> None:
+    fault = read_json(INT, value, may_be_absent=False)
+    assert isinstance(fault, Fault)
+    assert len(fault.found) < 60
+
+
+def test_half_a_character_is_shown_in_a_way_that_can_be_written() -> None:
+    fault = read_text(TEXT, "\ud800", may_be_absent=False)
+    assert isinstance(fault, Fault)
+    assert fault.found.encode().isascii()

@@ -1,0 +1,1 @@
+"""Tools for developers: run as `python -m tools.NAME`."""
