@@ -13,11 +13,14 @@ from titanic_mlops.learning.encoder import Encoder
 from titanic_mlops.learning.model import Model
 from titanic_mlops.learning.training import records_of, train
 from titanic_mlops.learning.training.fit import Estimator, export, fit
+from titanic_mlops.pipeline.ingest_data import ingest_data
+from titanic_mlops.platforms.local.platform import open_local
 from titanic_mlops.problems import load_problem
 from titanic_mlops.problems.base import Problem, Record
 from titanic_mlops.rules.split import TEST, TRAIN, split_of
+from titanic_mlops.settings import Settings
 
-ROOT = Path(__file__).parents[1]
+TABLE = Path(__file__).parents[1] / "dataset" / "titanic.csv"
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +31,7 @@ def titanic() -> Problem:
 @pytest.fixture(scope="session")
 def titanic_rows(titanic: Problem) -> pd.DataFrame:
     """Return the real table with its split. Copy it before a change."""
-    rows = pd.read_csv(ROOT / "dataset" / "titanic.csv")
+    rows = pd.read_csv(TABLE)
     rows["split"] = [split_of(titanic.name, key) for key in rows[titanic.split_key]]
     return rows
 
@@ -64,3 +67,16 @@ def flat_rows() -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def flat_model(flat_rows: pd.DataFrame) -> Model:
     return train(FLATS, flat_rows)
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home with a champion of the real table. Copy it, do not change it."""
+    home = tmp_path_factory.mktemp("trained")
+    platform = open_local(Settings(home), load_problem("titanic"))
+    ingest_data(platform.land(TABLE), platform.problem, platform.ports)
+    handled = platform.handle_next()
+    assert handled is not None
+    assert not handled.error
+    platform.queue.close()
+    return home

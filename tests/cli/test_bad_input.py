@@ -87,24 +87,23 @@ def test_a_rollback_without_a_champion_is_refused(run: Command, tmp_path: Path) 
     assert_refused(run("models", "rollback", at=tmp_path), "no champion yet")
 
 
-def test_a_damaged_model_file_answers_nothing(run: Command, tmp_path: Path) -> None:
-    assert run("ingest", TABLE, at=tmp_path).status == 0
-    model = tmp_path / "storage/models/titanic/versions/1/model.npz"
+def test_a_damaged_model_file_answers_nothing(run: Command, champion_home: Path) -> None:
+    model = champion_home / "storage/models/titanic/versions/1/model.npz"
     data = bytearray(model.read_bytes())
     data[len(data) // 2] ^= 1
     model.write_bytes(data)
     request = '{"Pclass": 1, "Sex": "male", "SibSp": 0, "Parch": 0}'
-    assert_refused(run("predict", request, at=tmp_path), "model.npz", "sha256")
+    assert_refused(run("predict", request, at=champion_home), "model.npz", "sha256")
 
 
 @pytest.mark.parametrize(
     "request_json",
     ["", "{", "[]", "3", "null", '{"Pclass": NaN}', '{"Age": 1, "Age": 2}', "[" * 100_000],
 )
-def test_what_is_no_request_is_refused(run: Command, home: Path, request_json: str) -> None:
-    if not (home / "storage").exists():
-        assert run("ingest", TABLE).status == 0
-    done = run("predict", "-", stdin=request_json)
+def test_what_is_no_request_is_refused(
+    run: Command, champion_home: Path, request_json: str
+) -> None:
+    done = run("predict", "-", stdin=request_json, at=champion_home)
     assert done.status == 1
     assert "Traceback" not in done.err
     assert done.err.startswith("Request ")

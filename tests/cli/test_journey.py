@@ -29,8 +29,8 @@ def write(path: Path, rows: list[dict[str, str]]) -> Path:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _first_champion(run: Command) -> None:
-    done = run("ingest", TABLE, "--json")
+def _first_champion(run_process: Command) -> None:
+    done = run_process("ingest", TABLE, "--json")
     assert done.status == 0, done.err
     assert set(done.json) == {"file", "file_id", "state", "accepted", "rejected"}
     assert (done.json["state"], done.json["accepted"], done.json["rejected"]) == ("done", 891, 0)
@@ -184,10 +184,9 @@ def test_other_bytes_of_a_known_name_land_beside_the_first(
 
 
 def test_a_file_whose_training_was_refused_for_good_waits_for_a_person_to_replay_it(
-    run: Command, rows: list[dict[str, str]], tmp_path: Path
+    run: Command, rows: list[dict[str, str]], tmp_path: Path, champion_home: Path
 ) -> None:
-    home = tmp_path / "home"
-    assert run("ingest", TABLE, at=home).status == 0
+    home = champion_home
     champion = home / "storage/models/titanic/champion.json"
     good = champion.read_bytes()
     champion.write_bytes(b"{}")

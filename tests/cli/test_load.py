@@ -64,7 +64,7 @@ def stored(home: Path) -> tuple[dict[str, int], int]:
 
 
 def with_three_versions(home: Path, run: Command, tmp_path: Path) -> Registry:
-    for number, data in enumerate([TABLE.read_bytes(), changed(3), changed(9)]):
+    for number, data in enumerate([changed(3), changed(9)]):
         file = tmp_path / f"{number}.csv"
         file.write_bytes(data)
         assert run("ingest", file, at=home).status == 0
@@ -81,9 +81,9 @@ def move_champion(registry: Registry) -> int:
 
 
 def test_every_answer_has_one_record_with_its_version_while_the_champion_changes(
-    tmp_path: Path, run: Command
+    champion_home: Path, run: Command, tmp_path: Path
 ) -> None:
-    home = tmp_path / "home"
+    home = champion_home
     registry = with_three_versions(home, run, tmp_path)
     moves = []
     with up(home) as running:
@@ -106,10 +106,9 @@ def has_answered_last(answered: dict[str, int], version: int) -> bool:
 
 
 def test_kill_nine_of_server_and_worker_under_load_loses_and_doubles_nothing(
-    tmp_path: Path, run: Command, record_property: Callable[[str, object], None]
+    champion_home: Path, run: Command, record_property: Callable[[str, object], None]
 ) -> None:
-    home = tmp_path / "home"
-    assert run("ingest", TABLE, at=home).status == 0
+    home = champion_home
     recovered = []
     with up(home) as running:
         with asking(running, 4, pause=0.002) as answered:

@@ -96,16 +96,18 @@ def test_the_log_holds_no_value_of_a_request_or_row(running: Running) -> None:
 
 
 def test_a_second_platform_on_the_same_home_says_so_and_stops(
-    running: Running, run: Command
+    running: Running, run_process: Command
 ) -> None:
-    second = run("up", "--port", "0", at=running.home)
+    second = run_process("up", "--port", "0", at=running.home)
     assert (second.status, second.out) == (1, "")
     assert f"process {running.process.pid}, http://127.0.0.1:{running.port}" in second.err
     assert running.post()[0] == 200
 
 
-def test_a_taken_port_is_refused_in_words(running: Running, run: Command, tmp_path: Path) -> None:
-    other = run("up", "--port", str(running.port), at=tmp_path)
+def test_a_taken_port_is_refused_in_words(
+    running: Running, run_process: Command, tmp_path: Path
+) -> None:
+    other = run_process("up", "--port", str(running.port), at=tmp_path)
     assert other.status == 1
     assert f"Port {running.port} of 127.0.0.1 cannot be had" in other.err
     assert "Traceback" not in other.err
@@ -153,10 +155,9 @@ def test_a_file_that_is_being_written_is_not_read_before_it_is_whole(running: Ru
 
 
 def test_a_warehouse_that_somebody_else_holds_delays_records_and_loses_none(
-    tmp_path: Path, run: Command
+    champion_home: Path, run: Command
 ) -> None:
-    home = tmp_path / "home"
-    assert run("ingest", TABLE, at=home).status == 0
+    home = champion_home
     with up(home) as running:
         with held(home / "titanic.duckdb"):  # as a shell for the tables does
             answered = {running.post()[1]["uuid"] for _ in range(20)}
@@ -212,9 +213,9 @@ def test_ctrl_c_ends_it_like_sigterm(tmp_path: Path) -> None:
     assert "Traceback" not in running.log()
 
 
-def test_an_unwritable_home_is_refused_in_words(run: Command, tmp_path: Path) -> None:
+def test_an_unwritable_home_is_refused_in_words(run_process: Command, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    refused = run("up", "--port", "0", at=tmp_path / "file" / "home")
+    refused = run_process("up", "--port", "0", at=tmp_path / "file" / "home")
     assert refused.status == 1
     assert "cannot be written" in refused.err
 

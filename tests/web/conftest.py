@@ -21,7 +21,6 @@ import pytest
 import uvicorn
 
 from tests.web.http1 import PATIENCE, Answer
-from titanic_mlops.pipeline.ingest_data import ingest_data
 from titanic_mlops.platforms.local.platform import LocalPlatform, open_local
 from titanic_mlops.platforms.serving import open_application
 from titanic_mlops.problems import load_problem
@@ -29,7 +28,6 @@ from titanic_mlops.settings import Settings
 from titanic_mlops.web.application import BODY_SECONDS, MAX_PENDING, Application
 from titanic_mlops.web.server import serve
 
-TABLE = Path(__file__).parents[2] / "dataset" / "titanic.csv"
 JSON = {"Content-Type": "application/json"}
 RECORD = {
     "Pclass": 3,
@@ -138,19 +136,6 @@ def serving(application: Application, home: Path) -> Iterator[Served]:
             server.should_exit = True
             thread.join(PATIENCE)
     assert not thread.is_alive()
-
-
-@pytest.fixture(scope="session")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a home with a champion of the real table. Copy it, do not change it."""
-    home = tmp_path_factory.mktemp("trained")
-    platform = open_local(Settings(home), load_problem("titanic"))
-    ingest_data(platform.land(TABLE), platform.problem, platform.ports)
-    handled = platform.handle_next()
-    assert handled is not None
-    assert not handled.error
-    platform.queue.close()
-    return home
 
 
 @pytest.fixture
