@@ -46,19 +46,22 @@ bench-bundles: $(READY) ## Measure what each deployed function weighs and how so
 # Pins that still fit are kept; to raise them all: make requirements UPGRADE=--upgrade
 requirements: $(READY) ## Pin what pyproject.toml asks for, with hashes
 	$(BIN)/uv pip compile pyproject.toml $(PINNED) --group dev --group bench --group build --output-file requirements/dev.txt
-	$(BIN)/uv pip compile pyproject.toml $(PINNED) $(AS_TESTED) --output-file requirements/all.txt
+	$(TESTED) | $(BIN)/uv pip compile pyproject.toml $(PINNED) --constraint - --output-file requirements/all.txt
 	$(BIN)/uv pip compile $(PINNED) --group policies --output-file requirements/policies.txt
 	for function in $(FUNCTIONS); do \
-		$(BIN)/uv pip compile $(PINNED) $(AS_TESTED) --group $$function \
+		$(TESTED) | $(BIN)/uv pip compile $(PINNED) --constraint - --group $$function \
 			--output-file requirements/$$function.txt || exit; \
 	done
 
 FUNCTIONS := ingest_data monitor_model predictions_endpoint train_model
-AS_TESTED := --constraint requirements/dev.txt
 
-# One version of a package for every Python, and no address of where it was found.
+# What ships has the versions that the tests ran with. uv refuses a constraint that names an extra.
+TESTED := sed -E 's/^([a-z0-9-]+)\[[a-z0-9,-]+\]==/\1==/' requirements/dev.txt
+
+# One version of a package for every Python, and no address of where it was found. Extras are named,
+# because older pips refuse a pinned file that leaves out an extra which a package of it asks for.
 PINNED = $(UPGRADE) --quiet --universal --python-version 3.11 --fork-strategy fewest \
-	--generate-hashes --no-emit-index-url --no-emit-find-links \
+	--generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command 'make requirements'
 
 clean: ## Remove everything that make has made
