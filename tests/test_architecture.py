@@ -49,7 +49,8 @@ ROOMS: dict[str, set[str]] = {
         "web", "platforms",
     },
     "web": {
-        "derive", "errors", "logs", "learning", "prediction", "problems", "registry", "web",
+        "derive", "errors", "logs", "learning", "prediction", "problems", "registry", "rules",
+        "web",
     },
     "cli": {
         "cli", "derive", "errors", "ledger", "pipeline", "ports", "prediction", "problems",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.invented_problem import PROBLEM
-from titanic_mlops.errors import RequestRefused
+from titanic_mlops.errors import RequestInvalid
 from titanic_mlops.pipeline.ingest_data import ingest_data
 from titanic_mlops.pipeline.predict import predict
 from titanic_mlops.pipeline.train_model import train_model
@@ -92,7 +92,7 @@ def test_its_record_is_stored_under_its_own_columns(platform: LocalPlatform) -> 
 
 def test_its_faulty_fields_are_named_together(platform: LocalPlatform) -> None:
     train_model(None, PROBLEM, platform.ports)
-    with pytest.raises(RequestRefused) as refused:
+    with pytest.raises(RequestInvalid) as refused:
         predict({"flat": "x", "area": 1, "heating": "coal", "rent": 5}, PROBLEM, platform.ports)
     rules = {(fault.field, fault.rule) for fault in refused.value.faults}
     assert rules == {

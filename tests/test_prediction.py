@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from tests.invented_problem import PROBLEM as FLATS
-from titanic_mlops.errors import RequestRefused, RequestUnreadable
+from titanic_mlops.errors import RequestInvalid, RequestUnreadable
 from titanic_mlops.learning.model import Model
 from titanic_mlops.prediction import Prediction, decode_request, predict
 from titanic_mlops.problems.base import Problem
@@ -123,7 +123,7 @@ def test_the_stored_row_holds_what_was_understood_not_what_was_sent(
 
 
 def test_a_request_that_is_refused_has_no_answer(titanic: Problem, titanic_model: Model) -> None:
-    with pytest.raises(RequestRefused):
+    with pytest.raises(RequestInvalid):
         ask(titanic, titanic_model, {**WOMAN, "Pclass": 4})
 
 

@@ -9,7 +9,7 @@ TitanicMlopsError            try again?
 ├── FileRefused              no: a file that cannot become rows
 ├── EventUnreadable          no: a message that is not of the form its topic carries
 ├── RequestUnreadable        no: a request that is not JSON
-├── RequestRefused           no: every faulty field of one request
+├── RequestInvalid           no: every faulty field of one request
 ├── TrainingRefused          no: a snapshot that nothing honest can be learned from
 ├── ModelDamaged             no: the stored bytes are not the registered ones
 ├── NoChampion               yes: the first training has not finished
@@ -108,10 +108,10 @@ class RequestUnreadable(TitanicMlopsError):
     title = "Request unreadable"
 
 
-class RequestRefused(TitanicMlopsError):
-    """Refuse one prediction request, naming every faulty field at once."""
+class RequestInvalid(TitanicMlopsError):
+    """Report a prediction request that breaks rules, with every faulty field at once."""
 
-    title = "Request refused"
+    title = "Request invalid"
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         super().__init__("; ".join(str(fault) for fault in faults))

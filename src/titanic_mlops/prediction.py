@@ -10,10 +10,10 @@ from typing import Any
 from titanic_mlops.errors import RequestUnreadable
 from titanic_mlops.learning.model import Model, probability_of
 from titanic_mlops.problems.base import CLASSIFICATION, Problem, Scalar
+from titanic_mlops.rules.limits import MAX_DEPTH_LEVELS
 from titanic_mlops.rules.request import read_request
 
-MAX_DEPTH = 32
-_TOO_DEEP = f"The request is nested deeper than {MAX_DEPTH} levels."
+_TOO_DEEP = f"The request is nested deeper than {MAX_DEPTH_LEVELS} levels."
 
 
 def decode_request(text: str | bytes) -> object:
@@ -39,7 +39,7 @@ def decode_request(text: str | bytes) -> object:
         raise RequestUnreadable(f"The request is not JSON: {error.msg} at {place}.") from None
     except ValueError:  # Python reads no whole number of over 4,300 digits
         raise RequestUnreadable("The request holds a number of too many digits.") from None
-    if _depth(document) > MAX_DEPTH:
+    if _depth(document) > MAX_DEPTH_LEVELS:
         raise RequestUnreadable(_TOO_DEEP)
     return document
 
@@ -107,7 +107,7 @@ def predict(
     """Answer one decoded request with the model of `version`.
 
     Raises:
-        RequestRefused: naming every faulty field at once.
+        RequestInvalid: naming every faulty field at once.
     """
     record = read_request(problem, request)
     score, contributions = model.explain(record)

@@ -12,10 +12,10 @@ from jsonschema import Draft202012Validator
 
 from tests.invented_problem import PROBLEM as FLATS
 from titanic_mlops.derive.openapi import example_request, openapi
-from titanic_mlops.derive.openapi_components import IDEMPOTENCY_KEY, MAX_INSTANCES
 from titanic_mlops.prediction import Prediction, Reasons
 from titanic_mlops.problems import load_problem, problem_names
 from titanic_mlops.problems.base import CLASSIFICATION, Problem
+from titanic_mlops.rules.limits import IDEMPOTENCY_KEY, MAX_INSTANCES
 from titanic_mlops.rules.request import read_request
 
 TITANIC = load_problem("titanic")

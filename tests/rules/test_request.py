@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from tests.invented_problem import PROBLEM as FLATS
 from titanic_mlops.derive.jsonschema import request_schema
-from titanic_mlops.errors import RequestRefused
+from titanic_mlops.errors import RequestInvalid
 from titanic_mlops.problems import load_problem
 from titanic_mlops.problems.base import Column, Problem
 from titanic_mlops.rules.request import read_request
@@ -24,7 +24,7 @@ COMPLETE = {"titanic": PASSENGER, "flats": FLAT}
 
 
 def faults_of(problem: Problem, request: object) -> dict[str, str]:
-    with pytest.raises(RequestRefused) as refused:
+    with pytest.raises(RequestInvalid) as refused:
         read_request(problem, request)
     return {fault.field: fault.rule for fault in refused.value.faults}
 
@@ -32,7 +32,7 @@ def faults_of(problem: Problem, request: object) -> dict[str, str]:
 def is_read(problem: Problem, request: object) -> bool:
     try:
         read_request(problem, request)
-    except RequestRefused:
+    except RequestInvalid:
         return False
     return True
 
@@ -69,7 +69,7 @@ def test_every_faulty_field_is_named_at_once() -> None:
 
 
 def sentence_of(request: dict[str, object]) -> str:
-    with pytest.raises(RequestRefused) as refused:
+    with pytest.raises(RequestInvalid) as refused:
         read_request(TITANIC, {**PASSENGER, **request})
     return refused.value.detail
 

@@ -24,8 +24,9 @@ from tests.web.http1 import PATIENCE, Answer
 from titanic_mlops.platforms.local.platform import LocalPlatform, open_local
 from titanic_mlops.platforms.serving import open_application
 from titanic_mlops.problems import load_problem
+from titanic_mlops.rules.limits import BODY_SECONDS, MAX_PENDING_REQUESTS
 from titanic_mlops.settings import Settings
-from titanic_mlops.web.application import BODY_SECONDS, MAX_PENDING, Application
+from titanic_mlops.web.application import Application
 from titanic_mlops.web.server import serve
 
 JSON = {"Content-Type": "application/json"}
@@ -94,7 +95,7 @@ def application_on(
     home: Path,
     *,
     origins: tuple[str, ...] = (),
-    max_pending: int = MAX_PENDING,
+    max_pending: int = MAX_PENDING_REQUESTS,
     body_seconds: float = BODY_SECONDS,
 ) -> Application:
     """Return the application as it is wired, with other limits where a test cannot wait."""

@@ -6,11 +6,7 @@ from typing import Any
 
 from titanic_mlops.derive.jsonschema import answer_schema, request_schema
 from titanic_mlops.problems.base import Problem
-
-MAX_INSTANCES = 1_000
-MAX_BYTES = 64 * 1024
-IDEMPOTENCY_KEY = r"^[!-~]{1,255}$"
-"""Printable ASCII without a space."""
+from titanic_mlops.rules.limits import MAX_BODY_BYTES, MAX_INSTANCES
 
 PROBLEMS = {
     400: "The request is not JSON.",
@@ -87,7 +83,7 @@ def _parameters() -> Json:
 def _schemas(problem: Problem) -> Json:
     record = problem.record.__name__
     request = {key: value for key, value in request_schema(problem).items() if key != "$schema"}
-    limits = f"at most {MAX_INSTANCES}, in a body of at most {MAX_BYTES} bytes"
+    limits = f"at most {MAX_INSTANCES}, in a body of at most {MAX_BODY_BYTES} bytes"
     instances = {"type": "array", "items": schema_ref(record), "minItems": 1}
     # Not maxItems: so many records fill a body that is refused for its size, unread, with 413.
     batch = object_of({"instances": {"description": limits, **instances}})

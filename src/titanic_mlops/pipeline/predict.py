@@ -25,7 +25,7 @@ def predict(request: object, problem: Problem, ports: Ports) -> Prediction:
     """Answer one decoded request; its record is durable before the answer returns.
 
     Raises:
-        RequestRefused: naming every faulty field at once.
+        RequestInvalid: naming every faulty field at once.
         NoChampion: nothing was promoted yet.
         ModelDamaged: the champion's files are not the registered ones.
         Unavailable: the record could not be kept.

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from difflib import get_close_matches
 
-from titanic_mlops.errors import Fault, RequestRefused
+from titanic_mlops.errors import Fault, RequestInvalid
 from titanic_mlops.problems.base import Problem, Scalar
+from titanic_mlops.rules.limits import MAX_FAULTS
 from titanic_mlops.rules.values import missing, read_json
 
-MAX_FAULTS = 100
-"""Faults named at once; who sends more does not mean to be told."""
 _SHOWN = 40
 
 
@@ -18,12 +17,12 @@ def read_request(problem: Problem, request: object) -> dict[str, Scalar]:
     """Return the record that a decoded JSON document asks about, None where it is silent.
 
     Raises:
-        RequestRefused: naming every faulty field at once.
+        RequestInvalid: naming every faulty field at once.
     """
     if not isinstance(request, Mapping):
         found = "The request is no JSON object"
         expected = "it must be a JSON object whose names are columns"
-        raise RequestRefused((Fault("", "type", found, expected),))
+        raise RequestInvalid((Fault("", "type", found, expected),))
     faults = [_unknown(problem, name) for name in request if name not in _names(problem)]
     record: dict[str, Scalar] = {}
     for column in problem.inputs:
@@ -37,7 +36,7 @@ def read_request(problem: Problem, request: object) -> dict[str, Scalar]:
         else:
             record[column.name] = read
     if faults:
-        raise RequestRefused(tuple(faults[:MAX_FAULTS]))
+        raise RequestInvalid(tuple(faults[:MAX_FAULTS]))
     return record
 
 

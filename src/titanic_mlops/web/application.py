@@ -14,6 +14,12 @@ from uuid import uuid4
 from titanic_mlops.errors import TitanicMlopsError, Unavailable
 from titanic_mlops.logs import TRACE, trace_of
 from titanic_mlops.problems.base import Problem
+from titanic_mlops.rules.limits import (
+    BODY_SECONDS,
+    MAX_PENDING_REQUESTS,
+    PENDING_RETRY_SECONDS,
+    STARTUP_SECONDS,
+)
 from titanic_mlops.web.body import ClientGone, Receive, read_body, refuse_other_media
 from titanic_mlops.web.champion import ChampionInMemory
 from titanic_mlops.web.cors import PREFLIGHT, cross_origin
@@ -34,11 +40,6 @@ from titanic_mlops.web.responses import (
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Handler = Callable[[Request], Awaitable[Answer]]
 
-MAX_PENDING = 1024
-"""More requests at once are turned away."""
-BODY_SECONDS = 10.0
-"""A body must be whole by then."""
-START_SECONDS = 5.0
 PATHS = ("/", "/health", "/ready", "/version", "/openapi.json")
 
 log = logging.getLogger("titanic_mlops.server")
@@ -61,7 +62,7 @@ class Application:
     ) -> None:
         self._service = service
         self._origins = origins
-        self._max_pending = MAX_PENDING
+        self._max_pending = MAX_PENDING_REQUESTS
         self._body_seconds = BODY_SECONDS
         self._pending = 0
         self._information = about = Information(declared, champion, code_version, PATHS)
@@ -126,7 +127,7 @@ class Application:
             raise Refusal(
                 HTTPStatus.TOO_MANY_REQUESTS,
                 "Too many requests wait already; come again.",
-                headers=retry_after(1),
+                headers=retry_after(PENDING_RETRY_SECONDS),
             )
         self._pending += 1
         try:
@@ -143,7 +144,7 @@ class Application:
         """Load the model before the first request, where the server tells that it starts."""
         await receive()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._information.version_or_none(), START_SECONDS)
+            await asyncio.wait_for(self._information.version_or_none(), STARTUP_SECONDS)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await send({"type": "lifespan.shutdown.complete"})

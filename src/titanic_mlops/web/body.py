@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from titanic_mlops.derive.openapi_components import MAX_BYTES
+from titanic_mlops.rules.limits import MAX_BODY_BYTES
 from titanic_mlops.web.responses import Refusal
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -27,7 +27,7 @@ async def read_body(receive: Receive, headers: Mapping[bytes, bytes], *, seconds
         ClientGone: the connection ended before the body did.
     """
     declared = headers.get(b"content-length", b"")
-    if declared.isdigit() and int(declared) > MAX_BYTES:
+    if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
         raise _too_large()
     try:
         async with asyncio.timeout(seconds):
@@ -47,7 +47,7 @@ async def _read(receive: Receive) -> bytes:
         if event["type"] == "http.disconnect":
             raise ClientGone
         body += bytes(event.get("body", b""))
-        if len(body) > MAX_BYTES:
+        if len(body) > MAX_BODY_BYTES:
             raise _too_large()
         if not event.get("more_body"):
             return body
@@ -56,7 +56,7 @@ async def _read(receive: Receive) -> bytes:
 def _too_large() -> Refusal:
     return Refusal(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        f"The body is larger than {MAX_BYTES} bytes; send fewer instances at a time.",
+        f"The body is larger than {MAX_BODY_BYTES} bytes; send fewer instances at a time.",
     )
 
 

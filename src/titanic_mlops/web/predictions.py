@@ -12,20 +12,17 @@ from http import HTTPStatus
 from typing import Any
 from uuid import NAMESPACE_OID, uuid4, uuid5
 
-from titanic_mlops.derive.openapi_components import MAX_INSTANCES
-from titanic_mlops.errors import Fault, RequestRefused
+from titanic_mlops.errors import Fault, RequestInvalid
 from titanic_mlops.prediction import Prediction, decode_request, predict
 from titanic_mlops.problems.base import Problem
+from titanic_mlops.rules.limits import MAX_FAULTS, MAX_INSTANCES, MAX_REMEMBERED_PREDICTIONS
 from titanic_mlops.web.champion import ChampionInMemory
 from titanic_mlops.web.recorder import Recorder
 from titanic_mlops.web.responses import Refusal, error
 
 INSTANCES = "instances"
-MAX_ERRORS = 100
 SLICE = 25
 """Predictions made in a row, before another request has its turn."""
-REMEMBERED = 10_000
-"""Answers kept for a repeated Idempotency-Key, counted in predictions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +90,7 @@ class PredictionService:
                         now=now,
                     )
                 )
-            except RequestRefused as refused:
+            except RequestInvalid as refused:
                 path = (INSTANCES, number) if batch else ()
                 errors += [error(fault, *path) for fault in refused.faults]
         if errors:
@@ -130,7 +127,7 @@ class _Memory:
             del self._known[key]
             raise
         self._size += len(answered.predictions)
-        while self._size > REMEMBERED:  # a batch has fewer, so an older one is always there
+        while self._size > MAX_REMEMBERED_PREDICTIONS:
             oldest = next(key for key, (_, task) in self._known.items() if task.done())
             _, task = self._known.pop(oldest)
             self._size -= len(task.result().predictions)
@@ -153,9 +150,9 @@ def _requests(document: object) -> tuple[list[object], bool]:
 
 def _unprocessable(errors: list[dict[str, str]]) -> Refusal:
     count = "One thing is" if len(errors) == 1 else f"{len(errors)} things are"
-    named = "each" if len(errors) <= MAX_ERRORS else f"the first {MAX_ERRORS}"
+    named = "each" if len(errors) <= MAX_FAULTS else f"the first {MAX_FAULTS}"
     return Refusal(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         f"{count} wrong with the request; `errors` names {named} by its place.",
-        errors=errors[:MAX_ERRORS],
+        errors=errors[:MAX_FAULTS],
     )

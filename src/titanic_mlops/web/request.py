@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
-from titanic_mlops.derive.openapi_components import IDEMPOTENCY_KEY
+from titanic_mlops.rules.limits import IDEMPOTENCY_KEY
 from titanic_mlops.web.body import Receive
 from titanic_mlops.web.responses import Refusal
 

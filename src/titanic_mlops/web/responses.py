@@ -16,11 +16,11 @@ from titanic_mlops.errors import (
     TitanicMlopsError,
     Unavailable,
 )
+from titanic_mlops.rules.limits import UNAVAILABLE_RETRY_SECONDS
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
 NO_STORE = (b"cache-control", b"no-store")
-RETRY_SECONDS = 5
 UNAVAILABLE: dict[type[TitanicMlopsError], str] = {
     NoChampion: "There is no model yet: no version was promoted. Land a labelled file, come again.",
     ModelDamaged: "The model cannot be loaded; it must be replaced. Come again.",
@@ -87,7 +87,7 @@ def problem(refusal: Refusal, **members: str) -> Answer:
     return Answer(refusal.status, json.dumps(document).encode(), headers)
 
 
-def retry_after(seconds: int = RETRY_SECONDS) -> Headers:
+def retry_after(seconds: int = UNAVAILABLE_RETRY_SECONDS) -> Headers:
     """Return the header that says when to come again."""
     return ((b"retry-after", str(seconds).encode()),)
 
