@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.ingestion.outcome import Check
-from titanic_mlops.errors import FileRefused
+from titanic_mlops.errors import FileRejected
 
 CASES = Path(__file__).parent / "cases"
 KINDS = sorted(path.stem for path in CASES.glob("*.json"))
@@ -31,7 +31,7 @@ def test_every_file_belongs_to_a_case() -> None:
 def test_a_file_that_cannot_become_rows_is_refused_in_one_sentence(kind: str, check: Check) -> None:
     data, expected = load(kind)
     assert set(expected) == {"state", "rule", "says"}
-    with pytest.raises(FileRefused) as refused:
+    with pytest.raises(FileRejected) as refused:
         check(data)
     assert (refused.value.state, refused.value.rule) == (expected["state"], expected["rule"])
     assert expected["says"] in str(refused.value)

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.ingestion.outcome import Check
-from titanic_mlops.errors import FileRefused
+from titanic_mlops.errors import FileRejected
 from titanic_mlops.ingestion import Source, batches, check_file, structure
 from titanic_mlops.ingestion import check as check_module
 from titanic_mlops.ingestion.header import read_header
@@ -92,7 +92,7 @@ def test_a_key_may_be_text(check: Check, titanic: Problem) -> None:
 def test_only_a_target_that_may_be_null_may_be_left_out(check: Check, titanic: Problem) -> None:
     without = HEADER.replace(b"Survived,", b"").replace(b"Sex,", b"")
     assert check(HEADER.replace(b"Survived,", b"")).summary.rows == 0
-    with pytest.raises(FileRefused, match="columns Survived, Sex are missing"):
+    with pytest.raises(FileRejected, match="columns Survived, Sex are missing"):
         check(without, replace(titanic, target="Sex"))
 
 
@@ -174,7 +174,7 @@ def test_a_refused_file_leaves_nothing_behind(tmp_path: Path, titanic: Problem) 
     landed, accepted, rejected = (tmp_path / name for name in ("in.csv", "a", "r.parquet"))
     landed.write_bytes(b"PK\x03\x04")
     source = Source("x.csv", "f" * 64, 1, datetime(2024, 5, 1, tzinfo=UTC))
-    with pytest.raises(FileRefused, match="not text"):
+    with pytest.raises(FileRejected, match="not text"):
         check_file(landed, titanic, source, accepted=accepted, rejected=rejected)
     assert not accepted.exists()
     assert not rejected.exists()

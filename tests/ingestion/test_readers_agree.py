@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from titanic_mlops.errors import FileRefused
+from titanic_mlops.errors import FileRejected
 from titanic_mlops.ingestion import Source, check_file, structure
 from titanic_mlops.ingestion.batches import Batch, read_one_by_one
 from titanic_mlops.ingestion.bulk import read_in_bulk
@@ -134,7 +134,7 @@ def compare(data: bytes, problem: Problem, folder: Path) -> None:
     try:
         regular = structure.is_regular(path, "in.csv")
         header = read_header(path, problem, "in.csv")
-    except FileRefused:
+    except FileRejected:
         return
     accepted, rejected = read_all(read_one_by_one(path, problem, header))
     if regular:
@@ -206,7 +206,7 @@ def test_a_regular_file_has_the_records_that_the_csv_module_finds(
     try:
         if not structure.is_regular(path, "in.csv"):
             return
-    except FileRefused:
+    except FileRejected:
         return
     with path.open("rb") as stream:
         ours = [next(csv.reader([record.data.decode()])) for record in records(stream)]

@@ -53,7 +53,7 @@ def check_file(
     The same bytes and source give the same files. `progress` is told the bytes read so far.
 
     Raises:
-        FileRefused: the file cannot become rows; nothing is written.
+        FileRejected: the file cannot become rows; nothing is written.
     """
     read = read_in_bulk if is_regular(path, source.file) else read_one_by_one
     header = read_header(path, problem, source.file)

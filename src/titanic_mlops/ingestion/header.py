@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import BinaryIO
 
-from titanic_mlops.errors import FileRefused
+from titanic_mlops.errors import FileRejected
 from titanic_mlops.ingestion.records import BOM, Record, lines, records
 from titanic_mlops.problems.base import Problem
 
@@ -45,13 +45,13 @@ def read_header(path: Path, problem: Problem, file: str) -> Header:
     Names are compared trimmed and without regard to case.
 
     Raises:
-        FileRefused: `empty_file`, `header_missing`, `header_missing_column` and
+        FileRejected: `empty_file`, `header_missing`, `header_missing_column` and
             `header_duplicate_column` are quarantined, `delimiter` is held.
     """
     with path.open("rb") as stream:
         record, end = _first_record(stream)
     if not record.data:
-        raise FileRefused(f"{file}: the file is empty", state="quarantined", rule="empty_file")
+        raise FileRejected(f"{file}: the file is empty", state="quarantined", rule="empty_file")
     names = _split(record, ",")
     found = Counter(_fold(name) for name in names)
     absent = _absent(problem, found)
@@ -60,7 +60,7 @@ def read_header(path: Path, problem: Problem, file: str) -> Header:
     twice = [column.name for column in problem.columns if found[_fold(column.name)] > 1]
     if twice:
         detail = f"{file}: {_columns(twice)} there twice; {_must_name(problem)}, each once"
-        raise FileRefused(detail, state="quarantined", rule="header_duplicate_column")
+        raise FileRejected(detail, state="quarantined", rule="header_duplicate_column")
     return _locate(problem, names, end)
 
 
@@ -99,21 +99,21 @@ def _absent(problem: Problem, found: Counter[str]) -> list[str]:
 
 def _refuse_absent(
     file: str, problem: Problem, record: Record, absent: list[str], names: Sequence[str]
-) -> FileRefused:
+) -> FileRejected:
     for delimiter, word in _OTHER_DELIMITERS.items():
         if not _absent(problem, Counter(map(_fold, _split(record, delimiter)))):
             detail = f"{file}: fields are separated by {word}; they must be separated by commas"
-            return FileRefused(detail, state="held", rule="delimiter")
+            return FileRejected(detail, state="held", rule="delimiter")
     known = {_fold(column.name) for column in problem.columns}
     if known.isdisjoint(map(_fold, names)):
         detail = f"{file}: the first line names no column; {_must_name(problem)}"
-        return FileRefused(detail, state="quarantined", rule="header_missing")
+        return FileRejected(detail, state="quarantined", rule="header_missing")
     extra = {_fold(name): name.strip() for name in names if _fold(name) not in known}
     guesses = ", ".join(_guess(name, extra) for name in absent)
     verb = "is" if len(absent) == 1 else "are"
     noun = "column" if len(absent) == 1 else "columns"
     detail = f"{file}: {noun} {guesses} {verb} missing; {_must_name(problem)}"
-    return FileRefused(detail, state="quarantined", rule="header_missing_column")
+    return FileRejected(detail, state="quarantined", rule="header_missing_column")
 
 
 def _guess(name: str, extra: dict[str, str]) -> str:

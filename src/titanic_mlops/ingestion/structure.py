@@ -9,7 +9,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from titanic_mlops.errors import FileRefused
+from titanic_mlops.errors import FileRejected
 from titanic_mlops.ingestion.records import BOM
 
 BLOCK = 1 << 22
@@ -33,7 +33,7 @@ def is_regular(path: Path, file: str) -> bool:
     `file` is the name to use in sentences.
 
     Raises:
-        FileRefused: `not_csv` is quarantined, `encoding` is held.
+        FileRejected: `not_csv` is quarantined, `encoding` is held.
     """
     regular, letters_only, utf8, carriage_returns, line_feeds = True, True, True, 0, 0
     with path.open("rb") as stream:
@@ -51,7 +51,7 @@ def is_regular(path: Path, file: str) -> bool:
                 return False
     if letters_only and not utf8:
         detail = f"{file}: the text seems to be Latin-1; it must be UTF-8"
-        raise FileRefused(detail, state="held", rule="encoding")
+        raise FileRejected(detail, state="held", rule="encoding")
     # a lone CR was found above: here CRs are those of CRLF
     return regular and carriage_returns in (0, line_feeds)
 
@@ -73,12 +73,12 @@ def blocks(stream: BinaryIO) -> Iterator[bytes]:
 def _refuse_binary(head: bytes, file: str) -> None:
     if head.startswith(_UTF_BOMS) or _looks_wide(head):
         detail = f"{file}: the text is UTF-16 or UTF-32; it must be UTF-8"
-        raise FileRefused(detail, state="held", rule="encoding")
+        raise FileRejected(detail, state="held", rule="encoding")
     codes = np.frombuffer(head, np.uint8)
     control = (codes < ord(" ")) & ~np.isin(codes, (_TAB, _LF, _CR))
     if head.startswith(_MAGIC) or control.sum() > _MOSTLY * len(head):
         detail = f"{file}: the file is not text; it must be comma-separated values in UTF-8"
-        raise FileRefused(detail, state="quarantined", rule="not_csv")
+        raise FileRejected(detail, state="quarantined", rule="not_csv")
 
 
 def _looks_wide(head: bytes) -> bool:
