@@ -6,7 +6,7 @@ TitanicMlopsError            try again?
 │   ├── Conflict             no: somebody else moved it; read again, then decide
 │   ├── Rejected             no: the request itself is at fault
 │   └── Unavailable          yes: the service, the disk or a lock did not answer
-├── FileRefused              no: a file that cannot become rows
+├── FileRejected             no: a file that cannot become rows
 ├── EventUnreadable          no: a message that is not of the form its topic carries
 ├── RequestUnreadable        no: a request that is not JSON
 ├── RequestInvalid           no: every faulty field of one request
@@ -14,11 +14,13 @@ TitanicMlopsError            try again?
 ├── ModelDamaged             no: the stored bytes are not the registered ones
 ├── NoChampion               yes: the first training has not finished
 ├── UnknownName              no: no such version, file or problem
-└── SettingsInvalid          no: the environment lacks something
+├── SettingsInvalid          no: the environment lacks something
+└── DeclarationInvalid       no: every fault of one problem's declaration
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -64,14 +66,14 @@ class Unavailable(PortError):
     retryable = True
 
 
-class FileRefused(TitanicMlopsError):
-    """Refuse a whole file.
+class FileRejected(TitanicMlopsError):
+    """Reject a whole file.
 
-    `state` is the ledger state it leads to: `held` when a person may release it,
-    `quarantined` when nothing can be done but to send another file.
+    `state` is the ledger state that the file enters: `held` if it can be released,
+    `quarantined` if only another file can replace it.
     """
 
-    title = "File refused"
+    title = "File rejected"
 
     def __init__(self, detail: str, *, state: str, rule: str) -> None:
         super().__init__(detail)
@@ -147,6 +149,21 @@ class SettingsInvalid(TitanicMlopsError):
     """Report settings that are missing or unusable, all of them at once."""
 
     title = "Settings"
+
+
+class DeclarationInvalid(TitanicMlopsError):
+    """Report every fault of a problem's declaration, a sentence each.
+
+    `file` is the declaring file's path below the package; each of `faults` is "what was found;
+    what would be right", without the file.
+    """
+
+    title = "Declaration invalid"
+
+    def __init__(self, file: str, faults: Sequence[str]) -> None:
+        ended = (fault if fault.endswith("?") else f"{fault}." for fault in faults)
+        self.sentences = tuple(f"{file}: {fault}" for fault in ended)
+        super().__init__(" ".join(self.sentences))
 
 
 def worth_redelivery(error: TitanicMlopsError) -> bool:

@@ -1,4 +1,4 @@
-"""What every test of the ingestion needs: a way to check bytes and to see all that came of it."""
+"""The fixture `check`: check bytes as a landed file and return the whole outcome."""
 
 from __future__ import annotations
 

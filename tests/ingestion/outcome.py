@@ -1,4 +1,4 @@
-"""All that came of one checked file, as a test sees it."""
+"""The whole outcome of one checked file, for assertions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Outcome:
 
 
 class Check(Protocol):
-    """Check the bytes of a file, of the Titanic unless said otherwise."""
+    """Check the bytes of a file; by default its problem is the Titanic."""
 
     def __call__(
         self,

@@ -1,4 +1,4 @@
-"""One file a kind of input in `cases/`: the bytes as .csv, what must come of them as .json."""
+"""Each case in `cases/` is a kind of input: a .csv file and the expected outcome as .json."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from tests.ingestion.outcome import Check
-from titanic_mlops.errors import FileRefused
+from titanic_mlops.errors import FileRejected
 
 CASES = Path(__file__).parent / "cases"
 KINDS = sorted(path.stem for path in CASES.glob("*.json"))
-REFUSED = [kind for kind in KINDS if "state" in json.loads((CASES / f"{kind}.json").read_text())]
-READ = [kind for kind in KINDS if kind not in REFUSED]
+REJECTED = [kind for kind in KINDS if "state" in json.loads((CASES / f"{kind}.json").read_text())]
+READ = [kind for kind in KINDS if kind not in REJECTED]
 
 
 def load(kind: str) -> tuple[bytes, dict[str, Any]]:
@@ -27,19 +27,19 @@ def test_every_file_belongs_to_a_case() -> None:
     assert {path.name for path in CASES.iterdir()} == expected | {".gitattributes"}
 
 
-@pytest.mark.parametrize("kind", REFUSED)
-def test_a_file_that_cannot_become_rows_is_refused_in_one_sentence(kind: str, check: Check) -> None:
+@pytest.mark.parametrize("kind", REJECTED)
+def test_an_unusable_file_is_rejected_in_one_sentence(kind: str, check: Check) -> None:
     data, expected = load(kind)
     assert set(expected) == {"state", "rule", "says"}
-    with pytest.raises(FileRefused) as refused:
+    with pytest.raises(FileRejected) as rejected:
         check(data)
-    assert (refused.value.state, refused.value.rule) == (expected["state"], expected["rule"])
-    assert expected["says"] in str(refused.value)
-    assert str(refused.value).startswith("titanic/case.csv: ")
+    assert (rejected.value.state, rejected.value.rule) == (expected["state"], expected["rule"])
+    assert expected["says"] in str(rejected.value)
+    assert str(rejected.value).startswith("titanic/case.csv: ")
 
 
 @pytest.mark.parametrize("kind", READ)
-def test_every_row_is_accepted_or_rejected_for_its_reasons(kind: str, check: Check) -> None:
+def test_each_row_is_accepted_or_rejected_with_its_reasons(kind: str, check: Check) -> None:
     data, expected = load(kind)
     assert set(expected) <= {"accepted", "rejected", "values", "raws", "warnings", "says"}
     outcome = check(data)
@@ -56,7 +56,7 @@ def test_every_row_is_accepted_or_rejected_for_its_reasons(kind: str, check: Che
 
 
 @pytest.mark.parametrize("kind", READ)
-def test_rows_in_are_rows_accepted_and_rows_rejected(kind: str, check: Check) -> None:
+def test_every_row_is_counted_as_accepted_or_rejected(kind: str, check: Check) -> None:
     outcome = check(load(kind)[0])
     summary = outcome.summary
     assert summary.accepted == len(outcome.accepted)

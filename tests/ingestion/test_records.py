@@ -1,4 +1,4 @@
-"""Where a record ends, and what that costs, at the limits."""
+"""Where a record ends at the limits of size and memory."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def read(data: bytes) -> list[Record]:
     return list(records(io.BytesIO(data)))
 
 
-def test_a_quoted_field_may_span_64_kib_and_not_a_byte_more() -> None:
+def test_a_quoted_field_spans_64_kib_at_most() -> None:
     longest = b'1,"\n' + b"x" * (MAX_QUOTED - 1) + b'",2\n'
     assert read(longest) == [Record(longest)]
     assert read(longest.replace(b"x", b"xx", 1))[0] == Record(b'1,"\n', OPEN_QUOTE)
@@ -37,7 +37,7 @@ def test_every_quoted_field_of_a_record_may_span_20_lines() -> None:
     assert read(record + b"next") == [Record(record), Record(b"next")]
 
 
-def test_a_record_of_endless_quoted_lines_costs_one_line() -> None:
+def test_endless_quoted_lines_reject_one_line() -> None:
     data = b'a","b\n' * 1000
     assert read(data)[0] == Record(b'a","b\n', OPEN_QUOTE)
     assert b"".join(record.data for record in read(data)) == data
@@ -45,7 +45,7 @@ def test_a_record_of_endless_quoted_lines_costs_one_line() -> None:
     assert read(data[: 6 * 100] + b'c"\n')[0].fault == OPEN_QUOTE
 
 
-def test_a_line_of_one_mebibyte_is_read_and_a_longer_one_is_cut() -> None:
+def test_a_line_longer_than_one_mebibyte_is_cut() -> None:
     longest = b"x" * (MAX_LINE - 1) + b"\n"
     assert read(longest + b"next\n") == [Record(longest), Record(b"next\n")]
     assert read(b"x" + longest + b"next\n") == [Record(b"x" * KEPT, OVERLONG), Record(b"next\n")]
@@ -60,7 +60,7 @@ def test_an_overlong_line_ends_a_quoted_field() -> None:
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
 @pytest.mark.parametrize("chunk", [1, 2, 3, 5, 7])
-def test_records_do_not_depend_on_how_the_bytes_arrive(
+def test_records_do_not_depend_on_the_size_of_chunks(
     end: bytes, chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = end.join([b"a,b", b"", b'1,"x', b'y"', b'"z', b"2,3"])
@@ -69,7 +69,7 @@ def test_records_do_not_depend_on_how_the_bytes_arrive(
     assert [record.data for record in read(data)] == expected
 
 
-def test_a_cut_line_still_ends_where_its_carriage_return_stands() -> None:
+def test_a_cut_line_ends_at_its_carriage_return() -> None:
     data = b"x" * (5 * module._CHUNK - 1) + b"\r" + b"next\n"
     assert read(data) == [Record(b"x" * KEPT, OVERLONG), Record(b"next\n")]
 

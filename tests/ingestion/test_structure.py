@@ -1,4 +1,4 @@
-"""Which files the bulk reader may be trusted with."""
+"""Which files are regular, so that the bulk reader can read them."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def landed(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("data", REGULAR)
-def test_lines_with_their_quotes_in_place_are_regular(data: bytes, tmp_path: Path) -> None:
+def test_lines_with_quotes_in_place_are_regular(data: bytes, tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_bytes(data)
     assert is_regular(tmp_path / "in.csv", "in.csv")
 
 
 @pytest.mark.parametrize("data", IRREGULAR)
-def test_whatever_two_readers_may_read_in_two_ways_is_irregular(data: bytes, landed: Path) -> None:
+def test_an_ambiguous_file_is_irregular(data: bytes, landed: Path) -> None:
     landed.write_bytes(data)
     assert not is_regular(landed, "in.csv")
 
@@ -55,7 +55,7 @@ def test_a_long_line_is_irregular(tmp_path: Path) -> None:
     assert not is_regular(tmp_path / "in.csv", "in.csv")
 
 
-def test_blocks_are_whole_lines_and_all_of_the_bytes(
+def test_blocks_are_whole_lines_and_hold_every_byte(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(structure, "BLOCK", 10)

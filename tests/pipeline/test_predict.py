@@ -135,7 +135,7 @@ def test_a_crash_while_the_spool_is_emptied_loses_nothing(
 @pytest.mark.usefixtures("pauses")
 def test_the_spool_of_another_problem_is_left_alone(platform: LocalPlatform) -> None:
     away = with_bus(platform, Flaky(platform.queue, float("inf")))
-    keep(RECORDS, replace(platform.problem, name="titanic-2"), away)
+    keep(RECORDS, replace(platform.problem, name="titanic2"), away)
     assert republish(platform.problem, platform.ports) == 0
     assert len(spooled(platform)) == 1
 

@@ -17,7 +17,7 @@ from titanic_mlops.cli.options import (
     problem_option,
     refuse,
 )
-from titanic_mlops.errors import FileRefused, Unavailable
+from titanic_mlops.errors import FileRejected, Unavailable
 from titanic_mlops.ledger import FINAL, Entry, Ledger
 from titanic_mlops.problems.base import Problem
 
@@ -116,7 +116,7 @@ def _refuse_unreadable(file: Path) -> None:
         except OSError as error:
             wrong = f"{file} cannot be read: {error.strerror}."
     if wrong:
-        raise FileRefused(wrong, state="gone", rule="unreadable")
+        raise FileRejected(wrong, state="gone", rule="unreadable")
 
 
 def _with_way_out(entry: Entry) -> str:

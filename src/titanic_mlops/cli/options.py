@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from titanic_mlops.cli.console import printable
-from titanic_mlops.errors import TitanicMlopsError
+from titanic_mlops.errors import DeclarationInvalid, TitanicMlopsError
 from titanic_mlops.problems import load_problem, problem_names
 from titanic_mlops.settings import GCP, LOCAL, Settings
 
@@ -34,6 +34,8 @@ class RefusingGroup(click.Group):
                 stream.reconfigure(errors="replace")
         try:
             return super().invoke(ctx)
+        except DeclarationInvalid as error:
+            refuse(error.title, *error.sentences)
         except TitanicMlopsError as error:
             refuse(error.title, error.detail)
         except BrokenPipeError:  # the reader, `head` for one, has seen enough
@@ -87,15 +89,15 @@ def print_json(document: object) -> None:
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 
-def refuse(title: str, detail: str, **document: object) -> None:
-    """End the command with exit status 1 and one sentence, as JSON where that was asked for.
+def refuse(title: str, *sentences: str, **document: object) -> None:
+    """End the command with exit status 1 and its reason, a sentence a line, or one JSON document.
 
     With `--json`, `document` is printed with the error in it.
     """
     if click.get_current_context().meta.get(_AS_JSON):
-        print_json({**document, "error": {"title": title, "detail": detail}})
+        print_json({**document, "error": {"title": title, "detail": " ".join(sentences)}})
     else:
-        click.echo(f"{title}: {printable(detail)}", err=True)
+        click.echo(f"{title}: " + "\n".join(map(printable, sentences)), err=True)
     raise SystemExit(1)
 
 

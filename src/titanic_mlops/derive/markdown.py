@@ -11,6 +11,7 @@ def data_card(problem: Problem) -> str:
     rows = "\n".join(_row(problem, column) for column in problem.columns)
     personal = [column.name for column in problem.columns if column.personal]
     optional = problem.optional_columns
+    absent = [column.name for column in problem.columns if column.may_be_absent_from_file]
     return f"""# {problem.title}
 
 `{problem.name}.csv`: {problem.source}. One row is one `{problem.record.__name__}`:
@@ -23,9 +24,10 @@ This page is derived from `src/titanic_mlops/problems/{problem.name}.py`; write
 | --- | --- | --- | --- |
 {rows}
 
-* Target: `{problem.target}` ({problem.task}). A file may leave the column out.
+* Target: `{problem.target}` ({problem.task}).
 * Key: `{problem.key}`. Rows that share `{problem.split_key}` stay in the same split.
 * Personal: {_names(personal)}. Never logged, never named in an error that is stored.
+* A file may lack {_names(absent)}: their values are then missing.
 * A request may leave out {_names(list(optional))}; the model is trained and judged without \
 them as well.
 """

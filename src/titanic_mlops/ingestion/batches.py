@@ -1,4 +1,4 @@
-"""What both readers hand on: accepted rows as columns, rejected rows as they are."""
+"""What both readers yield: accepted rows as columns, rejected rows one by one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BYTES = 1 << 22
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some thousand rows, in order; the file was read up to its byte `end`."""
+    """Some thousand rows in the order of the file; `end` is the byte up to which it was read."""
 
     accepted: pa.Table
     rejected: list[RejectedRow]
@@ -30,13 +30,13 @@ class Batch:
 
 
 def record_schema(problem: Problem) -> pa.Schema:
-    """Return the columns of the record and the row number, as they are stored."""
+    """Return the Arrow schema of the record's columns and the row number, as stored."""
     stored = arrow_schema(training_data(problem))
     return pa.schema([stored.field(name) for name in (*problem.by_name, ROW_NUMBER)])
 
 
 def read_one_by_one(path: Path, problem: Problem, header: Header) -> Iterator[Batch]:
-    """Read any file with the row reader, holding one batch in memory at a time."""
+    """Read any file with the row reader; one batch is in memory at a time."""
     schema = record_schema(problem)
     rows: list[Row] = []
     start = header.end
@@ -44,7 +44,7 @@ def read_one_by_one(path: Path, problem: Problem, header: Header) -> Iterator[Ba
         stream.seek(start)
         for row in read_rows(stream, RowCheck(problem, header)):
             rows.append(row)
-            # a row may be a megabyte long: count the bytes, too
+            # a row may be 1 MiB long: limit the bytes as well
             if len(rows) == _ROWS or stream.tell() - start > _BYTES:
                 start = stream.tell()
                 yield to_batch(rows, schema, end=start)

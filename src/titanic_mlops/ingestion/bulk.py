@@ -1,13 +1,12 @@
-"""The fast reader of regular files: rules on whole columns let obviously right rows pass.
+"""The fast reader of regular files: rules on whole columns accept the plainly valid rows.
 
-Every other row goes to the row reader, which has the last word. So all that must hold is:
-a row that passes here, the row reader accepts with the same values.
+Every other row goes to the row reader, which decides. One condition keeps both readers equal:
+the row reader accepts each row that is accepted here, with the same values.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import ceil, floor
 from pathlib import Path
 
 import numpy as np
@@ -25,11 +24,11 @@ from titanic_mlops.problems.base import INT64_RANGE, Column, Problem
 from titanic_mlops.rules.values import DECIMAL, INTEGER, MAX_DIGITS
 
 _INT64_DIGITS = 18
-"""Characters within which no whole number leaves 64 bits."""
+"""Whole numbers of up to this many characters fit into 64 bits."""
 
 
 def read_in_bulk(path: Path, problem: Problem, header: Header) -> Iterator[Batch]:
-    """Read a regular file, a block of lines at a time."""
+    """Read a regular file one block of lines at a time."""
     reader = _BlockReader(problem, header)
     with path.open("rb") as stream:
         stream.seek(header.end)
@@ -50,7 +49,7 @@ class _BlockReader:
         self._positions = header.positions
 
     def read(self, block: bytes, before: int, end: int) -> Batch:
-        """Return the rows of `block`; `before` is how many came before them."""
+        """Return the rows of `block`; `before` counts earlier rows, `end` the bytes read."""
         lines = [line for line in block.split(b"\n") if line not in (b"", b"\r")]
         parsed = self._parse(block)
         if parsed is None or parsed[0].num_rows + len(parsed[1]) != len(lines):
@@ -58,18 +57,18 @@ class _BlockReader:
             return self._read_singly(lines, everything, before, end)
         texts, wrong_width = parsed
         numbers = np.setdiff1d(np.arange(len(lines)), wrong_width, assume_unique=True)
-        passing, right = self._apply_rules(texts, pa.array(numbers + before + 1))
-        if right.all() and not wrong_width:
-            return Batch(passing, [], end)
-        marked = np.union1d(numbers[~right], wrong_width).astype(np.int64)
+        accepted, valid = self._apply_rules(texts, pa.array(numbers + before + 1))
+        if valid.all() and not wrong_width:
+            return Batch(accepted, [], end)
+        marked = np.union1d(numbers[~valid], wrong_width).astype(np.int64)
         second = self._read_singly(lines, marked, before, end)
-        accepted = passing.filter(pa.array(right))
+        accepted = accepted.filter(pa.array(valid))
         if second.accepted.num_rows:
             accepted = pa.concat_tables([accepted, second.accepted]).sort_by(ROW_NUMBER)
         return Batch(accepted, second.rejected, end)
 
     def _parse(self, block: bytes) -> tuple[pa.Table, list[int]] | None:
-        """Return the fields as text, and the lines that do not have the header's width."""
+        """Return the fields as text and the indices of lines without the header's width."""
         wrong_width: list[int] = []
 
         def skip(row: csv.InvalidRow) -> str:
@@ -77,7 +76,7 @@ class _BlockReader:
             return "skip"
 
         try:
-            # one thread: otherwise invalid rows come without their number
+            # several threads report invalid rows without their number
             table = csv.read_csv(
                 pa.BufferReader(block),
                 csv.ReadOptions(use_threads=False, column_names=self._names),
@@ -96,17 +95,17 @@ class _BlockReader:
     def _apply_rules(
         self, texts: pa.Table, numbers: pa.Array
     ) -> tuple[pa.Table, NDArray[np.bool_]]:
-        """Return the rows' values, and which of them are right for sure."""
-        right = np.ones(texts.num_rows, np.bool_)
+        """Return the rows' values and a mask of the rows that are certainly valid."""
+        valid = np.ones(texts.num_rows, np.bool_)
         arrays = []
         for column in self._columns:
             if column.name in self._positions:
-                values, column_right = _read_column(column, texts[column.name].combine_chunks())
-                right &= column_right
+                values, column_valid = _read_column(column, texts[column.name].combine_chunks())
+                valid &= column_valid
             else:
                 values = pa.nulls(texts.num_rows, self._schema.field(column.name).type)
             arrays.append(values)
-        return pa.Table.from_arrays([*arrays, numbers], schema=self._schema), right
+        return pa.Table.from_arrays([*arrays, numbers], schema=self._schema), valid
 
     def _read_singly(
         self, lines: list[bytes], chosen: NDArray[np.int64], before: int, end: int
@@ -116,35 +115,35 @@ class _BlockReader:
 
 
 def _read_column(column: Column, texts: pa.Array) -> tuple[pa.Array, NDArray[np.bool_]]:
-    """Return the values of a column, and where they are right for sure."""
+    """Return the values of a column and a mask of the certainly valid ones."""
     if column.type is not str:
-        # the same few numbers return again and again: look at each text once
+        # few different numbers repeat many times: read each text once
         encoded = texts.dictionary_encode()
         words, places = encoded.dictionary, encoded.indices
-        numbers, right = _read_numbers(column, words)
-        right = _allow_empty(column, words, right)
-        return numbers.take(places), _to_numpy(right.take(places))
+        numbers, valid = _read_numbers(column, words)
+        valid = _allow_empty(column, words, valid)
+        return numbers.take(places), _to_numpy(valid.take(places))
     if column.categories:
-        right = pc.is_in(texts, value_set=pa.array(column.categories))
+        valid = pc.is_in(texts, value_set=pa.array(column.categories))
     else:
-        right = pc.and_(pc.greater(pc.binary_length(texts), 0), _is_short(column, texts))
-    right = _allow_empty(column, texts, right)
+        valid = pc.and_(pc.greater(pc.binary_length(texts), 0), _is_short(column, texts))
+    valid = _allow_empty(column, texts, valid)
     values = pc.if_else(pc.equal(texts, ""), None, texts) if column.nullable else texts
-    return values, _to_numpy(right)
+    return values, _to_numpy(valid)
 
 
 def _is_short(column: Column, texts: pa.Array) -> pa.Array:
     return pc.less_equal(pc.utf8_length(texts), column.max_length)
 
 
-def _allow_empty(column: Column, texts: pa.Array, right: pa.Array) -> pa.Array:
-    return pc.or_(right, pc.equal(texts, "")) if column.nullable else right
+def _allow_empty(column: Column, texts: pa.Array, valid: pa.Array) -> pa.Array:
+    return pc.or_(valid, pc.equal(texts, "")) if column.nullable else valid
 
 
 def _read_numbers(column: Column, words: pa.Array) -> tuple[pa.Array, pa.Array]:
-    """Return the numbers that `words` write, and which of them are right for sure."""
+    """Return the numbers that `words` denote and a mask of the certainly valid ones."""
     whole = column.type is int
-    # RE2's \A and \z are the ends of the text, as with fullmatch
+    # RE2's \A and \z match the ends of the text, as fullmatch does
     written = pc.match_substring_regex(words, rf"\A(?:{INTEGER if whole else DECIMAL})\z")
     digits = pc.binary_length(words)
     short = pc.less_equal(digits, _INT64_DIGITS if whole else MAX_DIGITS)
@@ -156,7 +155,7 @@ def _read_numbers(column: Column, words: pa.Array) -> tuple[pa.Array, pa.Array]:
         numbers = pc.add(readable.cast(pa.float64()), 0.0)
     low, high = _bounds(column)
     within = pc.and_(pc.greater_equal(numbers, low), pc.less_equal(numbers, high))
-    return numbers, pc.fill_null(within, False)  # noqa: FBT003 the kernel takes it by place
+    return numbers, pc.fill_null(within, False)  # noqa: FBT003 the kernel takes it by position
 
 
 def _bounds(column: Column) -> tuple[pa.Scalar, pa.Scalar]:
@@ -165,8 +164,8 @@ def _bounds(column: Column) -> tuple[pa.Scalar, pa.Scalar]:
         return pa.scalar(low, pa.float64()), pa.scalar(high, pa.float64())
     lowest, highest = INT64_RANGE
     return (
-        pa.scalar(max(ceil(low), lowest), pa.int64()),
-        pa.scalar(min(floor(high), highest), pa.int64()),
+        pa.scalar(max(int(low), lowest), pa.int64()),
+        pa.scalar(min(int(high), highest), pa.int64()),
     )
 
 

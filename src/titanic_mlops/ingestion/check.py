@@ -1,4 +1,4 @@
-"""One landed file, checked: two Parquet files, and what there is to say about them."""
+"""Check one landed file: write two Parquet files, return counts, reasons and warnings."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from titanic_mlops.ingestion.batches import read_one_by_one
 from titanic_mlops.ingestion.bulk import read_in_bulk
 from titanic_mlops.ingestion.duplicates import find_superseded, reject_again, remove_rows
 from titanic_mlops.ingestion.header import read_header
+from titanic_mlops.ingestion.parquet import AcceptedFile, RejectedFile, Source
 from titanic_mlops.ingestion.rows import RejectedRow
 from titanic_mlops.ingestion.structure import is_regular
-from titanic_mlops.ingestion.tables import AcceptedFile, RejectedFile, Source
 from titanic_mlops.problems.base import Problem
 
 EXAMPLES = 5
@@ -21,7 +21,7 @@ EXAMPLES = 5
 
 @dataclass(frozen=True, slots=True)
 class CheckedFile:
-    """Count what became of the rows of a file.
+    """Count the accepted and rejected rows of a file.
 
     `reasons` counts faults by "field:rule", the most frequent first; `examples` are the
     first rejected rows and may show personal values; `warnings` never do.
@@ -50,45 +50,46 @@ def check_file(
 ) -> CheckedFile:
     """Write the file's rows to the Parquet files `accepted` and `rejected`.
 
-    The same bytes and source give the same files. `progress` is told the bytes read so far.
+    The same bytes and source give the same files. `progress` is called with the number of
+    bytes read so far.
 
     Raises:
-        FileRefused: the file cannot become rows; nothing is written.
+        FileRejected: the file cannot become rows; nothing is written.
     """
     read = read_in_bulk if is_regular(path, source.file) else read_one_by_one
     header = read_header(path, problem, source.file)
     tally, rows = _Tally(), 0
-    with RejectedFile(rejected, source) as refused:
-        with AcceptedFile(accepted, problem, source) as passed:
+    with RejectedFile(rejected, source) as rejected_file:
+        with AcceptedFile(accepted, problem, source) as accepted_file:
             for batch in read(path, problem, header):
-                passed.write(batch.accepted)
-                tally.take(batch.rejected, refused)
+                accepted_file.write(batch.accepted)
+                tally.add(batch.rejected, rejected_file)
                 rows += batch.accepted.num_rows + len(batch.rejected)
                 if progress:
                     progress(batch.end)
         superseded = find_superseded(accepted, problem.key)
         if len(superseded):
             remove_rows(accepted, superseded)
-            tally.take(reject_again(path, problem, header, superseded), refused)
+            tally.add(reject_again(path, problem, header, superseded), rejected_file)
     return tally.close(rows, header.warnings)
 
 
 @dataclass(slots=True)
 class _Tally:
-    """Count rejected rows while they pass by, and keep the first of them."""
+    """Count rejected rows and their reasons, and keep the first few."""
 
     rejected: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     first: list[RejectedRow] = field(default_factory=list)
 
-    def take(self, rows: Iterable[RejectedRow], refused: RejectedFile) -> None:
+    def add(self, rows: Iterable[RejectedRow], file: RejectedFile) -> None:
         for place, row in enumerate(rows):
-            refused.write(row)
+            file.write(row)
             self.rejected += 1
             self.reasons.update(f"{fault.field}:{fault.rule}" for fault in row.faults)
             if place < EXAMPLES:
                 self.first.append(row)
-        # rows of doubled keys come last, but may stand first
+        # rows with a duplicate key are added last, but may stand anywhere in the file
         self.first = sorted(self.first, key=lambda row: row.row_number)[:EXAMPLES]
 
     def close(self, rows: int, warnings: tuple[str, ...]) -> CheckedFile:

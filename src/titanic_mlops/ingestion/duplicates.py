@@ -15,16 +15,16 @@ from numpy.typing import NDArray
 from titanic_mlops.errors import Fault
 from titanic_mlops.ingestion.batches import ROW_NUMBER
 from titanic_mlops.ingestion.header import Header
+from titanic_mlops.ingestion.parquet import COMPRESSION
 from titanic_mlops.ingestion.records import records
 from titanic_mlops.ingestion.rows import RejectedRow, reject
-from titanic_mlops.ingestion.tables import COMPRESSION
 from titanic_mlops.problems.base import Problem
 
 
 def find_superseded(path: Path, key: str) -> NDArray[np.int64]:
-    """Return the numbers of accepted rows whose key comes again later, sorted.
+    """Return the sorted numbers of accepted rows whose key a later row repeats.
 
-    Eight bytes a row are held in memory, and what keys that are there twice need.
+    Memory: eight bytes for each row, plus the rows whose key repeats.
     """
     with pq.ParquetFile(path) as accepted:
         repeated = _repeated_codes(accepted, key)
@@ -32,7 +32,7 @@ def find_superseded(path: Path, key: str) -> NDArray[np.int64]:
             return repeated
         suspects = [_select(rows, key, repeated) for rows in _groups(accepted, key, ROW_NUMBER)]
     table = pa.concat_tables(suspects)
-    # a code may stand for two texts: only equal keys count
+    # two texts may share a code: only equal keys count
     keys = table[key].combine_chunks().dictionary_encode().indices.to_numpy()
     numbers = table[ROW_NUMBER].to_numpy()
     # stable: equal keys stay in the order of their rows
@@ -43,22 +43,22 @@ def find_superseded(path: Path, key: str) -> NDArray[np.int64]:
 
 
 def remove_rows(path: Path, row_numbers: NDArray[np.int64]) -> None:
-    """Rewrite a Parquet file of accepted rows without those of the given numbers."""
+    """Rewrite a Parquet file of accepted rows without the rows of the given numbers."""
     superseded = pa.array(row_numbers)
     rewritten = path.with_name(f"{path.name}.rewritten")
     source = pq.ParquetFile(path)
     with source, pq.ParquetWriter(rewritten, source.schema_arrow, compression=COMPRESSION) as kept:
         for rows in _groups(source, *source.schema_arrow.names):
-            doomed = pc.is_in(rows[ROW_NUMBER], value_set=superseded)
-            kept.write_table(rows.filter(pc.invert(doomed)))
+            removed = pc.is_in(rows[ROW_NUMBER], value_set=superseded)
+            kept.write_table(rows.filter(pc.invert(removed)))
     rewritten.replace(path)
 
 
 def reject_again(
     path: Path, problem: Problem, header: Header, row_numbers: NDArray[np.int64]
 ) -> Iterator[RejectedRow]:
-    """Read the file once more for the text of the given rows, which are sorted."""
-    fault = Fault(problem.key, "duplicate_key", "comes again in a later row", "must be unique")
+    """Yield the given rows, which are sorted, as rejected; read the file again for their text."""
+    fault = Fault(problem.key, "duplicate_key", "is repeated in a later row", "must be unique")
     with path.open("rb") as stream:
         stream.seek(header.end)
         numbered = zip(count(1), records(stream), strict=False)
@@ -68,7 +68,7 @@ def reject_again(
 
 
 def _repeated_codes(accepted: pq.ParquetFile, key: str) -> NDArray[np.int64]:
-    # the blocks are all written: what they took may go to the keys
+    # all row groups are written: give their memory to the keys
     pa.default_memory_pool().release_unused()
     codes = np.empty(accepted.metadata.num_rows, np.int64)
     filled = 0
@@ -89,7 +89,7 @@ def _select(rows: pa.Table, key: str, repeated: NDArray[np.int64]) -> pa.Table:
 
 
 def _codes(keys: pa.ChunkedArray) -> NDArray[np.int64]:
-    """Return the same number for the same key; other keys may share it if they are text."""
+    """Return a number for each key: equal keys share one, different texts may share one."""
     if pa.types.is_integer(keys.type):
         numbers: NDArray[np.int64] = keys.to_numpy()
         return numbers

@@ -1,4 +1,4 @@
-"""The header contract: columns are found by name, never by place."""
+"""The header of a file: columns are found by name, never by position."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import BinaryIO
 
-from titanic_mlops.errors import FileRefused
+from titanic_mlops.errors import FileRejected
 from titanic_mlops.ingestion.records import BOM, Record, lines, records
 from titanic_mlops.problems.base import Problem
 
@@ -22,45 +22,40 @@ _SHOWN = 40
 class Header:
     """Say where each column of the problem stands in a file.
 
-    `positions` leaves out a target that the file does not have; `width` counts all fields;
-    the first record starts `end` bytes into the file.
+    `positions` lacks the optional columns that the file lacks; `width` counts all fields;
+    the first record starts `end` bytes into the file. `warnings` are sentences about columns
+    of the file that the problem does not declare.
     """
 
     positions: dict[str, int]
     width: int
-    extra: tuple[str, ...]
     end: int
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """Return one sentence about the columns that nobody asked for, if there are any."""
-        if not self.extra:
-            return ()
-        return (f"left out, as the problem does not know them: {', '.join(self.extra)}",)
+    warnings: tuple[str, ...] = ()
 
 
 def read_header(path: Path, problem: Problem, file: str) -> Header:
     """Return where the columns are; `file` is the name to use in sentences.
 
-    Names are compared trimmed and without regard to case.
+    Names are compared trimmed and without regard to case. A column that is both `NotRequired`
+    and nullable may be missing.
 
     Raises:
-        FileRefused: `empty_file`, `header_missing`, `header_missing_column` and
+        FileRejected: `empty_file`, `header_missing`, `header_missing_column` and
             `header_duplicate_column` are quarantined, `delimiter` is held.
     """
     with path.open("rb") as stream:
         record, end = _first_record(stream)
     if not record.data:
-        raise FileRefused(f"{file}: the file is empty", state="quarantined", rule="empty_file")
+        raise FileRejected(f"{file}: the file is empty", state="quarantined", rule="empty_file")
     names = _split(record, ",")
     found = Counter(_fold(name) for name in names)
     absent = _absent(problem, found)
     if absent:
-        raise _refuse_absent(file, problem, record, absent, names)
+        raise _reject_header(file, problem, record, absent, names)
     twice = [column.name for column in problem.columns if found[_fold(column.name)] > 1]
     if twice:
-        detail = f"{file}: {_columns(twice)} there twice; {_must_name(problem)}, each once"
-        raise FileRefused(detail, state="quarantined", rule="header_duplicate_column")
+        detail = f"{file}: {_columns(twice)} there twice; the header must name a column once"
+        raise FileRejected(detail, state="quarantined", rule="header_duplicate_column")
     return _locate(problem, names, end)
 
 
@@ -91,34 +86,31 @@ def _fold(name: str) -> str:
 
 
 def _absent(problem: Problem, found: Counter[str]) -> list[str]:
-    target = problem.by_name[problem.target]
-    may_be_absent = target.name if target.nullable else ""
-    names = (column.name for column in problem.columns)
-    return [name for name in names if name != may_be_absent and not found[_fold(name)]]
+    """Return the columns that are missing although every file must have them."""
+    required = (c.name for c in problem.columns if not c.may_be_absent_from_file)
+    return [name for name in required if not found[_fold(name)]]
 
 
-def _refuse_absent(
+def _reject_header(
     file: str, problem: Problem, record: Record, absent: list[str], names: Sequence[str]
-) -> FileRefused:
+) -> FileRejected:
     for delimiter, word in _OTHER_DELIMITERS.items():
         if not _absent(problem, Counter(map(_fold, _split(record, delimiter)))):
             detail = f"{file}: fields are separated by {word}; they must be separated by commas"
-            return FileRefused(detail, state="held", rule="delimiter")
+            return FileRejected(detail, state="held", rule="delimiter")
     known = {_fold(column.name) for column in problem.columns}
     if known.isdisjoint(map(_fold, names)):
         detail = f"{file}: the first line names no column; {_must_name(problem)}"
-        return FileRefused(detail, state="quarantined", rule="header_missing")
-    extra = {_fold(name): name.strip() for name in names if _fold(name) not in known}
-    guesses = ", ".join(_guess(name, extra) for name in absent)
-    verb = "is" if len(absent) == 1 else "are"
-    noun = "column" if len(absent) == 1 else "columns"
-    detail = f"{file}: {noun} {guesses} {verb} missing; {_must_name(problem)}"
-    return FileRefused(detail, state="quarantined", rule="header_missing_column")
+        return FileRejected(detail, state="quarantined", rule="header_missing")
+    unknown = {_fold(name): name.strip() for name in names if _fold(name) not in known}
+    guesses = [_with_guess(name, unknown) for name in absent]
+    detail = f"{file}: {_columns(guesses)} missing; {_must_name(problem)}"
+    return FileRejected(detail, state="quarantined", rule="header_missing_column")
 
 
-def _guess(name: str, extra: dict[str, str]) -> str:
-    close = get_close_matches(_fold(name), extra, n=1)
-    return f"{name} (did you mean it by {extra[close[0]][:_SHOWN]!r}?)" if close else name
+def _with_guess(name: str, unknown: dict[str, str]) -> str:
+    close = get_close_matches(_fold(name), unknown, n=1)
+    return f"{name} (perhaps misspelt as {unknown[close[0]][:_SHOWN]!r})" if close else name
 
 
 def _columns(names: list[str]) -> str:
@@ -126,7 +118,10 @@ def _columns(names: list[str]) -> str:
 
 
 def _must_name(problem: Problem) -> str:
-    return f"the header must name {', '.join(column.name for column in problem.columns)}"
+    required = [c.name for c in problem.columns if not c.may_be_absent_from_file]
+    others = [c.name for c in problem.columns if c.may_be_absent_from_file]
+    may = f" and may name {', '.join(others)}" if others else ""
+    return f"the header must name {', '.join(required)}{may}"
 
 
 def _locate(problem: Problem, names: Sequence[str], end: int) -> Header:
@@ -134,6 +129,21 @@ def _locate(problem: Problem, names: Sequence[str], end: int) -> Header:
     columns = [c.name for c in problem.columns if _fold(c.name) in place]
     positions = {name: place[_fold(name)] for name in columns}
     ours = set(positions.values())
-    others = (name.strip() for position, name in enumerate(names) if position not in ours)
-    extra = tuple(ascii(name[:_SHOWN])[1:-1] or "(unnamed)" for name in others)
-    return Header(positions, len(names), extra, end)
+    unknown = [name.strip() for position, name in enumerate(names) if position not in ours]
+    absent = {_fold(name): name for name in problem.by_name if name not in positions}
+    return Header(positions, len(names), end, _warn(unknown, absent))
+
+
+def _warn(unknown: list[str], absent: dict[str, str]) -> tuple[str, ...]:
+    """Return what to say about columns that the problem does not declare.
+
+    `absent` are the columns that the file lacks: one of them may be misspelt.
+    """
+    if not unknown:
+        return ()
+    shown = []
+    for name in unknown:
+        close = get_close_matches(_fold(name), absent, n=1)
+        guess = f" (perhaps a misspelt {absent[close[0]]})" if close else ""
+        shown.append(f"{ascii(name[:_SHOWN])[1:-1] or '(unnamed)'}{guess}")
+    return (f"ignored, because the problem does not declare them: {', '.join(shown)}",)

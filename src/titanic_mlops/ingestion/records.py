@@ -1,4 +1,4 @@
-"""Bytes to records: where each one ends, whatever its quotes and line ends do."""
+"""Bytes to records: where each record ends, for all quotes and line ends."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from titanic_mlops.errors import Fault
 
 BOM = b"\xef\xbb\xbf"
 MAX_LINE = 1 << 20
-"""Longest physical line in bytes, and longest record."""
+"""Bytes in the longest physical line and in the longest record."""
 MAX_RECORD_LINES = 100
 MAX_QUOTED_LINES = 20
 MAX_QUOTED = 1 << 16
-"""Longest quoted field in bytes."""
+"""Bytes in the longest quoted field."""
 KEPT = 1 << 16
-"""Bytes kept of a line that is too long."""
+"""Bytes kept of a line that exceeds MAX_LINE."""
 
 OPEN_QUOTE = Fault(
     "",
@@ -34,16 +34,16 @@ _CHUNK = 1 << 18
 
 
 class Record(NamedTuple):
-    """One record's bytes, its line end included, and what is wrong with its extent."""
+    """One record's bytes with its line end, and the fault of its length or quotes, if any."""
 
     data: bytes
     fault: Fault | None = None
 
 
 def records(stream: BinaryIO) -> Iterator[Record]:
-    """Yield every record but blank lines, holding one record in memory at a time.
+    """Yield every record except blank lines; one record is in memory at a time.
 
-    A quote that is not closed costs its first physical line only: reading goes on at the next.
+    An open quote rejects its first physical line only: reading continues at the next line.
     """
     source, ahead = lines(stream), deque[bytes]()
     while line := ahead.popleft() if ahead else next(source, b""):
@@ -62,7 +62,7 @@ def records(stream: BinaryIO) -> Iterator[Record]:
 
 
 def lines(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield physical lines with their ends: LF, CRLF or CR; no more than MAX_LINE is kept."""
+    """Yield physical lines with their ends (LF, CRLF or CR), cut soon after MAX_LINE bytes."""
     rest = b""
     while chunk := stream.read(_CHUNK):
         complete = (rest + chunk).splitlines(keepends=True)
@@ -76,7 +76,7 @@ def lines(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def _count_following(line: bytes, ahead: deque[bytes], source: Iterator[bytes]) -> int | None:
-    """Return how many more lines the record takes; None where a quote is not closed rightly."""
+    """Return how many more lines the record takes; None for a quote that is not closed in place."""
     taken = 0
     total = len(line)
     opening = 0 if line.startswith(b'"') else _next_opening(line, 0)
@@ -103,12 +103,12 @@ def _count_following(line: bytes, ahead: deque[bytes], source: Iterator[bytes]) 
 
 
 def _next_opening(line: bytes, at: int) -> int:
-    """Return where the next quoted field opens, from a place outside of one; -1 if none does."""
+    """Return where the next quoted field opens, -1 if none does; `at` is outside of quotes."""
     comma = line.find(b',"', at)
     return -1 if comma < 0 else comma + 1
 
 
 def _end_of_quoted(line: bytes, start: int) -> int:
-    """Return the place of the closing quote, or the length of a line that lacks it."""
+    """Return the position of the closing quote, or the length of a line that lacks it."""
     match = _QUOTED.match(line, start)
     return match.end() if match else start

@@ -22,7 +22,7 @@ _REMEMBERED = 4096
 
 @dataclass(frozen=True, slots=True)
 class AcceptedRow:
-    """One row that may be learned from: its values, verbatim, by column."""
+    """One valid row: its values by column."""
 
     row_number: int
     values: dict[str, Scalar]
@@ -30,14 +30,14 @@ class AcceptedRow:
 
 @dataclass(frozen=True, slots=True)
 class RejectedRow:
-    """One row that is set aside: its text as it stood there, and every fault."""
+    """One rejected row: its unchanged text and every fault."""
 
     row_number: int
     raw: str
     faults: tuple[Fault, ...]
 
     def describe(self, file: str) -> str:
-        """Return the sentence for the sender; it may show personal values."""
+        """Return the sentence for the sender of the file; it may show personal values."""
         faults = "; ".join(str(fault).strip() for fault in self.faults)
         return f"{file} row {self.row_number}: {faults}"
 
@@ -64,7 +64,7 @@ class RowCheck:
             fields = next(csv.reader((text,), strict=True))
         except UnicodeDecodeError:
             return reject(row_number, record, NOT_UTF8)
-        except csv.Error:  # the only limit of the module that `records` does not keep
+        except csv.Error:  # the only limit of the csv module that `records` does not enforce
             return reject(row_number, record, LONG_FIELD)
         if len(fields) != self._width:
             found, right = f"has {len(fields)} fields", f"must have {self._width}, as the header"
@@ -87,20 +87,20 @@ class RowCheck:
 
 
 def read_rows(stream: BinaryIO, check: RowCheck) -> Iterator[Row]:
-    """Yield every record of `stream`, which stands behind the header; the first row is 1."""
+    """Yield every row of `stream`, which is positioned after the header; the first row is 1."""
     for row_number, record in enumerate(records(stream), start=1):
         yield check(row_number, record)
 
 
 def reject(row_number: int, record: Record, *faults: Fault) -> RejectedRow:
-    """Return the rejected row with the record's text, but for its line end."""
+    """Return the rejected row with the record's text without its line end."""
     raw = record.data.decode(errors="backslashreplace")
     return RejectedRow(row_number, raw.removesuffix("\n").removesuffix("\r"), faults)
 
 
 def _read_field(column: Column, text: str, known: dict[str, Scalar | Fault]) -> Scalar | Fault:
     value = read_text(column, text, may_be_absent=column.nullable)
-    # most columns repeat few short texts: remember those, never more than a megabyte of them
+    # most columns repeat few short texts: cache those, at most about 1 MB of them
     if len(text) <= MAX_DIGITS and len(known) < _REMEMBERED:
         known[text] = value
     return value

@@ -1,4 +1,4 @@
-"""One fast pass over the bytes: is it text at all, and may the bulk reader be trusted with it?"""
+"""One fast pass over the bytes: is the file text, and can the bulk reader read it?"""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from titanic_mlops.errors import FileRefused
+from titanic_mlops.errors import FileRejected
 from titanic_mlops.ingestion.records import BOM
 
 BLOCK = 1 << 22
 LONG_LINE = 1 << 16
-"""Bytes from which on a line is left to the row reader."""
+"""A file with a longer line, in bytes, goes to the row reader."""
 
 _SAMPLE = 1 << 16
 _MOSTLY = 0.3
@@ -28,16 +28,16 @@ _TAB, _LF, _CR, _QUOTE, _COMMA = b'\t\n\r",'
 
 
 def is_regular(path: Path, file: str) -> bool:
-    """Return whether every line is one record to any reader: the bulk reader may take the file.
+    """Return whether every line is one record for any reader, so that the bulk reader can read it.
 
     `file` is the name to use in sentences.
 
     Raises:
-        FileRefused: `not_csv` is quarantined, `encoding` is held.
+        FileRejected: `not_csv` is quarantined, `encoding` is held.
     """
     regular, letters_only, utf8, carriage_returns, line_feeds = True, True, True, 0, 0
     with path.open("rb") as stream:
-        _refuse_binary(stream.read(_SAMPLE), file)
+        _reject_binary(stream.read(_SAMPLE), file)
         stream.seek(0)
         for number, block in enumerate(blocks(stream)):
             text = block.removeprefix(BOM) if number == 0 else block
@@ -51,13 +51,13 @@ def is_regular(path: Path, file: str) -> bool:
                 return False
     if letters_only and not utf8:
         detail = f"{file}: the text seems to be Latin-1; it must be UTF-8"
-        raise FileRefused(detail, state="held", rule="encoding")
-    # a lone CR was found above: here CRs are those of CRLF
+        raise FileRejected(detail, state="held", rule="encoding")
+    # a lone CR made the file irregular above: these CRs belong to CRLFs
     return regular and carriage_returns in (0, line_feeds)
 
 
 def blocks(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield some 4 MiB of whole lines at a time, unless no line ends within that."""
+    """Yield blocks of whole lines, about 4 MiB each; a longer line is split."""
     rest = b""
     while chunk := stream.read(BLOCK):
         end = chunk.rfind(b"\n") + 1
@@ -70,19 +70,19 @@ def blocks(stream: BinaryIO) -> Iterator[bytes]:
         yield rest
 
 
-def _refuse_binary(head: bytes, file: str) -> None:
+def _reject_binary(head: bytes, file: str) -> None:
     if head.startswith(_UTF_BOMS) or _looks_wide(head):
         detail = f"{file}: the text is UTF-16 or UTF-32; it must be UTF-8"
-        raise FileRefused(detail, state="held", rule="encoding")
+        raise FileRejected(detail, state="held", rule="encoding")
     codes = np.frombuffer(head, np.uint8)
     control = (codes < ord(" ")) & ~np.isin(codes, (_TAB, _LF, _CR))
     if head.startswith(_MAGIC) or control.sum() > _MOSTLY * len(head):
         detail = f"{file}: the file is not text; it must be comma-separated values in UTF-8"
-        raise FileRefused(detail, state="quarantined", rule="not_csv")
+        raise FileRejected(detail, state="quarantined", rule="not_csv")
 
 
 def _looks_wide(head: bytes) -> bool:
-    """Return whether the bytes repeat a pattern of NULs that only UTF-16 and UTF-32 have."""
+    """Return whether NULs repeat in a pattern that only UTF-16 and UTF-32 have."""
     whole = np.frombuffer(head[: len(head) // 4 * 4], np.uint8).reshape(-1, 4)
     if not len(whole):
         return False
@@ -104,7 +104,7 @@ def _is_utf8(text: bytes) -> bool:
 def _is_latin1(text: bytes) -> bool:
     """Return whether every byte beyond ASCII is a Latin-1 letter beside an ASCII letter.
 
-    No such text holds a valid UTF-8 sequence: those go on with bytes below 0xC0.
+    Such a text holds no valid UTF-8 sequence, whose further bytes are below 0xC0.
     """
     codes = np.frombuffer(b"\n" + text + b"\n", np.uint8)
     high = np.flatnonzero(codes >= 0x80)  # noqa: PLR2004 where ASCII ends

@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from titanic_mlops.errors import Conflict, FileRefused, NotFound
+from titanic_mlops.errors import Conflict, FileRejected, NotFound
 from titanic_mlops.events import ObjectFinalized
 from titanic_mlops.ingestion import CheckedFile, Source, check_file
 from titanic_mlops.ledger import Entry, Ledger
@@ -80,7 +80,7 @@ def _check(run: _Run, entry: Entry) -> Entry:
             digest = _download(run, entry, local / "landed")
         except NotFound:
             return run.move(entry, "gone", reason=f"{entry.file} was gone before it was read.")
-        except FileRefused as refused:
+        except FileRejected as refused:
             return run.move(entry, refused.state, reason=refused.detail)
         owner = run.ledger.claim_content(entry, digest)
         if owner != entry.file_id and not entry.forced:
@@ -88,7 +88,7 @@ def _check(run: _Run, entry: Entry) -> Entry:
             return run.move(entry, "duplicate", sha256=digest, reason=reason, duplicate_of=owner)
         try:
             checked = _check_rows(run, entry, local)
-        except FileRefused as refused:
+        except FileRejected as refused:
             return run.move(entry, refused.state, sha256=digest, reason=refused.detail)
         if checked.accepted + checked.rejected:
             for kind in staging.KINDS:
@@ -148,7 +148,7 @@ def _refuse_too_large(run: _Run, entry: Entry, size: int) -> None:
             f"{entry.file} has more than the {largest:,} bytes that fit here. Send it in parts, "
             "each with the header."
         )
-        raise FileRefused(detail, state="held", rule="too_large")
+        raise FileRejected(detail, state="held", rule="too_large")
 
 
 def _check_rows(run: _Run, entry: Entry, local: Path) -> CheckedFile:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import traceback
+from difflib import get_close_matches
 from importlib import import_module
 from pkgutil import iter_modules
+from types import ModuleType
 
-from titanic_mlops.errors import UnknownName
+from titanic_mlops.errors import DeclarationInvalid, UnknownName
 from titanic_mlops.problems.base import Problem
 
 
 def problem_names() -> tuple[str, ...]:
-    """Return the names of the declared problems, sorted."""
+    """Return the names of the modules that declare a problem, sorted; none is loaded."""
     return tuple(sorted(m.name for m in iter_modules(__path__) if m.name != "base"))
 
 
@@ -19,9 +22,45 @@ def load_problem(name: str) -> Problem:
 
     Raises:
         UnknownName: no file of this folder declares it.
+        DeclarationInvalid: the file declares it with faults, or cannot be imported.
     """
-    if name not in problem_names():
-        known = ", ".join(problem_names())
-        raise UnknownName(f"There is no problem named {name!r}; declared are: {known}.")
-    problem: Problem = import_module(f"{__name__}.{name}").PROBLEM
+    names = problem_names()
+    if name not in names:
+        close = get_close_matches(name, names, n=1)
+        known = f"did you mean {close[0]}?" if close else f"declared are: {', '.join(names)}."
+        raise UnknownName(f"There is no problem named {name!r}; {known}")
+    file = f"problems/{name}.py"
+    problem = getattr(_import(name, file), "PROBLEM", None)
+    if problem is None:
+        fault = "the module has no PROBLEM; assign it, as in PROBLEM = Problem(...)"
+        raise DeclarationInvalid(file, [fault])
+    if not isinstance(problem, Problem):
+        fault = f"PROBLEM is of the type {type(problem).__name__}; it must be a Problem"
+        raise DeclarationInvalid(file, [fault])
+    if problem.name != name:
+        fault = f"the problem's name is {problem.name!r}, not the file's; write name={name!r}"
+        raise DeclarationInvalid(file, [fault])
     return problem
+
+
+def _import(name: str, file: str) -> ModuleType:
+    try:
+        return import_module(f"{__name__}.{name}")
+    except DeclarationInvalid:
+        raise
+    except Exception as error:  # a module may raise anything
+        line = _line_of(error, file)
+        fault = (
+            f"the module cannot be imported: {type(error).__name__}{line}: {error}; correct that "
+            "line"
+        )
+        raise DeclarationInvalid(file, [fault]) from error
+
+
+def _line_of(error: Exception, file: str) -> str:
+    """Return the last line of the declaring file that the error came from, in words."""
+    if isinstance(error, SyntaxError):
+        return f" in line {error.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.filename.endswith(file)]
+    return f" in line {lines[-1]}" if lines else ""

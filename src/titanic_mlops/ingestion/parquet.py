@@ -1,4 +1,4 @@
-"""The two Parquet files that a checked file becomes."""
+"""Write a checked file's rows as two Parquet files: the accepted and the rejected ones."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PENDING_CHARACTERS = 1 << 22
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Say which file rows come from; `ingested_at` is aware."""
+    """The file that rows come from; `ingested_at` has a time zone."""
 
     file: str
     file_id: str
@@ -35,13 +35,13 @@ class Source:
 
 
 class AcceptedFile:
-    """Write accepted rows with their split and where they came from."""
+    """Write accepted rows with their split and the file that they come from."""
 
     def __init__(self, path: Path, problem: Problem, source: Source) -> None:
         self._problem, self._source = problem, source
         self._schema = arrow_schema(training_data(problem))
         self._writer = pq.ParquetWriter(path, self._schema, compression=COMPRESSION)
-        # compressing needs no interpreter: one row group is written while the next is read
+        # compression releases the GIL: one row group is written while the next is read
         self._thread = ThreadPoolExecutor(1, "parquet")
         self._writing: Future[None] | None = None
 
@@ -58,7 +58,7 @@ class AcceptedFile:
             self._wait()
 
     def write(self, rows: pa.Table) -> None:
-        """Append rows of the record and their numbers, as one row group."""
+        """Append rows, with their row numbers, as one row group."""
         if rows.num_rows:
             lineage = self._lineage(rows)
             columns = [
@@ -87,7 +87,7 @@ class AcceptedFile:
 
 
 class RejectedFile:
-    """Write rejected rows; few of them are held back so that row groups do not get tiny."""
+    """Write rejected rows; buffer them so that row groups do not become tiny."""
 
     def __init__(self, path: Path, source: Source) -> None:
         self._source = source
@@ -109,7 +109,7 @@ class RejectedFile:
         self._writer.close()
 
     def write(self, row: RejectedRow) -> None:
-        """Append one row, with its field and rule as reasons but not the values found."""
+        """Append one row; its reasons hold field and rule, never the value found."""
         self._pending.append(row)
         self._characters += len(row.raw)
         if len(self._pending) >= _PENDING_ROWS or self._characters >= _PENDING_CHARACTERS:

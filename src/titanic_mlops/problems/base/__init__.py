@@ -1,0 +1,29 @@
+"""All that a declaration is written with. A problem checks its declaration when it is made."""
+
+from __future__ import annotations
+
+from titanic_mlops.problems.base.columns import (
+    FLOAT64_RANGE,
+    INT64_RANGE,
+    Column,
+    Record,
+    Scalar,
+)
+from titanic_mlops.problems.base.features import Feature, HashedWords, Numeric, OneHot
+from titanic_mlops.problems.base.problem import Problem
+from titanic_mlops.problems.base.roles import CLASSIFICATION, REGRESSION
+
+__all__ = [
+    "CLASSIFICATION",
+    "FLOAT64_RANGE",
+    "INT64_RANGE",
+    "REGRESSION",
+    "Column",
+    "Feature",
+    "HashedWords",
+    "Numeric",
+    "OneHot",
+    "Problem",
+    "Record",
+    "Scalar",
+]

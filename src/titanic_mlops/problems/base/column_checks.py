@@ -1,0 +1,113 @@
+"""What a column must satisfy by itself; each fault is "what was found; what would be right"."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+
+from titanic_mlops.problems.base.columns import INT64_RANGE, Column
+
+PLATFORM_COLUMNS = frozenset(
+    {
+        *("split", "file_id", "row_number", "generation", "label_generation", "ingested_at"),
+        *("uuid", "requested_at", "model_version", "prediction", "probability"),
+    }
+)
+"""Columns that the platform adds to a record in `training_data` and `predictions_data`."""
+BATCH = "instances"
+"""The member that makes a request's document a batch."""
+MAX_DESCRIPTION = 1024
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,299}")
+_RESERVED_PREFIXES = (
+    *("_table_", "_file_", "_partition", "_row_timestamp", "_row_timestamp_", "__root__"),
+    *("_colidentifier", "_change_sequence_number", "_change_type", "_change_timestamp"),
+)
+
+
+def name_faults(name: str) -> Iterator[str]:
+    """Yield what keeps `name` from naming a column of every table, request and answer."""
+    if not _NAME.fullmatch(name):
+        yield (
+            f"column {name!r} has a name that BigQuery rejects; use at most 300 ASCII letters, "
+            "digits and _, and begin with a letter"
+        )
+    elif name.lower().startswith(_RESERVED_PREFIXES):
+        yield f"column {name} has a prefix that BigQuery reserves; begin with a letter"
+    elif name.lower() in PLATFORM_COLUMNS:
+        yield (
+            f"column {name} has the name of the platform's own column {name.lower()}; "
+            "choose another name"
+        )
+    elif name == BATCH:
+        yield f"column {name} has the name that marks a batch of requests; choose another name"
+
+
+def column_faults(column: Column) -> Iterator[str]:
+    """Yield what is wrong with a column's description, bounds, length and categories."""
+    found = f"column {column.name} has"
+    if not column.description.strip():
+        yield f"{found} no description; say in a few words what it means"
+    if len(column.description) + len(column.unit) > MAX_DESCRIPTION - len(", in "):
+        yield f"{found} a long description; BigQuery takes {MAX_DESCRIPTION} characters at most"
+    if column.type is str:
+        yield from _text_faults(column, found)
+    else:
+        yield from _number_faults(column, found)
+
+
+def _text_faults(column: Column, found: str) -> Iterator[str]:
+    for name in ("minimum", "maximum"):
+        if getattr(column, name) is not None:
+            yield f"{found} the {name} {getattr(column, name)!r} but is text; remove the {name}"
+    if not _is_whole(column.max_length) or column.max_length < 1:
+        yield (
+            f"{found} the max_length {column.max_length!r}; it must be a whole number of at least 1"
+        )
+    for category in column.categories:
+        if not isinstance(category, str):
+            yield (
+                f"{found} the category {category!r}; a category must be text, "
+                f'as in Literal["{category}"]'
+            )
+        elif not category or not category.isprintable():
+            yield (
+                f"{found} the category {category!a}; a category must be printable text, "
+                "write | None where a value may be missing"
+            )
+
+
+def _number_faults(column: Column, found: str) -> Iterator[str]:
+    if column.max_length != Column(description="").max_length:
+        yield (
+            f"{found} the max_length {column.max_length!r} but is a number; "
+            "remove the max_length, or write minimum and maximum"
+        )
+    faults = list(_bound_faults(column, found))
+    yield from faults
+    low, high = column.minimum, column.maximum
+    if not faults and low is not None and high is not None and low > high:
+        yield f"{found} the minimum {low} above the maximum {high}; exchange them"
+
+
+def _bound_faults(column: Column, found: str) -> Iterator[str]:
+    for name in ("minimum", "maximum"):
+        bound = getattr(column, name)
+        if bound is None:
+            continue
+        if isinstance(bound, bool) or not isinstance(bound, int | float):
+            yield f"{found} the {name} {bound!r}; it must be a number"
+        elif not math.isfinite(bound):
+            yield f"{found} the {name} {bound!r}; it must be finite: remove it if there is none"
+        elif column.type is int and (bound != int(bound) or not _fits(int(bound))):
+            yield f"{found} the {name} {bound!r} but is an int; write a whole number of 64 bits"
+
+
+def _fits(number: int) -> bool:
+    low, high = INT64_RANGE
+    return low <= number <= high
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
