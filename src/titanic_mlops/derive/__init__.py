@@ -1,0 +1,1 @@
+"""From declarations to the files that follow from them, one module per artefact."""
