@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import TABLE, Command, Run
+from tests.cli.commands import Run
+from tests.cli.conftest import TABLE, Command
 
 TABLE_ROWS = TABLE.read_text(encoding="utf-8").splitlines()
 

@@ -1,11 +1,7 @@
-"""The command line on Google Cloud, by real processes, against services over the wire."""
+"""The command line on Google Cloud, against services over the wire."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from tests.cli.commands import ROOT, Run, run_here, run_process
 from tests.wire.platform import WirePlatform, deployed, topic, wire_services
 from titanic_mlops.problems.base import Problem
 
-ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "dataset" / "titanic.csv"
 RECORD = '{"Pclass": 3, "Sex": "male", "SibSp": 1, "Parch": 0}'
 
@@ -38,23 +34,20 @@ def platform(titanic: Problem, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def run(platform: WirePlatform, *words: str) -> tuple[int, Any, str]:
-    """Run one command as a person does; return its status, its document, what it said."""
-    done = subprocess.run(  # noqa: S603 our own program
-        [sys.executable, "-m", "titanic_mlops", *words],
-        env={**os.environ, **platform.environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-    )
-    document = json.loads(done.stdout) if "--json" in words and done.stdout else None
-    return done.returncode, document, done.stdout + done.stderr
+    """Run one command; return its status, its document, what it said."""
+    return told(run_here(words, platform.environment))
+
+
+def told(done: Run) -> tuple[int, Any, str]:
+    document = done.json if done.out.startswith(("{", "[")) else None
+    return done.status, document, done.out + done.err
 
 
 def test_a_file_is_uploaded_and_seen_through_and_its_model_asked(
     platform: WirePlatform, tmp_path: Path
 ) -> None:
-    status, entry, said = run(platform, "ingest", str(TABLE), "--json", "--platform", "gcp")
+    words = ("ingest", str(TABLE), "--json", "--platform", "gcp")
+    status, entry, said = told(run_process(words, platform.environment))
     assert status == 0, said
     assert (entry["state"], entry["accepted"]) == ("done", 891)
     status, versions, said = run(platform, "models", "list", "--json")
