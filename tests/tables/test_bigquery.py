@@ -11,23 +11,25 @@ from tests.invented_problem import PROBLEM as FLATS
 from titanic_mlops.ports import TYPES, Table, TableField
 from titanic_mlops.problems import load_problem
 from titanic_mlops.problems.base import Problem
-from titanic_mlops.tables import bigquery
 from titanic_mlops.tables import statements as sql
 from titanic_mlops.tables.arrow import arrow_schema
+from titanic_mlops.tables.platform import EVALUATIONS, INGESTIONS, REJECTED_ROWS
+from titanic_mlops.tables.problem import predictions_data, tables_of, training_data
+from titanic_mlops.tables.schema import schema_json
 
 TITANIC = load_problem("titanic")
 PROBLEMS = [TITANIC, FLATS]
 TABLES = {
     f"{problem.name} {table.name}": table
     for problem in PROBLEMS
-    for table in bigquery.tables(problem)
+    for table in tables_of(problem)
     if not table.view
 }
 
 
 @pytest.mark.parametrize("name", TABLES)
 def test_a_schema_is_what_bigquery_reads(name: str) -> None:
-    fields = json.loads(bigquery.schema_json(TABLES[name]))
+    fields = json.loads(schema_json(TABLES[name]))
     names = [field["name"].lower() for field in fields]
     assert len(set(names)) == len(names)
     for field in fields:
@@ -49,7 +51,7 @@ def modes(table: Table) -> dict[str, tuple[str, str]]:
 
 
 def test_the_columns_of_the_course_have_its_names_and_types_in_its_order() -> None:
-    stored = modes(bigquery.training_data(TITANIC))
+    stored = modes(training_data(TITANIC))
     assert [(name, stored[name][0]) for name in list(stored)[:12]] == [
         ("PassengerId", "INT64"),
         ("Survived", "INT64"),
@@ -67,7 +69,7 @@ def test_the_columns_of_the_course_have_its_names_and_types_in_its_order() -> No
 
 
 def test_a_label_and_where_it_came_from_may_be_missing() -> None:
-    stored = modes(bigquery.training_data(TITANIC))
+    stored = modes(training_data(TITANIC))
     assert stored["Survived"] == ("INT64", "NULLABLE")
     assert stored["label_generation"] == ("INT64", "NULLABLE")
     assert stored["PassengerId"] == ("INT64", "REQUIRED")
@@ -75,15 +77,15 @@ def test_a_label_and_where_it_came_from_may_be_missing() -> None:
 
 
 def test_what_a_request_may_leave_out_is_nullable_where_it_is_kept() -> None:
-    kept = modes(bigquery.predictions_data(TITANIC))
+    kept = modes(predictions_data(TITANIC))
     absent = {c.name for c in TITANIC.inputs if c.nullable or c.optional}
     assert absent == {n for n, (_, m) in kept.items() if m == "NULLABLE"} - {"probability"}
     assert "Survived" not in kept
 
 
 def test_a_regression_keeps_its_prediction_as_a_number_with_a_fraction() -> None:
-    assert modes(bigquery.predictions_data(TITANIC))["prediction"] == ("INT64", "REQUIRED")
-    assert modes(bigquery.predictions_data(FLATS))["prediction"] == ("FLOAT64", "REQUIRED")
+    assert modes(predictions_data(TITANIC))["prediction"] == ("INT64", "REQUIRED")
+    assert modes(predictions_data(FLATS))["prediction"] == ("FLOAT64", "REQUIRED")
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -97,9 +99,9 @@ def test_arrow_has_the_same_columns(name: str) -> None:
 
 
 def statements(problem: Problem) -> dict[str, str]:
-    table, rejected = bigquery.training_data(problem), bigquery.rejected_rows()
-    ingestions = bigquery.ingestions()
-    views = {t.name: t.view for t in bigquery.tables(problem) if t.view}
+    table, rejected = training_data(problem), REJECTED_ROWS
+    ingestions = INGESTIONS
+    views = {t.name: t.view for t in tables_of(problem) if t.view}
     return {
         **views,
         "merge training_data": sql.merge_training_data(problem, table, "staging"),
@@ -120,9 +122,9 @@ def test_every_statement_is_one_of_bigquery(problem: Problem, name: str) -> None
 
 
 def test_every_column_is_written_by_an_insert_from_the_parameter_of_its_name() -> None:
-    once = sql.insert_once(bigquery.evaluations(), ("evaluation_id",))
+    once = sql.insert_once(EVALUATIONS, ("evaluation_id",))
     parsed = sqlglot.parse_one(once, dialect="bigquery")
-    fields = [field.name for field in bigquery.evaluations().fields]
+    fields = [field.name for field in EVALUATIONS.fields]
     assert [column.name for column in parsed.this.expressions] == fields
     assert [parameter.name for parameter in parsed.expression.expressions] == fields
 
@@ -141,6 +143,6 @@ def test_the_rows_of_a_training_are_the_labelled_ones_sorted_by_key() -> None:
 def test_a_nested_column_is_described_to_its_depth() -> None:
     inner = TableField("b", "STRING", "NULLABLE", "inner")
     table = Table("t", (TableField("a", "RECORD", "REPEATED", "outer", (inner,)),))
-    assert json.loads(bigquery.schema_json(table))[0]["fields"] == [
+    assert json.loads(schema_json(table))[0]["fields"] == [
         {"name": "b", "type": "STRING", "mode": "NULLABLE", "description": "inner"}
     ]

@@ -9,7 +9,7 @@ import pytest
 
 from tests.tables.schema_changes import BEFORE, DROPPING, HARMLESS, REPLACING, changed
 from titanic_mlops.derive.artefacts import artefacts
-from titanic_mlops.tables.compatibility import refusals
+from titanic_mlops.tables.compatibility import lossy_changes
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = {
@@ -21,12 +21,12 @@ SCHEMAS = {
 
 @pytest.mark.parametrize("kind", HARMLESS)
 def test_what_keeps_every_row_passes(kind: str) -> None:
-    assert list(refusals("people", BEFORE, changed(HARMLESS[kind]))) == []
+    assert list(lossy_changes("people", BEFORE, changed(HARMLESS[kind]))) == []
 
 
 @pytest.mark.parametrize("kind", [*REPLACING, *DROPPING])
 def test_what_would_cost_rows_is_refused_in_words_that_name_the_column(kind: str) -> None:
-    told = list(refusals("people", BEFORE, changed((REPLACING | DROPPING)[kind])))
+    told = list(lossy_changes("people", BEFORE, changed((REPLACING | DROPPING)[kind])))
     assert told
     assert all(sentence.startswith("people.") and sentence.endswith(".") for sentence in told)
 
@@ -42,4 +42,4 @@ def test_no_declaration_costs_the_rows_of_a_table_that_may_be_deployed(path: str
     if committed.returncode != 0:
         pytest.skip(f"there is no commit that has {path}")
     before, after = json.loads(committed.stdout), json.loads(SCHEMAS[path])
-    assert list(refusals(Path(path).stem, before, after)) == []
+    assert list(lossy_changes(Path(path).stem, before, after)) == []

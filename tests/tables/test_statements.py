@@ -10,8 +10,9 @@ import pytest
 from sqlglot import exp, parse_one
 
 from titanic_mlops.problems import load_problem
-from titanic_mlops.tables import bigquery
 from titanic_mlops.tables import statements as sql
+from titanic_mlops.tables.platform import REJECTED_ROWS
+from titanic_mlops.tables.problem import tables_of, training_data
 
 PACKAGE = Path(__file__).parents[2] / "src" / "titanic_mlops"
 VERBS = ("SELECT ", "INSERT ", "MERGE ", "UPDATE ", "DELETE ", "DROP ")
@@ -20,16 +21,16 @@ ENGINES_OWN = ("adapters",)  # an adapter speaks to its engine in the engine's o
 
 def derived() -> Iterator[str]:
     titanic = load_problem("titanic")
-    for table in bigquery.tables(titanic):
+    for table in tables_of(titanic):
         if table.view:
             yield table.view
         else:
             yield sql.insert_once(table, unless_equal=[table.fields[0].name])
-    yield sql.merge_training_data(titanic, bigquery.training_data(titanic), "staging")
-    yield sql.merge_rejected_rows(bigquery.rejected_rows(), "staging")
+    yield sql.merge_training_data(titanic, training_data(titanic), "staging")
+    yield sql.merge_rejected_rows(REJECTED_ROWS, "staging")
     yield sql.labelled_rows(titanic)
     yield sql.drop("staging")
-    yield sql.DEAD_LETTERS
+    yield sql.UNDECIDED_DEAD_LETTERS
 
 
 def written() -> Iterator[str]:
