@@ -36,21 +36,21 @@ def merge_training_data(problem: Problem, table: Table, staging: str) -> str:
     newer = (
         "(S.generation > T.generation OR (S.generation = T.generation AND S.file_id >= T.file_id))"
     )
-    target = problem.target
+    key, target = _quoted(problem.key), _quoted(problem.target)
     newer_label = (
         f"(S.{target} IS NOT NULL AND (T.{target} IS NULL"
         " OR S.label_generation > T.label_generation"
         f" OR (S.label_generation = T.label_generation AND S.{target} > T.{target})))"
     )
-    names = [field.name for field in table.fields]
-    label = (target, "label_generation")
+    names = [_quoted(field.name) for field in table.fields]
+    label = (target, _quoted("label_generation"))
     updates = ", ".join(
         f"{name} = IF({newer_label if name in label else newer}, S.{name}, T.{name})"
         for name in names
-        if name != problem.key
+        if name != key
     )
     return (
-        f"MERGE {table.name} T USING {staging} S ON T.{problem.key} = S.{problem.key} "
+        f"MERGE {table.name} T USING {staging} S ON T.{key} = S.{key} "
         f"WHEN MATCHED THEN UPDATE SET {updates} "
         f"WHEN NOT MATCHED THEN {_insert(names)}"
     )
@@ -61,15 +61,15 @@ def merge_rejected_rows(table: Table, staging: str) -> str:
     return (
         f"MERGE {table.name} T USING {staging} S "
         "ON T.file_id = S.file_id AND T.row_number = S.row_number "
-        f"WHEN NOT MATCHED THEN {_insert([field.name for field in table.fields])}"
+        f"WHEN NOT MATCHED THEN {_insert([_quoted(field.name) for field in table.fields])}"
     )
 
 
 def insert_once(table: Table, unless_equal: Iterable[str]) -> str:
     """Return the INSERT of one row from parameters, unless a row equals it in these columns."""
-    names = ", ".join(field.name for field in table.fields)
+    names = ", ".join(_quoted(field.name) for field in table.fields)
     values = ", ".join(f"@{field.name}" for field in table.fields)
-    same = " AND ".join(f"{name} = @{name}" for name in unless_equal)
+    same = " AND ".join(f"{_quoted(name)} = @{name}" for name in unless_equal)
     return (
         f"INSERT INTO {table.name} ({names}) SELECT {values} FROM (SELECT 1 AS one) "
         f"WHERE NOT EXISTS (SELECT 1 FROM {table.name} WHERE {same})"
@@ -78,17 +78,22 @@ def insert_once(table: Table, unless_equal: Iterable[str]) -> str:
 
 def labelled_rows(problem: Problem) -> str:
     """Return the SELECT of the labelled rows that a training reads, sorted by key."""
-    record = [column.name for column in problem.columns]
+    record = [_quoted(column.name) for column in problem.columns]
     names = ", ".join([*record, "split", "file_id", "row_number", "generation"])
     return (
         f"SELECT {names} FROM training_data "
-        f"WHERE {problem.target} IS NOT NULL ORDER BY {problem.key}"
+        f"WHERE {_quoted(problem.target)} IS NOT NULL ORDER BY {_quoted(problem.key)}"
     )
 
 
 def drop(table: str) -> str:
     """Return the statement that drops a staging table, if it exists."""
     return f"DROP TABLE IF EXISTS {table}"
+
+
+def _quoted(column: str) -> str:
+    """Return a column's name as SQL takes it, even if it is a reserved word such as `order`."""
+    return f"`{column}`"
 
 
 def _insert(names: list[str]) -> str:
