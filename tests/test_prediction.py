@@ -15,7 +15,7 @@ from titanic_mlops.errors import RequestInvalid, RequestUnreadable
 from titanic_mlops.learning.model import Model
 from titanic_mlops.prediction import Prediction, decode_request, predict
 from titanic_mlops.problems.base import Problem
-from titanic_mlops.tables.bigquery import predictions_data
+from titanic_mlops.tables.problem import predictions_data
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 WOMAN = {"Pclass": 1, "Sex": "female", "SibSp": 0, "Parch": 0, "Name": "B, Mrs. A"}

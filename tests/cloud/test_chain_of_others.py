@@ -38,8 +38,9 @@ from titanic_mlops.pipeline.dead_letters import dead_letters
 from titanic_mlops.platforms.choice import Platform, open_platform
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
-from titanic_mlops.tables import bigquery
 from titanic_mlops.tables.arrow import arrow_schema
+from titanic_mlops.tables.platform import DEAD_LETTERS
+from titanic_mlops.tables.problem import tables_of
 
 pytestmark = pytest.mark.cloud
 
@@ -135,7 +136,7 @@ def served(titanic: Problem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         address = stack.enter_context(fake_gcs_server(*ANNOUNCING, pubsub=pubsub))
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", address)
         warehouse = BigQueryServer(tmp_path / "bigquery", buckets())
-        warehouse.provide(bigquery.tables(titanic))
+        warehouse.provide(tables_of(titanic))
         address = stack.enter_context(serving(warehouse.app))
         monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", address)
         functions = stack.enter_context(deployed("ingest_data", "train_model"))
@@ -220,4 +221,4 @@ def as_written(letter: ReceivedMessage) -> pa.Table:
         "data": letter.message.data,
         "attributes": json.dumps(dict(letter.message.attributes)),
     }
-    return pa.Table.from_pylist([row], arrow_schema(bigquery.dead_letters()))
+    return pa.Table.from_pylist([row], arrow_schema(DEAD_LETTERS))

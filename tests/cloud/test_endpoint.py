@@ -26,7 +26,7 @@ from titanic_mlops.pipeline.train_model import train_model
 from titanic_mlops.platforms.choice import open_platform
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
-from titanic_mlops.tables import bigquery
+from titanic_mlops.tables.problem import predictions_data
 
 TABLE = Path(__file__).parents[2] / "dataset" / "titanic.csv"
 RECORD = {"Pclass": "3", "Sex": "male", "SibSp": 1, "Parch": 0, "Name": "Zanzibar-Canary"}
@@ -126,7 +126,7 @@ def test_the_row_that_the_subscription_writes_has_the_columns_of_the_table(
 ) -> None:
     ask(endpoint, RECORD)
     message = services.pubsub.topics[topic("predictions")].messages[-1]
-    columns = {field.name for field in bigquery.predictions_data(titanic).fields}
+    columns = {field.name for field in predictions_data(titanic).fields}
     assert set(json.loads(message.data)) == columns
 
 

@@ -21,7 +21,8 @@ from tests.invented_problem import PROBLEM as FLATS
 from titanic_mlops.ports import Table
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
-from titanic_mlops.tables import bigquery
+from titanic_mlops.tables.problem import tables_of
+from titanic_mlops.tables.schema import schema_json, view_sql
 from tools.bundle import zipped
 from tools.infrastructure_picture import DOCUMENT, document, of, resources
 
@@ -43,13 +44,11 @@ def declare(place: Workplace, problem: Problem) -> None:
     """Write what `derive` would write of a problem."""
     folder = place.folder / "schemas" / problem.name
     folder.mkdir()
-    for table in bigquery.tables(problem):
+    for table in tables_of(problem):
         if table.view:
-            (folder / f"{table.name}.sql").write_text(bigquery.view_sql(table), encoding="utf-8")
+            (folder / f"{table.name}.sql").write_text(view_sql(table), encoding="utf-8")
         else:
-            (folder / f"{table.name}.json").write_text(
-                bigquery.schema_json(table), encoding="utf-8"
-            )
+            (folder / f"{table.name}.json").write_text(schema_json(table), encoding="utf-8")
 
 
 def test_a_second_plan_is_empty_and_a_comment_changes_nothing(live: Workplace) -> None:
@@ -136,7 +135,7 @@ def test_a_public_endpoint_is_told_its_origins(live: Workplace) -> None:
 
 
 def test_every_table_is_as_the_code_declares_it(applied: Workplace, titanic: Problem) -> None:
-    declared = {table.name: table for table in bigquery.tables(titanic)}
+    declared = {table.name: table for table in tables_of(titanic)}
     tables = of(resources(applied), "google_bigquery_table")
     made = {table["table_id"]: table for table in tables}
     assert made.keys() == declared.keys()

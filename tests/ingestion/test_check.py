@@ -17,7 +17,8 @@ from titanic_mlops.ingestion.header import read_header
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.rules.split import split_of
 from titanic_mlops.tables.arrow import arrow_schema
-from titanic_mlops.tables.bigquery import rejected_rows, training_data
+from titanic_mlops.tables.platform import REJECTED_ROWS
+from titanic_mlops.tables.problem import training_data
 
 HEADER = b"PassengerId,Survived,Pclass,Name,Sex,Age,SibSp,Parch,Ticket,Fare,Cabin,Embarked\n"
 TABLE = Path(__file__).parents[2] / "dataset" / "titanic.csv"
@@ -41,7 +42,7 @@ def test_both_files_have_the_columns_of_their_tables(
     check(HEADER + line(1))
     accepted, rejected = tmp_path / "a.parquet", tmp_path / "r.parquet"
     assert pq.read_schema(accepted).equals(arrow_schema(training_data(titanic)))
-    assert pq.read_schema(rejected).equals(arrow_schema(rejected_rows()))
+    assert pq.read_schema(rejected).equals(arrow_schema(REJECTED_ROWS))
     assert pq.read_metadata(accepted).row_group(0).column(0).compression == "ZSTD"
 
 

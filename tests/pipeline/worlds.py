@@ -30,7 +30,7 @@ from titanic_mlops.platforms.ports import LANDING_BUCKET, PATIENCE, open_ports
 from titanic_mlops.ports import ObjectInfo, Ports
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
-from titanic_mlops.tables import bigquery
+from titanic_mlops.tables.problem import tables_of
 
 TOPICS = (LANDING, INGESTION_COMPLETE)
 LEASE_SECONDS = 60.0
@@ -189,7 +189,7 @@ def local_worlds(problem: Problem, folder: Path) -> Iterator[Worlds]:
         clock, path = [0.0], home / "queue.sqlite"
         queue = HastyQueue(path, now=lambda: time.time() + clock[0])
         warehouse = TablesInMemory()
-        warehouse.ensure(bigquery.tables(problem))
+        warehouse.ensure(tables_of(problem))
         ports = replace(open_ports(Settings(home), problem), warehouse=warehouse, bus=queue)
         yield LocalWorld(problem, ports, warehouse, queue, clock)
         warehouse.close()
@@ -221,7 +221,7 @@ def google_worlds(problem: Problem, folder: Path) -> Iterator[Worlds]:
             warehouse._warehouse = tables
             for known in (warehouse._tables, warehouse._jobs, warehouse._answers):
                 known.clear()
-            warehouse.provide(bigquery.tables(problem))
+            warehouse.provide(tables_of(problem))
             yield GoogleWorld(served, problem, ports)
             tables.close()
 

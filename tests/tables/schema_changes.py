@@ -1,4 +1,4 @@
-"""What may happen to a table's schema, and whether its rows survive."""
+"""Changes of a table's schema by their effect on its rows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _new(mode: str) -> dict[str, str]:
     return {"name": "deck", "type": "STRING", "mode": mode}
 
 
-HARMLESS: dict[str, Callable[[Schema], object]] = {
+COMPATIBLE: dict[str, Callable[[Schema], object]] = {
     "a new NULLABLE column": lambda s: s.append(_new("NULLABLE")),
     "a new column without a mode": lambda s: s.append({"name": "deck", "type": "STRING"}),
     "a new REPEATED column": lambda s: s.append(_new("REPEATED")),

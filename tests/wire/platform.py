@@ -27,8 +27,8 @@ from titanic_mlops import functions
 from titanic_mlops.events import ObjectFinalized
 from titanic_mlops.functions import delivery
 from titanic_mlops.problems.base import Problem
-from titanic_mlops.tables import bigquery
 from titanic_mlops.tables.arrow import arrow_schema
+from titanic_mlops.tables.problem import predictions_data, tables_of
 
 LANDING, MODELS = "wire-landing", "wire-models"
 PROJECT = "wire"
@@ -67,7 +67,7 @@ def wire_services(
     storage = StorageServer(finalized=notify)
     storage.buckets |= {LANDING: Bucket(), MODELS: Bucket()}
     warehouse = BigQueryServer(folder / "bigquery", storage.data_of)
-    warehouse.provide(bigquery.tables(problem))
+    warehouse.provide(tables_of(problem))
     pubsub.topics[topic(f"{prefix}predictions")].tables.append(
         lambda message: warehouse.append("predictions_data", prediction_row(problem, message))
     )
@@ -112,4 +112,4 @@ def prediction_row(problem: Problem, message: PubsubMessage) -> pa.Table:
     """Return the row that a subscription with `use_table_schema` writes."""
     row = json.loads(message.data)
     row["requested_at"] = datetime.fromisoformat(row["requested_at"])
-    return pa.Table.from_pylist([row], arrow_schema(bigquery.predictions_data(problem)))
+    return pa.Table.from_pylist([row], arrow_schema(predictions_data(problem)))

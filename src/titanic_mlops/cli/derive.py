@@ -11,7 +11,7 @@ import click
 from titanic_mlops.cli.options import json_option, print_json
 from titanic_mlops.derive.artefacts import artefacts
 from titanic_mlops.errors import Rejected
-from titanic_mlops.tables.compatibility import refusals
+from titanic_mlops.tables.compatibility import lossy_changes
 
 SCHEMAS = ("terraform", "schemas")
 
@@ -49,7 +49,7 @@ def _refuse_losses(changed: Mapping[str, str]) -> None:
         path = Path(name)
         if path.parts[:2] == SCHEMAS and path.suffix == ".json" and path.is_file():
             before = json.loads(path.read_text(encoding="utf-8"))
-            told += refusals(path.stem, before, json.loads(text))
+            told += lossy_changes(path.stem, before, json.loads(text))
     if told:
         sentences = " ".join(told)
         raise Rejected(

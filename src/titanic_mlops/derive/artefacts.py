@@ -9,14 +9,15 @@ from titanic_mlops.derive.jsonschema import request_schema
 from titanic_mlops.derive.markdown import data_card
 from titanic_mlops.derive.openapi import openapi
 from titanic_mlops.problems import load_problem, problem_names
-from titanic_mlops.tables.bigquery import schema_json, tables, view_sql
+from titanic_mlops.tables.problem import tables_of
+from titanic_mlops.tables.schema import schema_json, view_sql
 
 
 def artefacts() -> Iterator[tuple[str, str]]:
     """Yield the path and the text of every derived file."""
     problems = [load_problem(name) for name in problem_names()]
     for problem in problems:
-        for table in tables(problem):
+        for table in tables_of(problem):
             path = f"terraform/schemas/{problem.name}/{table.name}"
             if table.view:
                 yield f"{path}.sql", view_sql(table)

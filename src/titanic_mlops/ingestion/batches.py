@@ -12,7 +12,7 @@ from titanic_mlops.ingestion.header import Header
 from titanic_mlops.ingestion.rows import AcceptedRow, RejectedRow, Row, RowCheck, read_rows
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.tables.arrow import arrow_schema
-from titanic_mlops.tables.bigquery import training_data
+from titanic_mlops.tables.problem import training_data
 
 ROW_NUMBER = "row_number"
 

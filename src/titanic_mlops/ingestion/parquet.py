@@ -16,7 +16,8 @@ from titanic_mlops.ingestion.rows import RejectedRow
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.rules.split import split_of
 from titanic_mlops.tables.arrow import arrow_schema
-from titanic_mlops.tables.bigquery import rejected_rows, training_data
+from titanic_mlops.tables.platform import REJECTED_ROWS
+from titanic_mlops.tables.problem import training_data
 
 COMPRESSION = "zstd"
 
@@ -91,7 +92,7 @@ class RejectedFile:
 
     def __init__(self, path: Path, source: Source) -> None:
         self._source = source
-        self._schema = arrow_schema(rejected_rows())
+        self._schema = arrow_schema(REJECTED_ROWS)
         self._writer = pq.ParquetWriter(path, self._schema, compression=COMPRESSION)
         self._pending: list[RejectedRow] = []
         self._characters = 0

@@ -21,11 +21,11 @@ from titanic_mlops.ledger import file_id_of
 from titanic_mlops.pipeline.held import give_up
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
-from titanic_mlops.tables import bigquery
 from titanic_mlops.tables import statements as sql
+from titanic_mlops.tables.platform import DEAD_LETTERS
 
 _SAME = ("subscription_name", "message_id", "state")
-_INSERT = sql.insert_once(bigquery.dead_letters(), unless_equal=_SAME)
+_INSERT = sql.insert_once(DEAD_LETTERS, unless_equal=_SAME)
 
 
 _SOURCE = "CloudPubSubDeadLetterSource"
@@ -64,7 +64,7 @@ def bury(letter: DeadLetter, ports: Ports, *, state: str = "dead") -> None:
 
 def dead_letters(ports: Ports) -> list[DeadLetter]:
     """Return those about which nobody has decided yet, oldest first."""
-    return [_read(row) for row in ports.warehouse.query(sql.DEAD_LETTERS).to_pylist()]
+    return [_read(row) for row in ports.warehouse.query(sql.UNDECIDED_DEAD_LETTERS).to_pylist()]
 
 
 def replay(letter: DeadLetter, ports: Ports) -> None:

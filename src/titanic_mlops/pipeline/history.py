@@ -7,10 +7,10 @@ from typing import Any
 
 from titanic_mlops.ledger import Entry, Ledger
 from titanic_mlops.ports import Ports
-from titanic_mlops.tables import bigquery
 from titanic_mlops.tables import statements as sql
+from titanic_mlops.tables.platform import INGESTIONS
 
-_INSERT = sql.insert_once(bigquery.ingestions(), unless_equal=("file_id", "state"))
+_INSERT = sql.insert_once(INGESTIONS, unless_equal=("file_id", "state"))
 
 
 def record(

@@ -9,8 +9,9 @@ from pathlib import Path
 from titanic_mlops.ledger import Entry
 from titanic_mlops.ports import Ports, Table
 from titanic_mlops.problems.base import Problem
-from titanic_mlops.tables import bigquery
 from titanic_mlops.tables import statements as sql
+from titanic_mlops.tables.platform import REJECTED_ROWS
+from titanic_mlops.tables.problem import training_data
 
 ACCEPTED, REJECTED = KINDS = ("accepted", "rejected")
 
@@ -24,8 +25,8 @@ def keep(entry: Entry, kind: str, path: Path, ports: Ports) -> None:
 def merge(entry: Entry, problem: Problem, ports: Ports) -> None:
     """Bring what is kept into the tables; doing it twice changes nothing."""
     merge_accepted = partial(sql.merge_training_data, problem)
-    _merge(entry, ACCEPTED, bigquery.training_data(problem), merge_accepted, ports)
-    _merge(entry, REJECTED, bigquery.rejected_rows(), sql.merge_rejected_rows, ports)
+    _merge(entry, ACCEPTED, training_data(problem), merge_accepted, ports)
+    _merge(entry, REJECTED, REJECTED_ROWS, sql.merge_rejected_rows, ports)
 
 
 def _merge(

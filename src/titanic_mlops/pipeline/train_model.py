@@ -23,12 +23,14 @@ from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.registry import Champion, Registry
 from titanic_mlops.rules.split import TEST, TRAIN, VALIDATION
-from titanic_mlops.tables import bigquery
 from titanic_mlops.tables import statements as sql
+from titanic_mlops.tables.platform import EVALUATIONS
+from titanic_mlops.tables.problem import training_data
+from titanic_mlops.tables.schema import schema_json
 
 GATE = "the gate"
 LIBRARIES = ("numpy", "pandas", "pyarrow", "scikit-learn")
-_INSERT = sql.insert_once(bigquery.evaluations(), unless_equal=("evaluation_id",))
+_INSERT = sql.insert_once(EVALUATIONS, unless_equal=("evaluation_id",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ def _bounded(registry: Registry, card: Card, champion: Champion, verdict: Verdic
 def _card(
     run: _Run, files: tuple[bytes, bytes], model: Model, verdict: Verdict, version: int
 ) -> Card:
-    schema = bigquery.schema_json(bigquery.training_data(run.problem))
+    schema = schema_json(training_data(run.problem))
     measured = {
         split: figures(run.problem, model, records_of(run.rows, split))
         for split in (TRAIN, VALIDATION, TEST)

@@ -1,4 +1,4 @@
-"""From a table to the Arrow schema of the Parquet files that are loaded into it."""
+"""From a table to the Arrow schema of the Parquet files that a warehouse loads into it."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from titanic_mlops.learning.training import records_of, train
 from titanic_mlops.learning.training.snapshot import read_snapshot, snapshot_key, take_snapshot
 from titanic_mlops.rules.split import TRAIN
 from titanic_mlops.tables.arrow import arrow_schema
-from titanic_mlops.tables.bigquery import training_data
+from titanic_mlops.tables.problem import training_data
 
 
 def frozen(home: Path, rows: pd.DataFrame) -> tuple[Snapshot, DirectoryStore]:

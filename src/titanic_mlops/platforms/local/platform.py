@@ -33,7 +33,7 @@ from titanic_mlops.platforms.ports import LANDING_BUCKET, open_ports, open_queue
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import HOME, Settings
-from titanic_mlops.tables import bigquery
+from titanic_mlops.tables.problem import predictions_data, tables_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -110,7 +110,7 @@ class LocalPlatform:
 
         What is published meanwhile may wait: under load there would be no end.
         """
-        table = bigquery.predictions_data(self.problem)
+        table = predictions_data(self.problem)
         subscription = TableSubscription(
             self.queue, PREDICTIONS, self.warehouse, table.name, self._prediction_rows
         )
@@ -135,7 +135,7 @@ class LocalPlatform:
 
         from titanic_mlops.tables.arrow import arrow_schema  # noqa: PLC0415 loads pyarrow
 
-        schema = arrow_schema(bigquery.predictions_data(self.problem))
+        schema = arrow_schema(predictions_data(self.problem))
         try:
             rows = [json.loads(message) for message in messages]
             for row in rows:
@@ -155,7 +155,7 @@ def open_local(settings: Settings, problem: Problem) -> LocalPlatform:
     """
     refuse_unwritable(settings.home)
     warehouse, queue = open_warehouse(settings, problem), open_queue(settings, problem)
-    warehouse.ensure(bigquery.tables(problem))
+    warehouse.ensure(tables_of(problem))
     ports = replace(open_ports(settings, problem), warehouse=warehouse, bus=queue)
     return LocalPlatform(problem, ports, queue, warehouse)
 
