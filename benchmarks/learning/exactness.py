@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.learning.models import Ours
 from benchmarks.learning.table import Split
-from titanic_mlops.learning.metrics import Floats
+from titanic_mlops.learning.model import Floats
 from titanic_mlops.learning.training.fit import BACKGROUND_ROWS, SEED
 from titanic_mlops.problems.base import Record
 

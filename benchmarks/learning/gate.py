@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from benchmarks.learning.table import Split, labels_of
-from titanic_mlops.learning.gate import Verdict, judge
+from titanic_mlops.learning.gate import judge
 from titanic_mlops.learning.model import Model
 from titanic_mlops.learning.training.fit import SEED, export, fit
+from titanic_mlops.learning.verdict import Verdict
 from titanic_mlops.problems.base import Problem, Record
 from titanic_mlops.problems.titanic import PROBLEM
 

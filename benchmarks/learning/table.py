@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
 
-from titanic_mlops.learning.metrics import Floats
+from titanic_mlops.learning.model import Floats
 from titanic_mlops.learning.training import records_of
 from titanic_mlops.problems.base import Record
 from titanic_mlops.problems.titanic import PROBLEM

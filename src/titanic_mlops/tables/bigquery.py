@@ -59,7 +59,7 @@ def rejected_rows() -> Table:
 
 def predictions_data(problem: Problem) -> Table:
     """Return the table of answered requests; a record may be delivered twice."""
-    answer = "INT64" if problem.task == "classification" else "FLOAT64"
+    answer = TYPES[problem.answer_type]
     fields = (
         TableField("uuid", "STRING", "REQUIRED", "identifies the prediction"),
         TableField("requested_at", "TIMESTAMP", "REQUIRED", "when it was asked for"),
@@ -132,18 +132,13 @@ def view_sql(view: Table) -> str:
 
 def _stored(column: Column) -> TableField:
     mode = "NULLABLE" if column.nullable else "REQUIRED"
-    return TableField(column.name, TYPES[column.type], mode, _description(column))
+    return TableField(column.name, TYPES[column.type], mode, column.meaning)
 
 
 def _requested(column: Column) -> TableField:
     absent = column.nullable or column.optional
     mode = "NULLABLE" if absent else "REQUIRED"
-    return TableField(column.name, TYPES[column.type], mode, _description(column))
-
-
-def _description(column: Column) -> str:
-    unit = f", in {column.unit}" if column.unit else ""
-    return column.description + unit
+    return TableField(column.name, TYPES[column.type], mode, column.meaning)
 
 
 def _field_json(field: TableField) -> dict[str, object]:
