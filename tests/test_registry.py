@@ -98,7 +98,7 @@ def test_flipped_bits_and_truncations_are_rejected_before_parsing(
 ) -> None:
     register(registry)
     draw = random.Random(0)  # noqa: S311 a seeded test
-    refused = 0
+    rejected = 0
     for name in ("model.npz", "model.json"):
         found = store.get(f"{FOLDER}/{name}")
         assert found is not None
@@ -110,9 +110,9 @@ def test_flipped_bits_and_truncations_are_rejected_before_parsing(
                 store.put(f"{FOLDER}/{name}", damaged)
                 with pytest.raises(ModelDamaged, match="sha256 or size differs"):
                     registry.load(1)
-                refused += 1
+                rejected += 1
         store.put(f"{FOLDER}/{name}", good)
-    assert refused == 400
+    assert rejected == 400
     assert registry.load(1).score({"Age": 1}) == 0
 
 

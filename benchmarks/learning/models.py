@@ -1,4 +1,4 @@
-"""The models that are compared: ours, the course's pipeline, larger steps of ours."""
+"""The compared models: ours, the course's pipeline, and ours with a larger learning rate."""
 
 from __future__ import annotations
 

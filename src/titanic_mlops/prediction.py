@@ -105,7 +105,7 @@ def predict(
     uuid: str,
     now: datetime,
 ) -> Prediction:
-    """Answer one decoded request with the model of `version`.
+    """Answer one decoded request with the model of `version`; `now` is stored with the answer.
 
     Raises:
         RequestInvalid: naming every faulty field at once.

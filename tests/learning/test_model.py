@@ -68,7 +68,7 @@ def all_records(
 
 @pytest.fixture(scope="session")
 def small() -> Model:
-    """Return a model of two hand-made trees, small enough to damage in every place.
+    """Return a model of two hand-made trees, small enough to damage every byte.
 
     The first compares `fare` with 10.5, its left side is worth 1 and its right side 2;
     the second asks for the title Mr: 0.25 without it, 0.5 with it.
@@ -207,7 +207,9 @@ def test_every_valid_record_gets_scikit_learns_score(fitted: Fitted, records: li
 
 def test_a_value_that_float32_rounds_onto_the_threshold_goes_left(small: Model) -> None:
     assert small.score({"fare": 10.5}) == 0.25
-    assert small.score({"fare": np.nextafter(10.5, 11)}) == 0.25  # float32 does not see it
+    assert (
+        small.score({"fare": np.nextafter(10.5, 11)}) == 0.25
+    )  # the difference vanishes in float32
     assert small.score({"fare": float(np.nextafter(np.float32(10.5), np.float32(11)))}) == 1.25
 
 
@@ -231,7 +233,7 @@ def test_a_regression_gets_scikit_learns_prediction(flat_rows: pd.DataFrame) -> 
     model = export(FLATS, encoder, estimator, training)
     for record in [*training, *(FLATS.without_optional(r) for r in training)]:
         expected = estimator.predict(encoder.encode(record)[None])[0]
-        # rents are about a thousand: the same twelve digits
+        # rents are about 1,000, so this is the same relative tolerance
         assert abs(model.score(record) - expected) <= TOLERANCE * 1000
         assert abs(model.explain(record)[0] - expected) <= TOLERANCE * 1000
 
@@ -296,7 +298,7 @@ class Trap:
     """Raise when it is unpickled."""
 
     def __reduce__(self) -> tuple[Any, tuple[str]]:
-        return (pytest.fail, ("the model's file was unpickled",))
+        return (pytest.fail, ("the model file was unpickled",))
 
 
 def test_a_pickled_object_is_rejected_and_never_loaded(small: Model) -> None:
@@ -342,18 +344,18 @@ def test_random_bytes_are_rejected(small: Model, arrays: bytes, description: byt
             Model.from_bytes(*files)
 
 
-@pytest.mark.filterwarnings("ignore")  # numpy warns of headers that only Python 2 wrote
+@pytest.mark.filterwarnings("ignore")  # numpy warns about headers that Python 2 wrote
 def test_a_changed_byte_is_rejected_or_works(small: Model) -> None:
     arrays, description = small.to_bytes()
     texts = list(mutations(description, range(len(description)), b'0"'))
     assert len(texts) > 800
-    refused = sum(survives(arrays, text) for text in texts)
-    assert len(texts) / 2 < refused < len(texts)
+    rejected = sum(is_rejected(arrays, text) for text in texts)
+    assert len(texts) / 2 < rejected < len(texts)
     headers = [place for place in range(len(arrays)) if is_header(arrays, place)]
     assert len(headers) > 800
     for i, byte in enumerate((0, 0x28, 0xFF)):
         for content in mutations(arrays, headers[i::3], bytes([byte])):
-            survives(content, description)
+            is_rejected(content, description)
 
 
 LEAVES: tuple[object, ...] = (None, True, -1, 1.5, "x", "(", [], {}, [[]], 10**400, float("nan"))
@@ -366,12 +368,12 @@ def test_a_changed_description_is_rejected_or_works(
     described = json.loads(description)
     changed = [variant for leaf in LEAVES for variant in replaced(described, leaf)]
     assert len(changed) > 200
-    refused = sum(survives(arrays, json.dumps(variant).encode()) for variant in changed)
-    assert refused > 100
+    rejected = sum(is_rejected(arrays, json.dumps(variant).encode()) for variant in changed)
+    assert rejected > 100
 
 
-def survives(arrays: bytes, description: bytes) -> bool:
-    """Return whether the files are refused; if not, they must answer."""
+def is_rejected(arrays: bytes, description: bytes) -> bool:
+    """Return whether the files are rejected; files that are read must answer."""
     try:
         model = Model.from_bytes(arrays, description)
     except ModelDamaged:
@@ -390,7 +392,7 @@ def mutations(content: bytes, places: Iterable[int], replacements: bytes) -> Ite
 
 
 def is_header(arrays: bytes, place: int) -> bool:
-    """Return whether the byte stands in a header of the archive or of an array."""
+    """Return whether the byte is part of a header of the archive or of an array."""
     starts = [i for i in range(len(arrays)) if arrays.startswith(b"PK\3\4", i)]
     directory = arrays.index(b"PK\1\2")
     return place >= directory or any(0 <= place - start < 190 for start in starts)

@@ -78,7 +78,7 @@ def test_the_position_of_rows_of_other_splits_does_not_matter(
 def test_the_order_of_training_rows_matters(
     titanic: Problem, titanic_rows: pd.DataFrame, titanic_model: Model
 ) -> None:
-    """Subsampling goes by position; that is why a snapshot is sorted by key."""
+    """Subsampling draws positions; that is why a snapshot is sorted by key."""
     reversed_rows = titanic_rows.iloc[::-1]
     assert train(titanic, reversed_rows).to_bytes()[0] != titanic_model.to_bytes()[0]
 
@@ -191,7 +191,7 @@ def test_rows_are_copied_only_if_features_are_optional(
     training = records_of(flat_rows, TRAIN)
     _, estimator = fit(problem, training)
     root = estimator.estimators_[0, 0].tree_
-    # half of the rows are drawn for each tree
+    # each tree is fitted on half of the rows
     assert root.n_node_samples[0] == len(training) // 2
     _, twice = fit(FLATS, training)
     assert twice.estimators_[0, 0].tree_.n_node_samples[0] == len(training)

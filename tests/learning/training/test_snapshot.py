@@ -47,7 +47,7 @@ def test_a_snapshot_does_not_depend_on_the_loading_order(tmp_path: Path) -> None
     first, store = frozen(tmp_path / "a", rows)
     lineage = read_snapshot(FLATS, store, first.sha256)
     assert list(lineage["flat"]) == sorted(rows["flat"])
-    # row_number tells where a row stood, so it is part of the rows
+    # the snapshots differ in row_number, the position of a row in its file
     columns = [c.name for c in FLATS.columns]
     second, other = frozen(tmp_path / "b", rows.iloc[::-1])
     again = read_snapshot(FLATS, other, second.sha256)

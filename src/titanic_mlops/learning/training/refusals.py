@@ -1,4 +1,4 @@
-"""Why a snapshot is not learned from: each refusal is one sentence."""
+"""Refuse snapshots that cannot give an honest model; each refusal is one sentence."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MIN_ROWS = 100
 
 
 def refuse_snapshot(problem: Problem, rows: pd.DataFrame) -> None:
-    """Refuse rows that no honest model can come from.
+    """Refuse rows that cannot give an honest model.
 
     Raises:
         TrainingRefused: too few rows, an empty split, a key in two splits, or targets that
