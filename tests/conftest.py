@@ -11,8 +11,9 @@ from tests.invented_problem import PROBLEM as FLATS
 from tests.invented_rows import flats
 from titanic_mlops.learning.encoder import Encoder
 from titanic_mlops.learning.model import Model
+from titanic_mlops.learning.tasks import Estimator
 from titanic_mlops.learning.training import records_of, train
-from titanic_mlops.learning.training.fit import Estimator, export, fit
+from titanic_mlops.learning.training.fit import export, fit
 from titanic_mlops.pipeline.ingest_data import ingest_data
 from titanic_mlops.platforms.local.platform import open_local
 from titanic_mlops.problems import load_problem

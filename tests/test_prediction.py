@@ -33,7 +33,7 @@ def test_the_same_request_has_the_same_answer(titanic: Problem, titanic_model: M
     assert ask(titanic, titanic_model, dict(reversed(WOMAN.items()))) == first
 
 
-def test_a_woman_of_the_first_class_survives_and_a_man_of_the_third_dies(
+def test_predictions_for_a_rich_woman_and_a_poor_man(
     titanic: Problem, titanic_model: Model
 ) -> None:
     assert ask(titanic, titanic_model, WOMAN).prediction == 1
@@ -55,13 +55,13 @@ def test_probability_and_class_follow_from_the_score(
     assert classes == {0, 1}
 
 
-def test_even_odds_are_the_class_zero(titanic: Problem, titanic_model: Model) -> None:
+def test_log_odds_of_zero_are_class_zero(titanic: Problem, titanic_model: Model) -> None:
     nothing = np.zeros_like(titanic_model.contribution)
     answered = ask(titanic, replace(titanic_model, contribution=nothing, baseline=0.0), MAN)
     assert (answered.prediction, answered.probability) == (0, 0.5)
 
 
-def test_the_answer_is_a_scalar_and_reasons_come_on_demand(
+def test_the_answer_is_a_scalar_with_reasons_on_demand(
     titanic: Problem, titanic_model: Model
 ) -> None:
     answered = ask(titanic, titanic_model, WOMAN)
@@ -80,7 +80,7 @@ def test_the_answer_is_a_scalar_and_reasons_come_on_demand(
     json.dumps(explained, allow_nan=False)
 
 
-def test_a_regression_answers_its_value_inside_its_interval(flat_model: Model) -> None:
+def test_a_regression_answers_a_value_inside_its_interval(flat_model: Model) -> None:
     answered = ask(FLATS, flat_model, FLAT)
     assert flat_model.interval is not None
     assert answered.probability is None
@@ -114,15 +114,13 @@ def test_the_stored_row_has_the_columns_of_its_table(
                 assert isinstance(row[field.name], types[field.type])
 
 
-def test_the_stored_row_holds_what_was_understood_not_what_was_sent(
-    titanic: Problem, titanic_model: Model
-) -> None:
+def test_the_stored_row_holds_parsed_values(titanic: Problem, titanic_model: Model) -> None:
     row = json.loads(ask(titanic, titanic_model, MAN).stored())
     assert (row["Pclass"], row["Age"], row["Name"]) == (3, 40.0, None)
     assert row["requested_at"] == "2026-01-02T03:04:05+00:00"
 
 
-def test_a_request_that_is_refused_has_no_answer(titanic: Problem, titanic_model: Model) -> None:
+def test_an_invalid_request_has_no_answer(titanic: Problem, titanic_model: Model) -> None:
     with pytest.raises(RequestInvalid):
         ask(titanic, titanic_model, {**WOMAN, "Pclass": 4})
 
@@ -165,15 +163,15 @@ UNREADABLE: dict[str, Any] = {
     "100,000 deep": "[" * 100_000,
     "no UTF-8": b'{"Name": "\xe5ge"}',
     "UTF-16": '{"Pclass": 3}'.encode("utf-16"),
-    "half a character": r'{"Name": "\ud800"}',
-    "half a character in a name": r'{"\udfff": 1}',
-    "half a character in UTF-8": b'{"Name": "\xed\xa0\x80"}',
+    "a lone surrogate": r'{"Name": "\ud800"}',
+    "a lone surrogate in a name": r'{"\udfff": 1}',
+    "a surrogate in UTF-8": b'{"Name": "\xed\xa0\x80"}',
     "a control character": '{"Name": "a\x01"}',
 }
 
 
 @pytest.mark.parametrize("name", UNREADABLE)
-def test_what_is_not_json_is_unreadable_and_its_values_are_not_repeated(name: str) -> None:
+def test_a_request_that_is_not_json_is_unreadable_and_not_echoed(name: str) -> None:
     with pytest.raises(RequestUnreadable) as refused:
         decode_request(UNREADABLE[name])
     assert refused.value.detail.endswith(".")

@@ -71,7 +71,7 @@ def promote(registry: Registry, version: int) -> None:
     registry.promote(version, by="a test", why="a test", at=NOW)
 
 
-def test_versions_count_from_one_and_load_as_they_were_registered(registry: Registry) -> None:
+def test_versions_count_from_one_and_load_unchanged(registry: Registry) -> None:
     assert [register(registry, start).version for start in (0.0, 1.0)] == [1, 2]
     assert registry.load(2).score({"Age": 20}) == 1.0
 
@@ -87,18 +87,18 @@ def test_the_same_bytes_are_one_version(registry: Registry) -> None:
     assert len(registry.cards()) == 1
 
 
-def test_sixteen_registrations_at_once_get_sixteen_versions(registry: Registry) -> None:
+def test_16_concurrent_registrations_get_16_versions(registry: Registry) -> None:
     with ThreadPoolExecutor(16) as pool:
         versions = list(pool.map(lambda start: register(registry, start).version, range(16)))
     assert sorted(versions) == list(range(1, 17))
 
 
-def test_every_changed_bit_and_every_truncation_is_refused_before_a_parse(
+def test_flipped_bits_and_truncations_are_rejected_before_parsing(
     registry: Registry, store: DirectoryStore
 ) -> None:
     register(registry)
     draw = random.Random(0)  # noqa: S311 a seeded test
-    refused = 0
+    rejected = 0
     for name in ("model.npz", "model.json"):
         found = store.get(f"{FOLDER}/{name}")
         assert found is not None
@@ -110,20 +110,20 @@ def test_every_changed_bit_and_every_truncation_is_refused_before_a_parse(
                 store.put(f"{FOLDER}/{name}", damaged)
                 with pytest.raises(ModelDamaged, match="sha256 or size differs"):
                     registry.load(1)
-                refused += 1
+                rejected += 1
         store.put(f"{FOLDER}/{name}", good)
-    assert refused == 400
+    assert rejected == 400
     assert registry.load(1).score({"Age": 1}) == 0
 
 
-def test_a_model_file_that_is_gone_is_named(registry: Registry, store: DirectoryStore) -> None:
+def test_a_missing_model_file_is_named(registry: Registry, store: DirectoryStore) -> None:
     register(registry)
     store.delete(f"{FOLDER}/model.npz")
-    with pytest.raises(ModelDamaged, match=r"model\.npz is gone; version 1 cannot be served"):
+    with pytest.raises(ModelDamaged, match=r"model\.npz is missing, so version 1 cannot be served"):
         registry.load(1)
 
 
-def test_a_card_or_champion_that_is_no_json_is_refused(
+def test_a_malformed_card_or_champion_is_rejected(
     registry: Registry, store: DirectoryStore
 ) -> None:
     register(registry)
@@ -136,7 +136,7 @@ def test_a_card_or_champion_that_is_no_json_is_refused(
         registry.champion()
 
 
-def test_an_unknown_version_is_refused_with_the_known_ones(registry: Registry) -> None:
+def test_an_unknown_version_is_rejected_with_the_known_ones(registry: Registry) -> None:
     register(registry)
     with pytest.raises(UnknownName, match="no version 7; registered are: 1"):
         registry.card(7)
@@ -146,14 +146,14 @@ def test_an_unknown_version_is_refused_with_the_known_ones(registry: Registry) -
         registry.load(7)
 
 
-def test_without_a_champion_nothing_serves_and_nothing_rolls_back(registry: Registry) -> None:
+def test_without_a_champion_serving_and_rollback_fail(registry: Registry) -> None:
     with pytest.raises(NoChampion):
         registry.champion_model()
     with pytest.raises(NoChampion):
         registry.rollback(by="a test", why="", at=NOW)
 
 
-def test_a_move_from_a_stale_reading_loses(registry: Registry) -> None:
+def test_a_move_from_a_stale_record_conflicts(registry: Registry) -> None:
     for start in (0.0, 1.0, 2.0):
         register(registry, start)
     promote(registry, 1)
@@ -164,23 +164,23 @@ def test_a_move_from_a_stale_reading_loses(registry: Registry) -> None:
     assert registry.champion().version == 2
 
 
-def test_the_champion_goes_back_by_rollback_alone(registry: Registry) -> None:
+def test_only_a_rollback_returns_to_an_older_version(registry: Registry) -> None:
     for start in (0.0, 1.0):
         register(registry, start)
     promote(registry, 1)
     promote(registry, 2)
-    with pytest.raises(Rejected, match="going back is done by a rollback"):
+    with pytest.raises(Rejected, match="use a rollback to return to it"):
         promote(registry, 1)
 
-    champion = registry.rollback(by="a person", why="odd answers", at=NOW)
+    champion = registry.rollback(by="a test", why="odd answers", at=NOW)
     assert (champion.version, champion.barred) == (1, (2,))
     assert [(m.version, m.verb) for m in champion.history] == [
         (1, "promote"),
         (2, "promote"),
         (1, "rollback"),
     ]
-    with pytest.raises(Rejected, match="no way back"):
-        registry.rollback(by="a person", why="", at=NOW)
+    with pytest.raises(Rejected, match="no earlier champion to roll back to"):
+        registry.rollback(by="a test", why="", at=NOW)
 
 
 def test_two_rollbacks_go_back_two_champions(registry: Registry) -> None:
@@ -191,7 +191,7 @@ def test_two_rollbacks_go_back_two_champions(registry: Registry) -> None:
     assert registry.champion().barred == (3, 2)
 
 
-def test_a_damaged_version_can_become_champion_in_no_way(
+def test_a_damaged_version_cannot_be_promoted_or_restored(
     registry: Registry, store: DirectoryStore
 ) -> None:
     for start in (0.0, 1.0):
@@ -204,21 +204,19 @@ def test_a_damaged_version_can_become_champion_in_no_way(
     assert registry.champion().version == 1
 
 
-def test_a_registration_that_did_not_finish_is_an_orphan_and_no_version(
-    registry: Registry, store: DirectoryStore
-) -> None:
+def test_an_unfinished_registration_is_an_orphan(registry: Registry, store: DirectoryStore) -> None:
     store.put(f"{FOLDER}/model.npz", b"half of it")
     assert (registry.orphans(), registry.cards()) == ([1], [])
     assert register(registry).version == 2
 
 
-def test_a_card_survives_its_journey_through_json(registry: Registry) -> None:
+def test_a_card_survives_a_round_trip_through_json(registry: Registry) -> None:
     card = register(registry)
     assert registry.card(1) == card
     assert replace(card, version=2) != card
 
 
-def test_a_damaged_card_stops_neither_the_list_nor_the_next_registration(
+def test_a_damaged_card_blocks_neither_listing_nor_registration(
     registry: Registry, store: DirectoryStore
 ) -> None:
     for start in (0.0, 1.0):
@@ -236,5 +234,5 @@ def test_a_damaged_card_stops_neither_the_list_nor_the_next_registration(
 def test_the_serving_version_cannot_be_promoted_again(registry: Registry) -> None:
     register(registry)
     promote(registry, 1)
-    with pytest.raises(Rejected, match="serves already"):
+    with pytest.raises(Rejected, match="already serves"):
         promote(registry, 1)

@@ -14,18 +14,27 @@ BUNDLES = ROOT / "terraform" / "bundles.json"
 CARRIED = ("**/*.py", "**/*.html")
 """Which files of the package a zip may carry at all."""
 
+FOUND_BY_NAME = ("problems/", "learning/tasks/")
+"""Folders whose `__init__.py` imports the modules beside it by name."""
+
 Cuts = Mapping[str, tuple[str, ...]]
-"""For a module, the beginnings of those that it imports on use, and never does on Google Cloud."""
+"""For a module or a folder, what it imports inside functions that this bundle never calls there.
+
+Each is the beginning of a path of ours, or the name of another package.
+"""
 
 ON_A_LAPTOP: Cuts = {
     "platforms/ports.py": ("adapters/local/",),
     "platforms/choice.py": ("platforms/local/",),
 }
+ANSWERS_ONLY: Cuts = {"learning/tasks/": ("learning/metrics.py", "sklearn")}
+"""The verbs of a task that learn or judge."""
 NEVER: Mapping[str, Cuts] = {
     "ingest_data": ON_A_LAPTOP,
-    "monitor_model": ON_A_LAPTOP,
+    "monitor_model": {**ON_A_LAPTOP, **ANSWERS_ONLY},
     "predictions_endpoint": {
         **ON_A_LAPTOP,
+        **ANSWERS_ONLY,
         # The warehouse of its ports is opened by the first query, and answering makes none; the
         # platform beside them is what a person's commands ask.
         "platforms/gcp.py": ("adapters/gcp/warehouse.py", "pipeline/dead_letters.py"),
@@ -51,22 +60,31 @@ def reach(function: str) -> Reach:
         module = waiting.pop()
         found.modules.add(module)
         for name, on_use in imports(module):
-            if not name.startswith("titanic_mlops"):
+            cut = next((c for c in cuts(function, module) if on_use and is_cut(name, c[1])), None)
+            if cut:
+                found.met.add(cut)
+            elif name.startswith("titanic_mlops"):
+                waiting |= set(modules_of(name)) - found.modules
+            else:
                 found.others.add(name)
-                continue
-            cut = next((c for c in NEVER[function].get(module, ()) if path_of(name, c)), None)
-            if cut and on_use:
-                found.met.add((module, cut))
-                continue
-            waiting |= set(modules_of(name)) - found.modules
-        if module == "problems/__init__.py":  # it imports by name whatever lies beside it
-            waiting |= {f"problems/{p.name}" for p in (PACKAGE / "problems").glob("*.py")}
-            waiting -= found.modules
+        for folder in FOUND_BY_NAME:
+            if module == f"{folder}__init__.py":
+                beside = {f"{folder}{path.name}" for path in (PACKAGE / folder).glob("*.py")}
+                waiting |= beside - found.modules
     return found
 
 
-def path_of(name: str, beginning: str) -> bool:
-    """Return whether a dotted name is a module whose path has this beginning."""
+def cuts(function: str, module: str) -> Iterator[tuple[str, str]]:
+    """Yield the cuts that hold in a module: the key of NEVER, and one beginning or package."""
+    for place, beginnings in NEVER[function].items():
+        if module.startswith(place):
+            yield from ((place, beginning) for beginning in beginnings)
+
+
+def is_cut(name: str, beginning: str) -> bool:
+    """Return whether a dotted name is our module with this path, or in the package of this name."""
+    if not name.startswith("titanic_mlops"):
+        return name.partition(".")[0] == beginning
     return any(module.startswith(beginning) for module in modules_of(name))
 
 

@@ -1,1 +1,1 @@
-"""How well the product learns, how exact and fast its artefact is, what its gate lets pass."""
+"""How well the product learns, how exact and fast its artefact is, what its gate promotes."""

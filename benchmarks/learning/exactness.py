@@ -1,4 +1,4 @@
-"""How far the served artefact is from scikit-learn, and its reasons from their definition."""
+"""Differences of served scores from scikit-learn, and of contributions from their definition."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.learning.models import Ours
 from benchmarks.learning.table import Split
-from titanic_mlops.learning.metrics import Floats
+from titanic_mlops.learning.model import Floats
 from titanic_mlops.learning.training.fit import BACKGROUND_ROWS, SEED
 from titanic_mlops.problems.base import Record
 
@@ -26,7 +26,7 @@ class Exactness:
     total: float = 0.0
 
     def __or__(self, other: Exactness) -> Exactness:
-        """Join what was found on two sets of records."""
+        """Return the largest differences over both sets of records."""
         return Exactness(
             self.rows + other.rows,
             max(self.score, other.score),

@@ -1,4 +1,4 @@
-"""What the gate promotes: an honest refresh, and challengers that must not pass."""
+"""How often the gate promotes an honest refresh, and challengers that it must reject."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from benchmarks.learning.table import Split, labels_of
-from titanic_mlops.learning.gate import Verdict, judge
+from titanic_mlops.learning.gate import judge
 from titanic_mlops.learning.model import Model
 from titanic_mlops.learning.training.fit import SEED, export, fit
+from titanic_mlops.learning.verdict import Verdict
 from titanic_mlops.problems.base import Problem, Record
 from titanic_mlops.problems.titanic import PROBLEM
 
@@ -31,12 +32,12 @@ SHUFFLED = "labels shuffled"
 
 @dataclass
 class Tally:
-    """How often each kind of challenger was promoted, and which checks refused it."""
+    """How often each kind of challenger was promoted, and which checks it failed."""
 
     judged: int = 0
     judged_rows: int = 0
     promoted: Counter[str] = field(default_factory=Counter)
-    refused_by: dict[str, Counter[str]] = field(default_factory=dict)
+    failed_by: dict[str, Counter[str]] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -50,7 +51,7 @@ class Tally:
         for kind, verdict in verdicts.items():
             self.promoted[kind] += verdict.promoted
             failed = [check.name for check in verdict.checks if not check.passed]
-            self.refused_by.setdefault(kind, Counter()).update(failed)
+            self.failed_by.setdefault(kind, Counter()).update(failed)
 
 
 def verdicts(split: Split) -> dict[str, Verdict]:
@@ -73,7 +74,7 @@ def challengers(split: Split) -> Iterator[tuple[str, Model]]:
 
 
 def earlier_rows(split: Split) -> list[Record]:
-    """Return the rows of 80 % of the training tickets: the table as it was before."""
+    """Return the rows of 80 % of the training tickets, an earlier state of the table."""
     tickets = sorted({str(record[PROBLEM.split_key]) for record in split.training})
     rng = np.random.default_rng(EARLIER_SEED + split.seed)
     known = set(rng.permutation(tickets)[: round(EARLIER_SHARE * len(tickets))].tolist())
@@ -81,7 +82,7 @@ def earlier_rows(split: Split) -> list[Record]:
 
 
 def served(problem: Problem, training: list[Record], seed: int = SEED) -> Model:
-    """Fit and export; one background row is enough, for a gate reads only scores."""
+    """Fit and export; one background row is enough, because the gate reads only scores."""
     encoder, estimator = fit(problem, training, seed=seed)
     return export(problem, encoder, estimator, training[:1], seed=seed)
 

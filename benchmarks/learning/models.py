@@ -1,4 +1,4 @@
-"""The models that are compared: ours, the course's pipeline, larger steps of ours."""
+"""The compared models: ours, the course's pipeline, and ours with a larger learning rate."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from benchmarks.learning.table import labels_of
 from titanic_mlops.learning.encoder import Encoder
 from titanic_mlops.learning.model import Model
-from titanic_mlops.learning.training.fit import PARAMETERS, Estimator, export, fit
+from titanic_mlops.learning.tasks import Estimator
+from titanic_mlops.learning.training.fit import PARAMETERS, export, fit
 from titanic_mlops.problems.base import Record
 from titanic_mlops.problems.titanic import PROBLEM
 

@@ -1,4 +1,4 @@
-"""The page that says what a run found. It holds no date and no figure from elsewhere."""
+"""The page with the results of a run; it has no date and no figure from elsewhere."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OTHERS = ("boosted trees", "forest")
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """All that one run found; `speed` in seconds for one row."""
+    """The results of one run; `speed` is in seconds for one row."""
 
     splits: int
     measured: Mapping[str, Measured]
@@ -52,10 +52,10 @@ def _head(found: Findings) -> str:
     widening = (1 + found.splits * HELD_OUT / (1 - HELD_OUT)) ** 0.5
     return f"""# How well it learns
 
-Every figure here comes from one run of `{COMMAND}`, which writes this page and its
-picture anew. {found.splits} splits of the public table, {held_out:.0f} % held out, numbered from
-0; each is made twice: by rows at random, and by whole tickets, so that no family stands on both
-sides, which is how the product splits.
+One run of `{COMMAND}` measures every figure here and rewrites this page and its picture.
+It makes {found.splits} splits of the public table, numbered from 0, with {held_out:.0f} % held out.
+Each split is made twice: by rows at random, and by whole tickets, as the product splits, so that
+no family is on both sides.
 
 ![Figures of every split, one dot each, and their mean](images/learning.svg)
 
@@ -69,8 +69,8 @@ Ticket, Cabin.
 
 Mean (standard deviation) over the splits, then ours minus the other, split by split: mean ± plain
 standard error, and on how many splits ours is better. The splits share rows, so the plain error
-is too small to prove a difference; {widening:.1f} times it is a careful one (Nadeau and Bengio
-2003)."""
+is too small to prove a difference; {widening:.1f} times that error is a conservative one
+(Nadeau and Bengio 2003)."""
 
 
 def _figures(measured: Measured) -> str:
@@ -126,9 +126,10 @@ def _fast(speed: Mapping[str, float]) -> str:
     head = ["one row in process", "time", "boosted pipeline takes", "the course's pipeline takes"]
     return f"""## Speed
 
-The median over rounds in which all took turns, as bounds, because machines differ; the run prints
-the figures. Beside it: scikit-learn's `predict_proba` of a one-row pandas frame, through the
-course's preparation, with boosted trees of our number and depth, and with the course's forest.
+Medians over rounds in which the models alternate, as bounds, because machines differ; the run
+prints the figures. For comparison: scikit-learn's `predict_proba` of a one-row pandas frame,
+through the course's preparation, with boosted trees of our number and depth, and with the
+course's forest.
 
 {_table(head, lines)}"""
 
@@ -136,21 +137,22 @@ course's preparation, with boosted trees of our number and depth, and with the c
 def _gate(tally: Tally) -> str:
     earlier = 100 * EARLIER_SHARE
     promoted = [[kind, f"{n}/{tally.judged}"] for kind, n in tally.promoted.items()]
-    refused = [
-        [name, f"{n}/{tally.judged}"] for name, n in _by_count(tally.refused_by.get(HONEST, {}))
+    failures = [
+        [name, f"{n}/{tally.judged}"] for name, n in _by_count(tally.failed_by.get(HONEST, {}))
     ]
     return f"""## The gate
 
-The holdout is the whole tickets of above; the champion knows {earlier:.0f} % of the training
-tickets, the table as it was before. An honest refresh is not always better on {tally.rows}
-held-out rows, and the gate lets it wait for more; what must not pass is the rest.
+The holdout is the whole tickets of above; the champion was trained on {earlier:.0f} % of the
+training tickets, an earlier state of the table. An honest refresh is not always better on
+{tally.rows} held-out rows, so the gate rejects some of them until more rows arrive. The gate must
+reject the last three challengers.
 
 {_table(["challenger", "promoted"], promoted)}
 
-Which checks an honest refresh did not pass (one refusal may fail several; `reduced` is the
+Checks that the honest refreshes failed (one challenger may fail several; `reduced` is the
 holdout without the optional columns):
 
-{_table(["check", "not passed"], refused or [["none", f"0/{tally.judged}"]])}"""
+{_table(["check", "failed"], failures or [["none", f"0/{tally.judged}"]])}"""
 
 
 def _by_count(counted: Mapping[str, int]) -> Iterator[tuple[str, int]]:
@@ -163,12 +165,12 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def _order(difference: float) -> str:
-    """Return the power of ten above a difference of rounding, which a library may change."""
+    """Return the power of ten above a rounding difference; library versions change the digits."""
     return "0" if difference == 0 else f"under 1e{floor(log10(difference)) + 1}"
 
 
 def _at_most(microseconds: float) -> int:
-    """Return the next multiple of 20, wide enough that a rerun writes the same page."""
+    """Return the next multiple of 20, so that a rerun writes the same page."""
     return ceil(microseconds / 20) * 20
 
 

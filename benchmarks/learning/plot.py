@@ -18,7 +18,7 @@ LINES = (
     (REFERENCE, WHOLE, "150 trees,\nstep 0.1", "#666666"),
     (COURSE, WHOLE, "the course's\npipeline", "#b4432e"),
 )
-"""Model, rows, words and colour of each line, from the top."""
+"""Model, rows, label and colour of each line, from the top."""
 STYLE: dict[Any, Any] = {"svg.hashsalt": "learning", "font.family": "DejaVu Sans", "font.size": 9.0}
 BETTER = {"AUC": "higher is better", "accuracy": "higher is better", "log-loss": "lower is better"}
 

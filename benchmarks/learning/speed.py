@@ -11,7 +11,7 @@ from benchmarks.learning.table import Split
 
 ROUNDS = 30
 OURS_CALLS, OTHER_CALLS = 500, 5
-"""Calls in a round: enough to time, few enough that a round sees one state of the machine."""
+"""Calls in a round: enough to measure, few enough that the machine's load stays the same."""
 
 
 def seconds_per_row(split: Split, ours: Ours) -> dict[str, float]:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
 
-from titanic_mlops.learning.metrics import Floats
+from titanic_mlops.learning.model import Floats
 from titanic_mlops.learning.training import records_of
 from titanic_mlops.problems.base import Record
 from titanic_mlops.problems.titanic import PROBLEM
@@ -36,7 +36,7 @@ class Split:
 
     @property
     def reduced(self) -> list[Record]:
-        """Return the held-out rows as a source without the optional columns sends them."""
+        """Return the held-out rows without the optional columns."""
         return [PROBLEM.without_optional(record) for record in self.holdout]
 
 
@@ -52,7 +52,7 @@ def split_rows(table: pd.DataFrame, seed: int) -> Split:
 
 
 def split_tickets(table: pd.DataFrame, seed: int) -> Split:
-    """Hold out the rows of 20 % of the tickets, so that no family stands on both sides."""
+    """Hold out the rows of 20 % of the tickets, so that no family is on both sides."""
     held_out = GroupShuffleSplit(1, test_size=HELD_OUT, random_state=seed)
     return _divided(table, seed, next(held_out.split(table, groups=table[PROBLEM.split_key]))[1])
 

@@ -1,4 +1,4 @@
-"""The card of a version: what it is, what it was made from, how well it did."""
+"""The card of a version: what it is, what it was trained on, and its metrics."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from titanic_mlops.errors import ModelDamaged
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """One file of the artefact: the sha256 of its bytes, and how many there are."""
+    """One file of the artefact: the sha256 of its bytes, and their number."""
 
     sha256: str
     size: int
@@ -25,7 +25,7 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The rows that a training read: `generation` is that of the newest file among them."""
+    """The rows that a training read; `generation` is that of their newest file."""
 
     sha256: str
     rows: int
@@ -38,8 +38,8 @@ class Snapshot:
 class Card:
     """Describe one version; written once, with the version, and never changed.
 
-    `metrics` holds the figures by split and view, `verdict` what the gate said when the
-    version was registered.
+    `metrics` holds the figures by split and view; `verdict` is the gate's when the version was
+    registered.
     """
 
     version: int
@@ -56,9 +56,9 @@ class Card:
     verdict: dict[str, Any]
 
     def to_bytes(self) -> bytes:
-        """Return the card as JSON, with the sha256 of all it says."""
-        said = asdict(self)
-        return (json.dumps(said | {"card_sha256": _digest(said)}, indent=1) + "\n").encode()
+        """Return the card as JSON, with the sha256 of its content."""
+        content = asdict(self)
+        return (json.dumps(content | {"card_sha256": _digest(content)}, indent=1) + "\n").encode()
 
     @classmethod
     def from_bytes(cls, data: bytes, where: str) -> Self:
@@ -82,5 +82,5 @@ def _checked(stored: dict[str, Any]) -> dict[str, Any]:
     return stored
 
 
-def _digest(said: dict[str, Any]) -> str:
-    return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+def _digest(content: dict[str, Any]) -> str:
+    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""A request -> a prediction: pure, so that every way of asking gives the same answer."""
+"""Turn a request into a prediction: pure, so that HTTP and the command line answer alike."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from titanic_mlops.errors import RequestUnreadable
-from titanic_mlops.learning.model import Model, probability_of
-from titanic_mlops.problems.base import CLASSIFICATION, Problem, Scalar
+from titanic_mlops.learning.model import Model
+from titanic_mlops.learning.tasks import task_of
+from titanic_mlops.problems.base import Problem, Scalar
 from titanic_mlops.rules.limits import MAX_DEPTH_LEVELS
 from titanic_mlops.rules.request import read_request
 
@@ -20,7 +21,7 @@ def decode_request(text: str | bytes) -> object:
     """Return the JSON document that `text` holds, in UTF-8 where it is bytes.
 
     Raises:
-        RequestUnreadable: it is not JSON, says one thing twice, holds half a character, or is
+        RequestUnreadable: it is not JSON, names a field twice, contains a lone surrogate, or is
             nested deeper than 32 levels.
     """
     try:
@@ -29,7 +30,7 @@ def decode_request(text: str | bytes) -> object:
             object_pairs_hook=_without_duplicates,
             parse_constant=_refuse_constant,
         )
-        json.dumps(document, ensure_ascii=False).encode()  # fails for half a character
+        json.dumps(document, ensure_ascii=False).encode()  # fails for a lone surrogate
     except RecursionError:
         raise RequestUnreadable(_TOO_DEEP) from None
     except UnicodeError:
@@ -37,8 +38,8 @@ def decode_request(text: str | bytes) -> object:
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise RequestUnreadable(f"The request is not JSON: {error.msg} at {place}.") from None
-    except ValueError:  # Python reads no whole number of over 4,300 digits
-        raise RequestUnreadable("The request holds a number of too many digits.") from None
+    except ValueError:  # Python parses no integer of more than 4,300 digits
+        raise RequestUnreadable("The request contains a number with too many digits.") from None
     if _depth(document) > MAX_DEPTH_LEVELS:
         raise RequestUnreadable(_TOO_DEEP)
     return document
@@ -46,7 +47,7 @@ def decode_request(text: str | bytes) -> object:
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """Why: `baseline` plus all `contributions` is `score` (log-odds, or the value itself)."""
+    """Why: `baseline` plus the sum of `contributions` is `score`, all in the task's unit."""
 
     score: float
     baseline: float
@@ -55,7 +56,7 @@ class Reasons:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """One answer. A classification has a probability, a regression a 90 % interval."""
+    """One answer. `probability` and `interval` are None where the task has none."""
 
     uuid: str
     requested_at: datetime
@@ -83,7 +84,7 @@ class Prediction:
         return body
 
     def stored(self) -> bytes:
-        """Return the row of `predictions_data`, as the message that brings it there."""
+        """Return the row of `predictions_data` as JSON, the body of its message."""
         row = {
             "uuid": self.uuid,
             "requested_at": self.requested_at.isoformat(),
@@ -104,26 +105,28 @@ def predict(
     uuid: str,
     now: datetime,
 ) -> Prediction:
-    """Answer one decoded request with the model of `version`.
+    """Answer one decoded request with the model of `version`; `now` is stored with the answer.
 
     Raises:
         RequestInvalid: naming every faulty field at once.
     """
     record = read_request(problem, request)
     score, contributions = model.explain(record)
-    reasons = Reasons(score, model.baseline, contributions)
-    if problem.task == CLASSIFICATION:
-        answer = int(score > 0)
-        return Prediction(
-            uuid, now, version, record, answer, reasons, probability=probability_of(score)
-        )
-    half = model.interval
-    interval = None if half is None else (score - half, score + half)
-    return Prediction(uuid, now, version, record, score, reasons, interval=interval)
+    answer = task_of(problem).answer_of(model, score)
+    return Prediction(
+        uuid=uuid,
+        requested_at=now,
+        model_version=version,
+        record=record,
+        prediction=answer.prediction,
+        reasons=Reasons(score, model.baseline, contributions),
+        probability=answer.probability,
+        interval=answer.interval,
+    )
 
 
 def _depth(document: object) -> int:
-    """Return how many levels of objects and lists there are, without a call for each."""
+    """Return how many levels of objects and lists there are; no recursion, so any depth works."""
     depth, level = 0, [document]
     while level := [one for one in level if isinstance(one, dict | list)]:
         depth += 1
@@ -134,9 +137,9 @@ def _depth(document: object) -> int:
 def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise RequestUnreadable("The request names a field twice; each may stand once.")
+        raise RequestUnreadable("The request names a field twice; name each field once.")
     return members
 
 
 def _refuse_constant(name: str) -> float:
-    raise RequestUnreadable(f"The request holds {name}, which is not JSON.")
+    raise RequestUnreadable(f"The request contains {name}, which is not JSON.")

@@ -1,54 +1,25 @@
-"""Versions, the champion and its history; nothing below it but an object store.
+"""The versions of a model and its champion, kept in an object store.
 
-A version is there once its card is: the model's files are written first, the first one
-with create-only, which settles who gets the number. The champion is one object, moved by
-compare-and-set.
+A version exists once its card exists. The model's files are written first; the create-only
+write of the first file decides which registration gets the number. The champion's record is
+one object, replaced by compare-and-set.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import replace
 from datetime import datetime
 from itertools import count
-from typing import Any
 
 from titanic_mlops.card import Card, StoredFile
+from titanic_mlops.champion import Champion, Move
 from titanic_mlops.errors import Conflict, ModelDamaged, NoChampion, NotFound, Rejected, UnknownName
 from titanic_mlops.learning.model import Model
 from titanic_mlops.ports import ObjectInfo, ObjectStore
 
 ARRAYS, DESCRIPTION, CARD = "model.npz", "model.json", "card.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One change of the champion, for the audit."""
-
-    version: int
-    since: str
-    by: str
-    why: str
-    verb: str
-
-
-@dataclass(frozen=True, slots=True)
-class Champion:
-    """Who serves, how it came to that, and who may not come back by itself.
-
-    `stored` is the object's version, for compare-and-set.
-    """
-
-    history: tuple[Move, ...] = ()
-    barred: tuple[int, ...] = ()
-    stored: int = 0
-
-    @property
-    def version(self) -> int:
-        """Return the version that serves; 0 when there is none."""
-        return self.history[-1].version if self.history else 0
 
 
 class Registry:
@@ -62,7 +33,7 @@ class Registry:
     def register(self, model: tuple[bytes, bytes], card: Callable[[int], Card]) -> Card:
         """Store a model as the next version, with the card made for that number.
 
-        The same bytes are one version: when they are registered, their card is returned.
+        Bytes that are already registered keep their version: its card is returned.
         """
         arrays, description = model
         digest = StoredFile.of(arrays).sha256, StoredFile.of(description).sha256
@@ -76,7 +47,7 @@ class Registry:
         return made
 
     def cards(self) -> list[Card]:
-        """Return the card of every version, oldest first; a damaged one is an orphan."""
+        """Return the card of every version, oldest first, without damaged ones."""
         cards = []
         for info in self._objects():
             if info.key.endswith(f"/{CARD}"):
@@ -85,7 +56,7 @@ class Registry:
         return sorted(cards, key=lambda card: card.version)
 
     def orphans(self) -> list[int]:
-        """Return the numbers without a readable card: not finished, or damaged since."""
+        """Return the numbers without a readable card: registrations that failed, damaged cards."""
         claimed = {int(i.key.split("/")[3]) for i in self._objects() if i.key.endswith(ARRAYS)}
         return sorted(claimed - {card.version for card in self.cards()})
 
@@ -104,109 +75,96 @@ class Registry:
             ) from None
 
     def files(self, version: int) -> tuple[bytes, bytes]:
-        """Return the model's files, each the very bytes that were registered.
+        """Return the bytes of the model's files, exactly as they were registered.
 
         Raises:
-            ModelDamaged: a file is gone or its sha256 is another one; nothing was parsed.
+            ModelDamaged: a file is missing or its sha256 differs; no byte was parsed.
         """
         try:
             card = self.card(version)
         except UnknownName as error:
-            raise ModelDamaged(f"It cannot be served: {error.detail}") from None
+            raise ModelDamaged(f"Version {version} cannot be served: {error.detail}") from None
         arrays, description = (
             self._checked(version, name, card.model[name]) for name in (ARRAYS, DESCRIPTION)
         )
         return arrays, description
 
     def load(self, version: int) -> Model:
-        """Return the model of one version, its sha256 checked before a byte is parsed."""
+        """Return the model of one version; its sha256 is checked before any byte is parsed."""
         return Model.from_bytes(*self.files(version))
 
     def champion(self) -> Champion:
-        """Return the champion's record; without history when nothing was promoted yet."""
+        """Return the champion's record; its history is empty until a version is promoted."""
         return self.champion_unless(Champion()) or Champion()
 
     def champion_unless(self, known: Champion) -> Champion | None:
-        """Return the champion's record, or None when it is still the one that is `known`."""
+        """Return the champion's record, or None if it has not changed since `known` was read."""
         try:
-            found = self._store.get(f"{self._root}/champion.json", unless_version=known.stored)
+            found = self._store.get(self._champion_key, unless_version=known.stored)
         except NotFound:
             return None if not known.stored else Champion()
         if found is None:
             return None
         data, info = found
-        try:
-            stored = json.loads(data)
-            history = tuple(_read_move(move) for move in stored["history"])
-            barred = tuple(int(version) for version in stored["barred"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise ModelDamaged(f"{self._root}/champion.json is not readable: {error!r}.") from error
-        return Champion(history, barred, info.version)
+        return Champion.from_bytes(data, self._champion_key, info.version)
 
     def champion_model(self) -> tuple[int, Model]:
         """Return the version that serves, and its model.
 
         Raises:
-            NoChampion: nothing was promoted yet.
+            NoChampion: no version has been promoted.
         """
         version = self.champion().version
         if not version:
-            raise NoChampion(f"{self._problem} has no champion yet: ingest a labelled file first.")
+            raise NoChampion(f"{self._problem} has no champion yet; ingest a labelled file first.")
         return version, self.load(version)
 
     def promote(
         self, version: int, *, by: str, why: str, at: datetime, expected: Champion | None = None
     ) -> Champion:
-        """Make a later version the champion; it is barred no more.
+        """Make a version newer than the champion the champion, and lift its bar.
 
         Raises:
             Conflict: the champion is no longer the `expected` one.
-            Rejected: the version serves already, or is older than the champion: only a
-                rollback goes back.
+            Rejected: the version already serves, or is older than the champion; use a rollback
+                to return to it.
         """
         now = expected or self.champion()
         if version == now.version:
-            raise Rejected(f"Version {version} serves already.")
+            raise Rejected(f"Version {version} already serves.")
         if version < now.version:
             raise Rejected(
                 f"Version {version} is older than the champion, version {now.version}; "
-                "going back is done by a rollback."
+                "use a rollback to return to it."
             )
-        self.card(version)  # first, for its sentence about a version that is not there
+        self.card(version)  # before the files: its error lists the registered versions
         self.load(version)
         barred = tuple(v for v in now.barred if v != version)
         return self._move(now, Move(version, at.isoformat(), by, why, "promote"), barred)
 
     def rollback(self, *, by: str, why: str, at: datetime) -> Champion:
-        """Bring back the champion before this one, and bar this one.
+        """Make the previous champion the champion again, and bar the current one.
 
         Raises:
             NoChampion: there is no champion.
-            Rejected: none came before it.
+            Rejected: no earlier champion is left.
         """
         now = self.champion()
         if not now.version:
-            raise NoChampion(f"{self._problem} has no champion yet; nothing to roll back.")
+            raise NoChampion(
+                f"{self._problem} has no champion yet, so there is nothing to roll back."
+            )
         barred = (*now.barred, now.version)
         earlier = [m.version for m in now.history if m.version not in barred]
         if not earlier:
-            raise Rejected(f"No version served before version {now.version}: no way back.")
+            raise Rejected(f"Version {now.version} has no earlier champion to roll back to.")
         self.load(earlier[-1])
         return self._move(now, Move(earlier[-1], at.isoformat(), by, why, "rollback"), barred)
 
     def _move(self, now: Champion, move: Move, barred: tuple[int, ...]) -> Champion:
-        history = (*now.history, move)
-        document = {
-            "version": move.version,
-            "since": move.since,
-            "by": move.by,
-            "why": move.why,
-            "barred": barred,
-            "history": [asdict(m) for m in history],
-        }
-        data = (json.dumps(document, indent=1) + "\n").encode()
-        info = self._store.put(f"{self._root}/champion.json", data, if_version=now.stored)
-        return Champion(history, barred, info.version)
+        moved = Champion((*now.history, move), barred)
+        info = self._store.put(self._champion_key, moved.to_bytes(), if_version=now.stored)
+        return replace(moved, stored=info.version)
 
     def _claim(self, arrays: bytes) -> int:
         numbers = [int(info.key.split("/")[3]) for info in self._objects()]
@@ -223,7 +181,9 @@ class Registry:
         try:
             found = self._store.get(key)
         except NotFound:
-            raise ModelDamaged(f"{key} is gone; version {version} cannot be served.") from None
+            raise ModelDamaged(
+                f"{key} is missing, so version {version} cannot be served."
+            ) from None
         data = found[0] if found else b""
         if StoredFile.of(data) != expected:
             raise ModelDamaged(
@@ -238,11 +198,9 @@ class Registry:
         found = self._store.get(key)
         return Card.from_bytes(found[0] if found else b"", key)
 
+    @property
+    def _champion_key(self) -> str:
+        return f"{self._root}/champion.json"
+
     def _key(self, version: int, name: str) -> str:
         return f"{self._root}/versions/{version}/{name}"
-
-
-def _read_move(stored: dict[str, Any]) -> Move:
-    if type(stored["version"]) is not int:
-        raise TypeError("a version is a whole number")
-    return Move(**stored)

@@ -28,7 +28,7 @@ def told(run: Command) -> str:
         "Listening on http://127.0.0.1:",
         "model_version 1",
         "duplicate, 0 rows",
-        "Version 2 is refused: its AUC",
+        "Version 2 is rejected by the gate: its AUC",
         "the same as before: true",
         "Where to go next",
     ],

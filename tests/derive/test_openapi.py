@@ -14,7 +14,7 @@ from tests.invented_problem import PROBLEM as FLATS
 from titanic_mlops.derive.openapi import example_request, openapi
 from titanic_mlops.prediction import Prediction, Reasons
 from titanic_mlops.problems import load_problem, problem_names
-from titanic_mlops.problems.base import CLASSIFICATION, Problem
+from titanic_mlops.problems.base import Problem
 from titanic_mlops.rules.limits import IDEMPOTENCY_KEY, MAX_INSTANCES
 from titanic_mlops.rules.request import read_request
 
@@ -135,7 +135,7 @@ def test_a_request_is_one_record_or_a_list_of_some(problem: Problem) -> None:
 
 
 def answer_of(problem: Problem, *, explain: bool) -> dict[str, Any]:
-    if problem.task == CLASSIFICATION:
+    if problem.answer_type is int:
         made = Prediction(UUID, datetime.now(UTC), 1, {}, 1, REASONS, probability=0.6)
     else:
         made = Prediction(UUID, datetime.now(UTC), 1, {}, 950.5, REASONS, interval=(900.0, 1001.0))

@@ -7,7 +7,6 @@ from sklearn.metrics import log_loss, roc_auc_score
 from titanic_mlops.learning import metrics
 from titanic_mlops.learning.metrics import (
     DRAWS,
-    Floats,
     bootstrap_auc_differences,
     bootstrap_mae_ratios,
     calibration_error,
@@ -15,16 +14,17 @@ from titanic_mlops.learning.metrics import (
     regression_metrics,
     sigmoid,
 )
+from titanic_mlops.learning.model import Floats
 
 
 def drawn(seed: int, n_rows: int) -> Floats:
-    """Return how often each row is drawn, as the bootstrap says it: with replacement."""
+    """Return how often each draw holds each row, shape (DRAWS, n_rows)."""
     rng = np.random.default_rng(seed)
     chunks = [metrics._draw_weights(rng, n_rows) for _ in range(DRAWS // metrics._CHUNK)]
     return np.concatenate(chunks)
 
 
-def test_a_draw_holds_as_many_rows_as_there_are_some_twice_and_some_never() -> None:
+def test_a_bootstrap_draw_samples_with_replacement() -> None:
     weights = drawn(0, 50)
     assert weights.shape == (DRAWS, 50)
     assert (weights.sum(axis=1) == 50).all()
@@ -32,7 +32,7 @@ def test_a_draw_holds_as_many_rows_as_there_are_some_twice_and_some_never() -> N
 
 
 @pytest.mark.parametrize("levels", [1_000_000, 5, 2], ids=["no ties", "many ties", "two scores"])
-def test_every_draw_has_the_auc_that_scikit_learn_gives_with_weights(levels: int) -> None:
+def test_the_auc_of_a_draw_equals_scikit_learns_weighted_auc(levels: int) -> None:
     rng = np.random.default_rng(levels)
     labels = rng.integers(0, 2, 80).astype(float)
     challenger, champion = (
@@ -57,7 +57,7 @@ def test_a_draw_of_one_class_has_no_auc() -> None:
     assert (differences[~one_class] == 1).all()
 
 
-def test_the_same_seed_draws_the_same_rows_and_another_others() -> None:
+def test_bootstrap_draws_depend_on_the_seed_alone() -> None:
     rng = np.random.default_rng(0)
     labels, ours, theirs = (
         rng.integers(0, 2, 60).astype(float),
@@ -69,7 +69,7 @@ def test_the_same_seed_draws_the_same_rows_and_another_others() -> None:
     assert not np.array_equal(first, other)
 
 
-def test_ratios_of_errors_are_those_of_the_drawn_rows() -> None:
+def test_error_ratios_are_those_of_the_drawn_rows() -> None:
     rng = np.random.default_rng(5)
     labels, ours, theirs = rng.normal(size=(3, 40))
     ratios = bootstrap_mae_ratios(labels, ours, theirs, seed=8)
@@ -80,19 +80,19 @@ def test_ratios_of_errors_are_those_of_the_drawn_rows() -> None:
         assert ratio == pytest.approx(expected)
 
 
-def test_a_champion_without_error_is_beaten_by_nobody_and_equalled_by_another() -> None:
+def test_ratios_against_a_champion_without_error_are_finite() -> None:
     labels = np.arange(50.0)
     assert (bootstrap_mae_ratios(labels, labels, labels, seed=0) == 0).all()
     assert (bootstrap_mae_ratios(labels, labels + 1000, labels, seed=0) > 1e6).all()
 
 
-def test_the_calibration_error_is_the_weighted_gap_of_each_tenth() -> None:
+def test_the_calibration_error_is_the_weighted_gap_of_the_bins() -> None:
     # tenth 0: two rows at .05, none happened: gap .05; tenth 9: .95 and 1, one of two: gap .475
     labels, probabilities = np.array([0.0, 0, 1, 0]), np.array([0.05, 0.05, 0.95, 1.0])
     assert calibration_error(labels, probabilities) == pytest.approx(0.5 * 0.05 + 0.5 * 0.475)
 
 
-def test_gaps_of_one_tenth_cancel_and_of_two_do_not() -> None:
+def test_calibration_gaps_cancel_only_within_a_bin() -> None:
     labels = np.array([1.0, 0])
     assert calibration_error(labels, np.array([0.52, 0.48])) == pytest.approx(0.48)
     assert calibration_error(labels, np.array([0.52, 0.52])) == pytest.approx(0.02)
@@ -107,7 +107,7 @@ def test_the_figures_of_a_classification_by_hand() -> None:
     assert found["log_loss"] == pytest.approx(log_loss(labels, 1 / (1 + np.exp(-scores))))
 
 
-def test_a_score_of_zero_answers_the_class_zero() -> None:
+def test_a_score_of_zero_is_class_zero() -> None:
     assert classification_metrics(np.array([0.0, 1]), np.array([0.0, 0.1]))["accuracy"] == 1
 
 
@@ -122,6 +122,6 @@ def test_the_figures_of_a_regression_by_hand() -> None:
     assert found == {"mae": pytest.approx(4 / 3), "median_mae": pytest.approx(5 / 3)}
 
 
-def test_extreme_log_odds_are_probabilities_without_overflow() -> None:
+def test_the_sigmoid_does_not_overflow() -> None:
     found = sigmoid(np.array([-1000.0, -1, 0, 1, 1000]))
     assert np.allclose(found, [0, 0.2689414213699951, 0.5, 0.7310585786300049, 1], atol=1e-15)

@@ -15,11 +15,12 @@ import pytest
 
 from tests.wire.platform import WirePlatform, topic, wire_services
 from titanic_mlops import prediction
+from titanic_mlops.champion import Champion
 from titanic_mlops.ledger import Ledger
 from titanic_mlops.platforms.ports import open_ports
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
-from titanic_mlops.registry import Champion, Registry
+from titanic_mlops.registry import Registry
 from titanic_mlops.settings import Settings
 from tools.bundle import NoIndex, Served, install, serving, unzip, zipped
 from tools.reach import BUNDLES

@@ -13,7 +13,8 @@ from titanic_mlops.errors import NoChampion
 from titanic_mlops.events import INGESTION_COMPLETE, IngestionComplete, ObjectFinalized
 from titanic_mlops.ledger import Entry, Ledger
 from titanic_mlops.pipeline.ingest_data import ingest_data
-from titanic_mlops.pipeline.train_model import Training, train_model
+from titanic_mlops.pipeline.judge_model import Training
+from titanic_mlops.pipeline.train_model import train_model
 from titanic_mlops.platforms.local.platform import LocalPlatform, open_local
 from titanic_mlops.platforms.ports import LANDING_BUCKET
 from titanic_mlops.ports import ObjectInfo
@@ -48,13 +49,13 @@ def shuffled(table: Rows) -> Rows:
 
 
 def early(table: Rows) -> Rows:
-    """Return the table with its first 100 training rows only, as it was earlier."""
+    """Return an earlier state of the table: only its first 100 training rows."""
     training = [row for row in table if split_of("titanic", row["Ticket"]) == TRAIN]
     later = {row["PassengerId"] for row in training[100:]}
     return [row for row in table if row["PassengerId"] not in later]
 
 
-def test_an_announced_file_becomes_a_champion_and_is_done(
+def test_an_announced_file_is_trained_promoted_and_done(
     platform: LocalPlatform, drop: Drop, table: Rows
 ) -> None:
     entry = drop("titanic.csv", table)
@@ -70,7 +71,7 @@ def test_an_announced_file_becomes_a_champion_and_is_done(
     assert champion.history[0].why == training.verdict.sentence
 
 
-def test_the_card_says_what_the_version_was_made_from(
+def test_the_card_names_rows_metrics_and_libraries(
     platform: LocalPlatform, drop: Drop, table: Rows
 ) -> None:
     entry = drop("titanic.csv", table)
@@ -88,7 +89,7 @@ def test_the_card_says_what_the_version_was_made_from(
     assert set(card.libraries) == {"numpy", "pandas", "pyarrow", "scikit-learn"}
 
 
-def test_no_personal_value_stands_in_a_card_a_verdict_or_the_ledger(
+def test_cards_verdicts_and_ledger_hold_no_personal_value(
     platform: LocalPlatform, drop: Drop, table: Rows
 ) -> None:
     canary = "Zzyzx, Mr. Canary"
@@ -101,7 +102,7 @@ def test_no_personal_value_stands_in_a_card_a_verdict_or_the_ledger(
     assert all("Zzyzx" not in text for text in kept)
 
 
-def test_training_again_on_unchanged_rows_makes_no_new_version(
+def test_training_again_on_unchanged_rows_adds_no_version(
     platform: LocalPlatform, drop: Drop, table: Rows
 ) -> None:
     drop("titanic.csv", table)
@@ -109,7 +110,7 @@ def test_training_again_on_unchanged_rows_makes_no_new_version(
     again = train(platform)
 
     assert (again.version, again.promoted) == (1, False)
-    assert "serves already" in again.verdict.sentence
+    assert "already serves" in again.verdict.sentence
     assert len(registry(platform).cards()) == 1
 
 
@@ -127,7 +128,7 @@ def test_the_same_rows_give_the_same_bytes_in_another_home(
     assert registry(platform).card(1).model == registry(other).card(1).model
 
 
-def test_rows_too_few_to_learn_from_are_refused_and_the_verdict_is_kept(
+def test_a_refused_training_keeps_its_verdict(
     platform: LocalPlatform, drop: Drop, table: Rows
 ) -> None:
     drop("few.csv", table[:60])
@@ -155,35 +156,35 @@ def test_a_worse_challenger_is_registered_but_the_champion_stays(
     assert registry(platform).card(2).verdict["promoted"] is False
 
 
-def test_a_rolled_back_version_does_not_come_back_by_itself(
+def test_training_does_not_promote_a_rolled_back_version(
     platform: LocalPlatform, drop: Drop, table: Rows
 ) -> None:
     drop("titanic.csv", early(table))
     train(platform)
     drop("more.csv", table, forced=True)
     promoted = train(platform)
-    registry(platform).rollback(by="a person", why="odd", at=platform.ports.clock.now())
+    registry(platform).rollback(by="a test", why="odd", at=platform.ports.clock.now())
 
     again = train(platform)
     assert promoted.promoted
     assert promoted.version == again.version == 2
     assert (again.promoted, registry(platform).champion().version) == (False, 1)
-    assert "rolled back" in again.verdict.sentence
+    assert "run `titanic-mlops models promote 2`" in again.verdict.sentence
 
-    registry(platform).promote(2, by="a person", why="fine", at=platform.ports.clock.now())
+    registry(platform).promote(2, by="a test", why="fine", at=platform.ports.clock.now())
     assert registry(platform).champion().barred == ()
 
 
 @pytest.mark.parametrize("key", ["versions/3/card.json", "champion.json"])
-def test_who_loses_the_race_is_compared_again_with_the_new_champion(
+def test_a_challenger_is_judged_again_if_the_champion_changes(
     platform: LocalPlatform, drop: Drop, table: Rows, key: str
 ) -> None:
-    """Between verdict and promotion of version 3 somebody else makes version 2 champion."""
+    """Version 2 is promoted between the verdict on version 3 and its promotion."""
     drop("titanic.csv", early(table))
     train(platform)
     drop("faulty.csv", shuffled(table))
     assert train(platform).version == 2
-    drop("mended.csv", table, forced=True)
+    drop("corrected.csv", table, forced=True)
 
     racing = RacingStore(platform, lambda: promote(platform, 2), f"models/titanic/{key}")
     ports = replace(platform.ports, storage=racing)
@@ -194,10 +195,10 @@ def test_who_loses_the_race_is_compared_again_with_the_new_champion(
     assert [m.version for m in registry(platform).champion().history] == [1, 2, 3]
 
 
-def test_an_older_snapshot_that_finishes_later_does_not_win(
+def test_an_older_snapshot_that_finishes_later_is_not_promoted(
     platform: LocalPlatform, drop: Drop, table: Rows
 ) -> None:
-    """A slow training of the first rows ends after a fast one of newer rows was promoted."""
+    """A training of newer rows is promoted while an older training still runs."""
     drop("titanic.csv", early(table))
 
     def overtake() -> None:
@@ -213,7 +214,7 @@ def test_an_older_snapshot_that_finishes_later_does_not_win(
     assert registry(platform).champion().version == 1
 
 
-def test_nothing_is_compared_with_a_damaged_champion(
+def test_a_challenger_is_not_compared_with_a_damaged_champion(
     platform: LocalPlatform, drop: Drop, table: Rows
 ) -> None:
     drop("titanic.csv", early(table))
@@ -227,11 +228,11 @@ def test_nothing_is_compared_with_a_damaged_champion(
 
 
 def promote(platform: LocalPlatform, version: int) -> None:
-    registry(platform).promote(version, by="a person", why="race", at=platform.ports.clock.now())
+    registry(platform).promote(version, by="a test", why="race", at=platform.ports.clock.now())
 
 
 class RacingStore:
-    """The real store; just before it first does `verb` with `key`, somebody else acts."""
+    """The real store, which calls `act` just before its first `verb` with `key`."""
 
     def __init__(
         self,

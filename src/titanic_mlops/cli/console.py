@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
-from titanic_mlops.problems.base import CLASSIFICATION, Problem
+from titanic_mlops.problems.base import Problem
 
 if TYPE_CHECKING:  # each loads for longer than --help may take
     from rich.console import Console
@@ -87,9 +87,12 @@ def answer_lines(
     problem: Problem, asked: Mapping[str, object], answered: Mapping[str, Any]
 ) -> Iterator[str]:
     """Yield an explained answer in words, then its reasons as bars, the strongest first."""
-    yield f"[bold]{_in_words(problem, answered)}[/]"
+    from titanic_mlops.learning.tasks import task_of  # noqa: PLC0415 loads numpy
+
+    task = task_of(problem)
+    yield f"[bold]{task.answer_words(problem, answered)}[/]"
     yield f"[dim]prediction {answered['uuid']} by version {answered['model_version']}[/]"
-    unit = "log-odds" if problem.task == CLASSIFICATION else problem.target
+    unit = task.score_unit(problem)
     yield f"{'on average':>14} {answered['baseline']:+9.3g} {unit}"
     contributions: dict[str, float] = answered["contributions"]
     widest = max((abs(share) for share in contributions.values()), default=0) or 1
@@ -105,18 +108,6 @@ def answer_lines(
 def verdict_line(version: int | None, sentence: str) -> str:
     """Return a verdict's sentence with the challenger called by its number."""
     return sentence.replace("The challenger", f"Version {version}", 1) if version else sentence
-
-
-def _in_words(problem: Problem, answered: Mapping[str, Any]) -> str:
-    if problem.task == CLASSIFICATION:
-        label = problem.target_labels[answered["prediction"]]
-        probability = f"p = {answered['probability']:.3f}"
-        return f"{problem.target} = {answered['prediction']} ({label}), {probability}"
-    words = f"{problem.target} = {answered['prediction']:.4g}"
-    if "interval" not in answered:
-        return words
-    low, high = answered["interval"]
-    return f"{words}, nine in ten between {low:.4g} and {high:.4g}"
 
 
 def _shown(value: object) -> str:

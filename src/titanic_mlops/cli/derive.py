@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 
 from titanic_mlops.cli.options import json_option, print_json
-from titanic_mlops.derive.artefacts import artefacts
 from titanic_mlops.errors import Rejected
 from titanic_mlops.tables.compatibility import lossy_changes
 
@@ -23,6 +22,8 @@ def derive(*, as_json: bool) -> None:
 
     A schema that would cost the rows of a deployed table is refused, and nothing is written.
     """
+    from titanic_mlops.derive.artefacts import artefacts  # noqa: PLC0415 loads numpy
+
     if not Path("pyproject.toml").is_file():
         raise Rejected("There is no pyproject.toml here; run it at the root of the repository.")
     changed = {

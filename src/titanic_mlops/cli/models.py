@@ -15,7 +15,8 @@ from titanic_mlops.cli.options import json_option, open_platform, print_json, pr
 from titanic_mlops.problems.base import Problem
 
 if TYPE_CHECKING:
-    from titanic_mlops.registry import Champion, Registry
+    from titanic_mlops.champion import Champion
+    from titanic_mlops.registry import Registry
 
 HEADLINE = ("auc", "accuracy", "log_loss", "mae")
 

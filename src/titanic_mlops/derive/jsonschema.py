@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import ceil, floor
 from typing import Any
 
-from titanic_mlops.problems.base import CLASSIFICATION, Column, Problem
+from titanic_mlops.learning.tasks import task_of
+from titanic_mlops.problems.base import Column, Problem
 from titanic_mlops.rules.ranges import integers, numbers
 from titanic_mlops.rules.values import DECIMAL, MAX_DIGITS
 
@@ -30,9 +31,8 @@ def request_schema(problem: Problem) -> dict[str, Any]:
 
 
 def answer_schema(problem: Problem) -> dict[str, Any]:
-    """Return the schema of one answer, with the names of the classes in `x-target-labels`."""
-    of_task = _classification if problem.task == CLASSIFICATION else _regression
-    shape = of_task(problem)
+    """Return the schema of one answer: what every task answers, and what this one adds."""
+    shape = task_of(problem).answer_schema(problem)
     return {
         "type": "object",
         **shape,
@@ -50,36 +50,6 @@ def answer_schema(problem: Problem) -> dict[str, Any]:
     }
 
 
-def _classification(problem: Problem) -> dict[str, Any]:
-    labels = problem.target_labels
-    about = f"{problem.target}: {', '.join(f'{n} {label}' for n, label in enumerate(labels))}"
-    return {
-        "x-target-labels": list(labels),
-        "properties": {
-            "prediction": {"description": about, "type": "integer", "enum": [*range(len(labels))]},
-            "probability": {
-                "description": f"of {labels[1]}",
-                **_NUMBER,
-                "minimum": 0,
-                "maximum": 1,
-            },
-        },
-        "required": ["prediction", "probability"],
-    }
-
-
-def _regression(problem: Problem) -> dict[str, Any]:
-    about = _description(problem.by_name[problem.target])
-    pair = {"type": "array", "items": _NUMBER, "minItems": 2, "maxItems": 2}
-    return {
-        "properties": {
-            "prediction": {"description": about, **_NUMBER},
-            "interval": {"description": "holds 9 of 10 true values", **pair},
-        },
-        "required": ["prediction"],
-    }
-
-
 def _property(column: Column) -> dict[str, Any]:
     choices = [_value_schema(column)]
     if column.type is not str:
@@ -88,11 +58,7 @@ def _property(column: Column) -> dict[str, Any]:
     if column.nullable or column.optional:
         choices += [{"type": "null"}, {"const": ""}]
     shape = choices[0] if len(choices) == 1 else {"anyOf": choices}
-    return {"description": _description(column), **shape}
-
-
-def _description(column: Column) -> str:
-    return column.description + (f", in {column.unit}" if column.unit else "")
+    return {"description": column.meaning, **shape}
 
 
 def _text_pattern(column: Column) -> str:

@@ -34,13 +34,12 @@ them as well.
 
 
 def _row(problem: Problem, column: Column) -> str:
-    unit = f", in {column.unit}" if column.unit else ""
     rule = must_be(column).removeprefix("must be ")
     if column.unit:
         rule = rule.removesuffix(f" {column.unit}")
     if column.nullable:
         rule += ", or empty"
-    return f"| `{column.name}` | {column.description}{unit} | {rule} | {_part(problem, column)} |"
+    return f"| `{column.name}` | {column.meaning} | {rule} | {_part(problem, column)} |"
 
 
 def _part(problem: Problem, column: Column) -> str:

@@ -1,1 +1,1 @@
-"""Encoder, model, metrics, training, gate: from a snapshot to a judged artefact."""
+"""Learn from a snapshot: encoder, tasks, training, metrics and the gate that judges the model."""

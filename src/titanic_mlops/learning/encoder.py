@@ -1,4 +1,4 @@
-"""The one encoder, used by training and by serving: a record -> the numbers a model reads."""
+"""Encode a record as the numbers that a model reads; training and serving share this code."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _LARGEST = float(np.finfo(np.float32).max)
 
 @dataclass(frozen=True, slots=True)
 class NumericEncoding:
-    """Two inputs: the number, or `fill` where it is missing, and 1 where it was missing.
+    """Two inputs: the number (`fill` if it is missing), and 1 if it is missing, else 0.
 
-    A number beyond float32 is float32's largest: scikit-learn refuses infinities.
+    Numbers beyond float32 become the largest float32, because scikit-learn rejects infinities.
     """
 
     column: str
@@ -48,7 +48,7 @@ class NumericEncoding:
 
 @dataclass(frozen=True, slots=True)
 class OneHotEncoding:
-    """One input per level, and a last one for every other level; none when missing."""
+    """One input per level, and a last one for all other levels; a missing value sets none."""
 
     column: str
     levels: tuple[str, ...]
@@ -75,7 +75,7 @@ class OneHotEncoding:
 
 @dataclass(frozen=True, slots=True)
 class HashedWordsEncoding:
-    """One input per bucket: how many lower-cased words of the text fall into it."""
+    """One input per bucket: the number of lower-cased words of the text that hash to it."""
 
     column: str
     buckets: int
@@ -111,7 +111,7 @@ _KINDS: dict[str, type[Encoding]] = {
 
 
 class Encoder:
-    """Turn records into float32 inputs, the type in which scikit-learn's trees compare."""
+    """Encode records as float32, the type in which scikit-learn's trees compare."""
 
     def __init__(self, encodings: Sequence[Encoding]) -> None:
         self.encodings = tuple(encodings)

@@ -1,15 +1,15 @@
-"""How well scores fit what happened. scikit-learn's metrics, and the few it lacks."""
+"""Metrics of scores against labels: scikit-learn's, and the few that it lacks."""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, log_loss, mean_absolute_error, roc_auc_score
 
-Floats = NDArray[np.float64]
+from titanic_mlops.learning.model import Floats
+
 DRAWS = 1000
 _CHUNK = 100
-_LEAST_ERROR = 1e-150  # what a champion without any error is given, so that no ratio overflows
+_LEAST_ERROR = 1e-150  # a lower bound of the champion's error, so that no ratio overflows
 
 
 def classification_metrics(labels: Floats, scores: Floats) -> dict[str, float]:
@@ -33,7 +33,7 @@ def regression_metrics(labels: Floats, values: Floats, median: float) -> dict[st
 
 
 def mean_log_loss(labels: Floats, scores: Floats) -> float:
-    """Return the log-loss of log-odds `scores`, also of rows of one class."""
+    """Return the log-loss of log-odds `scores`; defined for rows of one class too."""
     return float(log_loss(labels, sigmoid(scores), labels=[0, 1]))
 
 
@@ -56,7 +56,7 @@ def bootstrap_auc_differences(
 ) -> Floats:
     """Return the AUC differences of `DRAWS` paired bootstrap draws, shape (DRAWS,).
 
-    A draw weighs every row by how often it was drawn; a draw of one class only is nan.
+    In a draw, a row's weight is how often it was drawn; a draw of one class only gives nan.
     """
     rng = np.random.default_rng(seed)
     differences = []
@@ -68,7 +68,7 @@ def bootstrap_auc_differences(
 
 
 def bootstrap_mae_ratios(labels: Floats, challenger: Floats, champion: Floats, seed: int) -> Floats:
-    """Return challenger's over champion's MAE in `DRAWS` paired bootstrap draws."""
+    """Return the challenger's MAE over the champion's in `DRAWS` paired draws, shape (DRAWS,)."""
     rng = np.random.default_rng(seed)
     errors = np.stack([np.abs(labels - challenger), np.abs(labels - champion)])
     ratios = []
@@ -79,6 +79,7 @@ def bootstrap_mae_ratios(labels: Floats, challenger: Floats, champion: Floats, s
 
 
 def _draw_weights(rng: np.random.Generator, n_rows: int) -> Floats:
+    """Return how often each draw holds each row, shape (_CHUNK, n_rows)."""
     drawn = rng.integers(0, n_rows, size=(_CHUNK, n_rows))
     return np.stack([np.bincount(rows, minlength=n_rows) for rows in drawn]).astype(float)
 

@@ -1,8 +1,8 @@
 """The served artefact: trees as plain arrays that score a record and explain the score.
 
 A tree of depth 3 or less is seven comparisons, one bit each: an index into a table of
-128 values. A second table under the same index holds each column's exact Shapley value,
-averaged over background rows. Reading both tables is all that serving does.
+128 values. A second table has the same index and holds each column's exact Shapley value,
+averaged over background rows. Serving only looks up both tables.
 """
 
 from __future__ import annotations
@@ -22,21 +22,23 @@ from titanic_mlops.errors import ModelDamaged
 from titanic_mlops.learning.encoder import Encoder
 from titanic_mlops.problems.base import Record
 
+Floats = NDArray[np.float64]
+
 FORMAT = 1
 COMPARISONS = 8
-"""Comparisons stored per tree, so that one tree packs into one byte; the eighth is false."""
+"""Comparisons stored per tree, so that a tree packs into one byte; the eighth is always false."""
 OUTCOMES = 128
 _CHUNK = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class _FlatArrays:
-    """The arrays as serving reads them: one dimension, and where each tree begins."""
+    """The arrays as serving reads them: flat, with the offset of each tree, shape (T,)."""
 
     feature: NDArray[np.int64]
-    threshold: NDArray[np.float64]
-    value: NDArray[np.float64]
-    contribution: NDArray[np.float64]
+    threshold: Floats
+    value: Floats
+    contribution: Floats
     offset: NDArray[np.int64]
 
 
@@ -46,8 +48,8 @@ class Model:
 
     Shapes, for T trees and P columns: `feature` and `threshold` (T, 8), `value` (T, 128),
     `contribution` (T, 128, P). `start` is added to the trees' values; `baseline` is the
-    mean score of the background rows; `interval` is the half-width that holds nine in
-    ten residuals of a regression.
+    mean score of the background rows; `interval` is the half-width of a regression's 90 %
+    interval, in units of the target.
     """
 
     problem: str
@@ -55,9 +57,9 @@ class Model:
     encoder: Encoder
     columns: tuple[str, ...]
     feature: NDArray[np.int64]
-    threshold: NDArray[np.float64]
-    value: NDArray[np.float64]
-    contribution: NDArray[np.float64]
+    threshold: Floats
+    value: Floats
+    contribution: Floats
     start: float
     baseline: float
     interval: float | None = None
@@ -90,7 +92,7 @@ class Model:
             zip(self.columns, shares.tolist(), strict=True)
         )
 
-    def scores(self, records: Iterable[Record]) -> NDArray[np.float64]:
+    def scores(self, records: Iterable[Record]) -> Floats:
         """Return the scores of many records, shape (n_records,)."""
         inputs = self.encoder.encode_all(records)
         parts = [self._score_chunk(inputs[i : i + _CHUNK]) for i in range(0, len(inputs), _CHUNK)]
@@ -140,31 +142,25 @@ class Model:
         return model
 
     def _outcomes(self, record: Record) -> NDArray[np.int64]:
-        """Return, per tree, where its outcome lies in the flat tables, shape (T,)."""
+        """Return the index of every tree's outcome in the flat tables, shape (T,)."""
         flat = self._flat
         compared = self.encoder.encode(record).take(flat.feature) <= flat.threshold
         outcomes: NDArray[np.int64] = np.packbits(compared, bitorder="little") + flat.offset
         return outcomes
 
-    def _score_chunk(self, inputs: NDArray[np.float32]) -> NDArray[np.float64]:
+    def _score_chunk(self, inputs: NDArray[np.float32]) -> Floats:
         flat = self._flat
         compared = inputs.take(flat.feature, axis=1) <= flat.threshold
         outcomes = np.packbits(compared, axis=1, bitorder="little") + flat.offset
-        sums: NDArray[np.float64] = flat.value.take(outcomes).sum(axis=1)
+        sums: Floats = flat.value.take(outcomes).sum(axis=1)
         return sums + self.start
-
-
-def probability_of(score: float) -> float:
-    """Return the probability of class 1 for log-odds `score`."""
-    if score >= 0:
-        return 1 / (1 + math.exp(-score))
-    return math.exp(score) / (1 + math.exp(score))
 
 
 def _read_description(description: bytes) -> dict[str, Any]:
     described: dict[str, Any] = json.loads(description)
-    if described.pop("format") != FORMAT:
-        raise ModelDamaged("The model file is of another format than this code reads.")
+    found = described.pop("format")
+    if found != FORMAT:
+        raise ModelDamaged(f"The model file has format {found!r}; this code reads format {FORMAT}.")
     return described
 
 
@@ -182,12 +178,12 @@ def _check_shapes(model: Model) -> None:
         and model.feature.max() < len(model.encoder.input_names)
     )
     if not right:
-        raise ModelDamaged("The model file's arrays do not fit each other.")
+        raise ModelDamaged("The shapes or types of the arrays in the model file do not match.")
 
 
 def _check_answer(model: Model) -> None:
-    """Ask about the empty record: every part of the model has to do its work."""
+    """Score and explain the empty record, which uses every part of the model."""
     score, contributions = model.score({}), model.explain({})[1]
     half = 0.0 if model.interval is None else model.interval
     if not all(map(math.isfinite, (score, *contributions.values()))) or not half >= 0:
-        raise ModelDamaged("The model file gives scores that are no finite numbers.")
+        raise ModelDamaged("The model file gives scores that are not finite numbers.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from titanic_mlops.ports import Table, TableField
-from titanic_mlops.problems.base import CLASSIFICATION, Column, Problem
+from titanic_mlops.problems.base import Column, Problem
 from titanic_mlops.tables.platform import DEAD_LETTERS, EVALUATIONS, INGESTIONS, REJECTED_ROWS
 from titanic_mlops.tables.statements import LATEST_PREDICTIONS
 
@@ -39,7 +39,7 @@ def training_data(problem: Problem) -> Table:
 
 def predictions_data(problem: Problem) -> Table:
     """Return the table of answered requests; a record may be there twice: read the view."""
-    answer = "INT64" if problem.task == CLASSIFICATION else "FLOAT64"
+    answer = TYPES[problem.answer_type]
     fields = (
         TableField("uuid", "STRING", "REQUIRED", "identifies the prediction"),
         TableField("requested_at", "TIMESTAMP", "REQUIRED", "when it was asked for"),
@@ -53,15 +53,10 @@ def predictions_data(problem: Problem) -> Table:
 
 def _stored(column: Column) -> TableField:
     mode = "NULLABLE" if column.nullable else "REQUIRED"
-    return TableField(column.name, TYPES[column.type], mode, _description(column))
+    return TableField(column.name, TYPES[column.type], mode, column.meaning)
 
 
 def _requested(column: Column) -> TableField:
     absent = column.nullable or column.optional
     mode = "NULLABLE" if absent else "REQUIRED"
-    return TableField(column.name, TYPES[column.type], mode, _description(column))
-
-
-def _description(column: Column) -> str:
-    unit = f", in {column.unit}" if column.unit else ""
-    return column.description + unit
+    return TableField(column.name, TYPES[column.type], mode, column.meaning)

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
+from titanic_mlops.champion import Champion
 from titanic_mlops.errors import ModelDamaged, NoChampion, TitanicMlopsError
 from titanic_mlops.learning.model import Model
-from titanic_mlops.registry import Champion, Registry
+from titanic_mlops.registry import Registry
 
 RECHECK_SECONDS = 20.0
 PATIENCE_SECONDS = 0.3

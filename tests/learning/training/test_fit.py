@@ -15,8 +15,7 @@ from sklearn.metrics import roc_auc_score
 from tests.invented_problem import PROBLEM as FLATS
 from tests.invented_rows import flats
 from titanic_mlops.learning.encoder import fit_encoder
-from titanic_mlops.learning.metrics import Floats
-from titanic_mlops.learning.model import Model
+from titanic_mlops.learning.model import Floats, Model
 from titanic_mlops.learning.training import records_of, train
 from titanic_mlops.learning.training.fit import PARAMETERS, SEED, export, fit
 from titanic_mlops.problems.base import Problem, Record
@@ -39,7 +38,7 @@ def test_the_same_rows_and_seed_give_the_same_bytes(
     assert train(titanic, titanic_rows).to_bytes() == titanic_model.to_bytes()
 
 
-def test_another_process_with_another_hash_seed_gives_the_same_bytes(
+def test_another_hash_seed_gives_the_same_bytes(
     titanic_rows: pd.DataFrame, titanic_model: Model, tmp_path: object
 ) -> None:
     path = f"{tmp_path}/rows.pickle"
@@ -61,7 +60,7 @@ def test_another_seed_gives_another_model(
     assert other.to_bytes()[0] != titanic_model.to_bytes()[0]
 
 
-def test_the_index_of_the_frame_and_further_columns_do_not_matter(
+def test_the_frames_index_and_extra_columns_do_not_matter(
     titanic: Problem, titanic_rows: pd.DataFrame, titanic_model: Model
 ) -> None:
     rows = titanic_rows.assign(file_id="x", generation=3)
@@ -69,35 +68,35 @@ def test_the_index_of_the_frame_and_further_columns_do_not_matter(
     assert train(titanic, rows).to_bytes() == titanic_model.to_bytes()
 
 
-def test_where_rows_of_another_split_stand_does_not_matter(
+def test_the_position_of_rows_of_other_splits_does_not_matter(
     titanic: Problem, titanic_rows: pd.DataFrame, titanic_model: Model
 ) -> None:
     rows = titanic_rows.sort_values("split", kind="stable")
     assert train(titanic, rows).to_bytes() == titanic_model.to_bytes()
 
 
-def test_the_order_of_training_rows_is_part_of_them(
+def test_the_order_of_training_rows_matters(
     titanic: Problem, titanic_rows: pd.DataFrame, titanic_model: Model
 ) -> None:
-    """Subsampling goes by position; that is why a snapshot is sorted by key."""
+    """Subsampling draws positions; that is why a snapshot is sorted by key."""
     reversed_rows = titanic_rows.iloc[::-1]
     assert train(titanic, reversed_rows).to_bytes()[0] != titanic_model.to_bytes()[0]
 
 
-def test_the_rows_given_are_not_changed(titanic: Problem, titanic_rows: pd.DataFrame) -> None:
+def test_training_does_not_change_its_rows(titanic: Problem, titanic_rows: pd.DataFrame) -> None:
     before = titanic_rows.copy(deep=True)
     train(titanic, titanic_rows)
     pd.testing.assert_frame_equal(titanic_rows, before)
 
 
 @pytest.mark.parametrize("split", [TEST, VALIDATION])
-def test_a_classification_never_reads_the_rows_that_judge_or_choose(
+def test_a_classification_ignores_rows_outside_training(
     titanic: Problem, titanic_rows: pd.DataFrame, titanic_model: Model, split: str
 ) -> None:
     assert train(titanic, scrambled(titanic_rows, split)).to_bytes() == titanic_model.to_bytes()
 
 
-def test_the_training_rows_are_read(
+def test_a_changed_training_label_changes_the_model(
     titanic: Problem, titanic_rows: pd.DataFrame, titanic_model: Model
 ) -> None:
     changed = titanic_rows.copy()
@@ -116,7 +115,7 @@ def scrambled(rows: pd.DataFrame, split: str) -> pd.DataFrame:
     return changed
 
 
-def test_a_regression_never_reads_the_holdout_and_sizes_only_its_interval_on_validation(
+def test_only_a_regressions_interval_depends_on_validation_rows(
     flat_rows: pd.DataFrame, flat_model: Model
 ) -> None:
     def with_other_rents(split: str) -> Model:
@@ -130,7 +129,7 @@ def test_a_regression_never_reads_the_holdout_and_sizes_only_its_interval_on_val
     assert other.interval != flat_model.interval
 
 
-def test_the_interval_holds_nine_in_ten_rents_of_flats_never_seen() -> None:
+def test_the_interval_covers_90_percent_of_unseen_rows() -> None:
     model = train(FLATS, flats(5000, seed=98))
     fresh = flats(5000, seed=99)
     records = [r for split in (TRAIN, VALIDATION, TEST) for r in records_of(fresh, split)]
@@ -139,7 +138,7 @@ def test_the_interval_holds_nine_in_ten_rents_of_flats_never_seen() -> None:
     assert 0.87 < (errors <= model.interval).mean() < 0.93
 
 
-def test_the_interval_is_the_conformal_quantile_of_the_validation_errors(
+def test_the_interval_is_the_conformal_quantile_of_validation_errors(
     flat_rows: pd.DataFrame, flat_model: Model
 ) -> None:
     records = records_of(flat_rows, VALIDATION)
@@ -158,7 +157,7 @@ def auc(labels: Floats, scores: Floats) -> float:
     return float(roc_auc_score(labels, scores))
 
 
-def test_a_model_ranks_nearly_as_well_without_the_optional_columns(
+def test_the_reduced_view_loses_little_auc(
     titanic: Problem, titanic_model: Model, titanic_holdout: list[Record]
 ) -> None:
     labels = np.array([record["Survived"] for record in titanic_holdout], dtype=float)
@@ -168,7 +167,7 @@ def test_a_model_ranks_nearly_as_well_without_the_optional_columns(
     assert auc(labels, titanic_model.scores(reduced)) > whole - 0.02
 
 
-def test_the_second_copy_of_the_rows_is_what_teaches_to_do_without(
+def test_the_reduced_copy_of_the_rows_improves_the_reduced_view(
     titanic: Problem,
     titanic_model: Model,
     titanic_training: list[Record],
@@ -184,7 +183,7 @@ def test_the_second_copy_of_the_rows_is_what_teaches_to_do_without(
     assert auc(held, titanic_model.scores(reduced)) > taught_once + 0.01
 
 
-def test_a_problem_without_optional_features_is_learned_from_one_copy(
+def test_rows_are_copied_only_if_features_are_optional(
     flat_rows: pd.DataFrame,
 ) -> None:
     features = FLATS.features[:3]
@@ -192,7 +191,7 @@ def test_a_problem_without_optional_features_is_learned_from_one_copy(
     training = records_of(flat_rows, TRAIN)
     _, estimator = fit(problem, training)
     root = estimator.estimators_[0, 0].tree_
-    # half of the rows are drawn for each tree
+    # each tree is fitted on half of the rows
     assert root.n_node_samples[0] == len(training) // 2
     _, twice = fit(FLATS, training)
     assert twice.estimators_[0, 0].tree_.n_node_samples[0] == len(training)
@@ -207,7 +206,7 @@ SHALLOW: dict[str, dict[str, int]] = {
 
 
 @pytest.mark.parametrize("name", SHALLOW)
-def test_trees_that_end_early_are_exported_as_they_are(
+def test_shallow_trees_are_exported_exactly(
     titanic: Problem, titanic_training: list[Record], titanic_holdout: list[Record], name: str
 ) -> None:
     encoder = fit_encoder(titanic.features, titanic_training)
@@ -222,7 +221,7 @@ def test_trees_that_end_early_are_exported_as_they_are(
     assert np.abs(np.array(explained) - expected).max() <= 1e-12
 
 
-def test_a_missing_value_of_the_frame_is_none_and_a_number_stays_one(
+def test_records_keep_number_types_and_turn_missing_into_none(
     titanic_rows: pd.DataFrame,
 ) -> None:
     by_key = {

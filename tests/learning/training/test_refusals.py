@@ -16,7 +16,7 @@ from titanic_mlops.rules.split import SPLITS, TEST, TRAIN
 Change = Callable[[pd.DataFrame], pd.DataFrame]
 LEAK = (
     "titanic: column {} alone predicts Survived with an out-of-fold AUC of 1.000, at least 0.95: "
-    "it seems to hold the answer itself (leakage)."
+    "it probably contains the answer (leakage); correct its values or drop the feature."
 )
 
 
@@ -45,39 +45,39 @@ def one_cell(column: str, value: float) -> Change:
 CASES: dict[str, tuple[Change, str]] = {
     "99 rows": (
         lambda rows: rows.head(99),
-        "titanic: the snapshot has 99 labelled rows; at least 100 needed.",
+        "titanic: the snapshot has 99 labelled rows; at least 100 are needed.",
     ),
     "no validation": (
         lambda rows: rows[rows["split"] != "VALIDATION"],
-        "titanic: the snapshot has no row in the split VALIDATION; each needs some.",
+        "titanic: the snapshot has no row in the split VALIDATION; each split needs one.",
     ),
     "no holdout": (
         lambda rows: rows[rows["split"] != TEST],
-        "titanic: the snapshot has no row in the split TEST; each needs some.",
+        "titanic: the snapshot has no row in the split TEST; each split needs one.",
     ),
     "no training": (
         lambda rows: rows[rows["split"] != TRAIN],
-        "titanic: the snapshot has no row in the split TRAIN; each needs some.",
+        "titanic: the snapshot has no row in the split TRAIN; each split needs one.",
     ),
     "one class": (
         lambda rows: rows[rows["Survived"] == 0],
-        "titanic: the split TRAIN has 0 rows with Survived 1; at least 20 needed.",
+        "titanic: the split TRAIN has 0 rows with Survived 1; at least 20 are needed.",
     ),
     "19 survivors in training": (
         lambda rows: keeping(rows, TRAIN, 1, 19),
-        "titanic: the split TRAIN has 19 rows with Survived 1; at least 20 needed.",
+        "titanic: the split TRAIN has 19 rows with Survived 1; at least 20 are needed.",
     ),
     "9 dead in the holdout": (
         lambda rows: keeping(rows, TEST, 0, 9),
-        "titanic: the split TEST has 9 rows with Survived 0; at least 10 needed.",
+        "titanic: the split TEST has 9 rows with Survived 0; at least 10 are needed.",
     ),
     "a key in two splits": (
         lambda rows: pd.concat([rows, rows.head(1).assign(split=other_split(rows), Ticket="new")]),
-        "titanic: 1 values of PassengerId stand in more than one split; each belongs in one.",
+        "titanic: 1 values of PassengerId occur in more than one split; each must be in one.",
     ),
     "a ticket in two splits": (
         lambda rows: pd.concat([rows, rows.head(1).assign(split=other_split(rows), PassengerId=0)]),
-        "titanic: 1 values of Ticket stand in more than one split; each belongs in one.",
+        "titanic: 1 values of Ticket occur in more than one split; each must be in one.",
     ),
     "a copy of the target": (
         lambda rows: rows.assign(Fare=rows["Survived"] * 100.0),
@@ -95,14 +95,14 @@ def other_split(rows: pd.DataFrame) -> str:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_rows_that_teach_nothing_honest_are_refused_with_the_reason(
+def test_unusable_rows_are_refused_with_the_reason(
     titanic: Problem, titanic_rows: pd.DataFrame, name: str
 ) -> None:
     change, sentence = CASES[name]
     assert refusal_of(titanic, change(titanic_rows.copy())) == sentence
 
 
-def test_a_copy_of_the_target_with_one_error_in_thirty_is_leakage(
+def test_a_copy_of_the_target_with_3_percent_errors_is_leakage(
     titanic: Problem, titanic_rows: pd.DataFrame
 ) -> None:
     noisy = titanic_rows["Survived"].where(np.arange(len(titanic_rows)) % 30 > 0, 0)
@@ -110,11 +110,11 @@ def test_a_copy_of_the_target_with_one_error_in_thirty_is_leakage(
     assert sentence.startswith("titanic: column Parch alone predicts Survived")
 
 
-def test_a_target_copied_into_missing_values_is_leakage(
+def test_missing_values_that_copy_the_target_are_leakage(
     titanic: Problem, titanic_rows: pd.DataFrame
 ) -> None:
-    told = titanic_rows.assign(Age=np.where(titanic_rows["Survived"] == 1, 30.0, np.nan))
-    assert "column Age alone" in refusal_of(titanic, told)
+    copied = titanic_rows.assign(Age=np.where(titanic_rows["Survived"] == 1, 30.0, np.nan))
+    assert "column Age alone" in refusal_of(titanic, copied)
 
 
 def hundred(rows: pd.DataFrame) -> pd.DataFrame:
@@ -136,15 +136,13 @@ ENOUGH: dict[str, Change] = {
 
 
 @pytest.mark.parametrize("name", ENOUGH)
-def test_just_enough_rows_are_learned_from(
+def test_the_smallest_allowed_snapshots_are_trained_on(
     titanic: Problem, titanic_rows: pd.DataFrame, name: str
 ) -> None:
     assert isinstance(train(titanic, ENOUGH[name](titanic_rows.copy())), Model)
 
 
-def test_a_ticket_that_is_missing_ties_no_rows_together(
-    titanic: Problem, titanic_rows: pd.DataFrame
-) -> None:
+def test_missing_split_keys_are_not_one_group(titanic: Problem, titanic_rows: pd.DataFrame) -> None:
     rows = titanic_rows.copy()
     rows.loc[rows.index[:50], "Ticket"] = None
     assert isinstance(train(titanic, rows), Model)
@@ -161,26 +159,28 @@ REGRESSION: dict[str, tuple[Change, str]] = {
     ),
     "one value only": (
         lambda rows: rows.assign(rent=750.0),
-        "flats: rent has one value only in the split TRAIN; at least two needed.",
+        "flats: rent has only one value in the split TRAIN; at least two are needed.",
     ),
     "an infinite target": (
         one_cell("rent", np.inf),
-        "flats: rent is as large as inf; at most 1e+100 can be squared and averaged.",
+        "flats: rent is as large as inf; at most 1e+100 is allowed (its square must be finite).",
     ),
     "a target too large to square": (
         one_cell("rent", -1e200),
-        "flats: rent is as large as 1e+200; at most 1e+100 can be squared and averaged.",
+        "flats: rent is as large as 1e+200; at most 1e+100 is allowed (its square must be finite).",
     ),
 }
 
 
 @pytest.mark.parametrize("name", REGRESSION)
-def test_a_regression_refuses_what_it_cannot_learn_from(flat_rows: pd.DataFrame, name: str) -> None:
+def test_unusable_regression_rows_are_refused_with_the_reason(
+    flat_rows: pd.DataFrame, name: str
+) -> None:
     change, sentence = REGRESSION[name]
     assert refusal_of(FLATS, change(flat_rows.copy())).startswith(sentence)
 
 
-def test_a_feature_beyond_float32_is_learned_from(flat_rows: pd.DataFrame) -> None:
+def test_a_feature_beyond_float32_can_be_trained_on(flat_rows: pd.DataFrame) -> None:
     rows = flat_rows.copy()
     rows.loc[rows.index[rows["split"] == TRAIN][:3], "area"] = 1e300
     model = train(FLATS, rows)

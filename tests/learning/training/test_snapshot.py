@@ -40,21 +40,21 @@ def frozen(home: Path, rows: pd.DataFrame) -> tuple[Snapshot, DirectoryStore]:
     return take_snapshot(FLATS, warehouse, store), store
 
 
-def test_the_order_in_which_rows_were_loaded_does_not_matter(tmp_path: Path) -> None:
+def test_a_snapshot_does_not_depend_on_the_loading_order(tmp_path: Path) -> None:
     rows = flats(50, seed=1)
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     first, store = frozen(tmp_path / "a", rows)
     lineage = read_snapshot(FLATS, store, first.sha256)
     assert list(lineage["flat"]) == sorted(rows["flat"])
-    # row_number tells where a row stood, so it is part of the rows
+    # the snapshots differ in row_number, the position of a row in its file
     columns = [c.name for c in FLATS.columns]
     second, other = frozen(tmp_path / "b", rows.iloc[::-1])
     again = read_snapshot(FLATS, other, second.sha256)
     pd.testing.assert_frame_equal(lineage[columns], again[columns])
 
 
-def test_a_snapshot_is_named_by_its_bytes_counted_and_written_once(tmp_path: Path) -> None:
+def test_a_snapshot_is_named_by_its_sha256_and_written_once(tmp_path: Path) -> None:
     snapshot, store = frozen(tmp_path, flats(60, seed=2).assign(rent=range(60)))
     stored = store.stat(snapshot_key(FLATS, snapshot.sha256))
     assert stored is not None
@@ -65,13 +65,13 @@ def test_a_snapshot_is_named_by_its_bytes_counted_and_written_once(tmp_path: Pat
     assert sum(snapshot.rows_by_split.values()) == 60
 
 
-def test_a_row_without_a_label_is_not_part_of_it(tmp_path: Path) -> None:
+def test_a_snapshot_leaves_out_unlabelled_rows(tmp_path: Path) -> None:
     rows = flats(60, seed=2)
     rows.loc[rows.index[:5], "rent"] = None
     assert frozen(tmp_path, rows)[0].rows == 55
 
 
-def test_a_whole_number_trains_as_it_serves_although_others_are_missing(tmp_path: Path) -> None:
+def test_integers_stay_integers_beside_missing_values(tmp_path: Path) -> None:
     snapshot, store = frozen(tmp_path, flats(600, seed=3))
     rows = read_snapshot(FLATS, store, snapshot.sha256)
     assert {type(record["rooms"]) for record in records_of(rows, TRAIN)} == {int, type(None)}

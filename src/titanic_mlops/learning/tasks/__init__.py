@@ -1,1 +1,102 @@
-"""What a task means at every step: one module a task, with the same verbs."""
+"""What a task means in every step: one module a task, found by its name, all with the same verbs.
+
+Serving imports these modules, so they load neither scikit-learn nor pandas; verbs that learn or
+judge import what they need when they are called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from titanic_mlops.learning.holdout import View
+from titanic_mlops.learning.model import Floats, Model
+from titanic_mlops.learning.verdict import Check
+from titanic_mlops.problems.base import Problem, Record
+
+if TYPE_CHECKING:  # serving does without it
+    import pandas as pd
+
+Estimator: TypeAlias = Any
+"""A boosted ensemble of scikit-learn, which ships no types."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a score means: a class with its probability, or a value with its interval."""
+
+    prediction: int | float
+    probability: float | None = None
+    interval: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leakage:
+    """How well one column alone predicts the target out of fold; from `limit` on it leaks."""
+
+    metric: str
+    value: float
+    limit: float
+
+
+class Task(Protocol):
+    """The verbs of a task. `scores` are what a model returns, in the task's own unit."""
+
+    def answer_of(self, model: Model, score: float) -> Answer:
+        """Return what `score` means."""
+
+    def answer_schema(self, problem: Problem) -> dict[str, Any]:
+        """Return the part of an answer's JSON schema that depends on the task."""
+
+    def answer_words(self, problem: Problem, answered: Mapping[str, Any]) -> str:
+        """Return the body of an answer in words, in one line."""
+
+    def score_unit(self, problem: Problem) -> str:
+        """Return the unit of scores and contributions."""
+
+    def measurable(self, labels: Floats) -> bool:
+        """Return whether `figures` are defined for these labels."""
+
+    def figures(self, labels: Floats, scores: Floats) -> dict[str, float]:
+        """Return the metrics that a verdict and a card keep."""
+
+    def checks(self, view: View) -> Iterator[Check]:
+        """Yield every check of one view: floors, then the comparison with the champion, if any."""
+
+    def headline(self, scored: Sequence[View]) -> str:
+        """Return the main figure of every view, challenger against champion, in words."""
+
+    def refuse_rows(self, problem: Problem, rows: pd.DataFrame) -> None:
+        """Refuse labelled rows whose targets this task cannot learn from.
+
+        Raises:
+            TrainingRefused: naming the split or the value at fault.
+        """
+
+    def leakage(self, inputs: NDArray[np.float32], labels: Floats) -> Leakage:
+        """Return how well one column, `inputs` (n_rows, n_inputs), alone predicts `labels`."""
+
+    def estimator(self) -> type[Estimator]:
+        """Return the class of the ensemble to fit."""
+
+    def start(self, estimator: Estimator, inputs: NDArray[np.float32]) -> float:
+        """Return the score that the fitted ensemble starts from; it is the same for every row."""
+
+    def with_interval(self, problem: Problem, model: Model, validation: list[Record]) -> Model:
+        """Return the model with its interval sized on labelled records, if the task has one."""
+
+
+def task_names() -> tuple[str, ...]:
+    """Return the names of the tasks, sorted."""
+    return tuple(sorted(module.name for module in iter_modules(__path__)))
+
+
+def task_of(problem: Problem) -> Task:
+    """Return the task of the problem: the module of that name in this folder."""
+    return cast("Task", import_module(f"{__name__}.{problem.task}"))

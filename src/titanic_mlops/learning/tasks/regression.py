@@ -1,14 +1,25 @@
-"""The rules for a regression: mean absolute error, as a ratio to the champion's."""
+"""Regression: the value itself, its conformal interval, mean absolute errors."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from titanic_mlops.learning.gate.holdout import SEED, View
-from titanic_mlops.learning.gate.verdict import Check
-from titanic_mlops.learning.metrics import Floats, bootstrap_mae_ratios, regression_metrics
+from titanic_mlops.errors import TrainingRefused
+from titanic_mlops.learning.holdout import SEED, View
+from titanic_mlops.learning.model import Floats, Model
+from titanic_mlops.learning.tasks import Answer, Estimator, Leakage
+from titanic_mlops.learning.verdict import Check
+from titanic_mlops.problems.base import Problem, Record
+from titanic_mlops.rules.split import TRAIN
+
+if TYPE_CHECKING:  # serving does without it
+    import pandas as pd
 
 FLOOR = 0.9
 """Of the error of always answering the median."""
@@ -16,54 +27,152 @@ MAX_RATIO = 1.005
 MAX_UPPER_BOUND = 1.02
 UPPER_QUANTILE = 0.95
 MAX_SLICE_RATIO = 1.05
+COVERAGE = 0.9
+"""The share of true values that the interval should hold."""
+LEAKY_R2 = 0.99
+LARGEST_TARGET = 1e100
 
 
-def figures(labels: Floats, values: Floats) -> dict[str, float]:
-    """Return the metrics that the verdict keeps."""
-    return regression_metrics(labels, values, float(np.median(labels)))
+def answer_of(model: Model, score: float) -> Answer:
+    """Return the value itself, with the model's interval around it, if it has one."""
+    half = model.interval
+    return Answer(score, interval=None if half is None else (score - half, score + half))
+
+
+def answer_schema(problem: Problem) -> dict[str, Any]:
+    """Return the schema of value and interval."""
+    number = {"type": "number"}
+    pair = {"type": "array", "items": number, "minItems": 2, "maxItems": 2}
+    target = problem.by_name[problem.target]
+    return {
+        "properties": {
+            "prediction": {"description": target.meaning, **number},
+            "interval": {"description": f"{100 * COVERAGE:.0f} % prediction interval", **pair},
+        },
+        "required": ["prediction"],
+    }
+
+
+def answer_words(problem: Problem, answered: Mapping[str, Any]) -> str:
+    """Return the value and its interval, rounded to three digits of the interval's width."""
+    if "interval" not in answered:
+        return f"{problem.target} = {answered['prediction']:.4g}"
+    low, high = answered["interval"]
+    digits = max(0, 2 - math.floor(math.log10((high - low) or 1)))
+    value, low, high = (f"{number:,.{digits}f}" for number in (answered["prediction"], low, high))
+    return f"{problem.target} = {value}, {100 * COVERAGE:.0f} % interval: {low} to {high}"
+
+
+def score_unit(problem: Problem) -> str:
+    """Return the target: a score is a value of it."""
+    return problem.target
+
+
+def measurable(labels: Floats) -> bool:
+    """Return true: an error is defined for every value."""
+    return True
+
+
+def figures(labels: Floats, scores: Floats) -> dict[str, float]:
+    """Return the mean absolute error, and that of always answering the median."""
+    from titanic_mlops.learning.metrics import regression_metrics
+
+    return regression_metrics(labels, scores, float(np.median(labels)))
 
 
 def checks(view: View) -> Iterator[Check]:
-    """Yield every check of one view: the floor, then the comparison with the champion."""
+    """Yield every check of one view: the floor, then the comparison with the champion, if any."""
     ours = figures(view.labels, view.challenger)
-    limit = FLOOR * ours["median_mae"]
-    yield Check(
-        f"{view.name}: error floor",
+    yield Check.at_most(
+        FLOOR * ours["median_mae"],
         ours["mae"],
-        limit,
-        ours["mae"] <= limit,
-        f"its mean absolute error{view.label} is {ours['mae']:.4g}, not 10 % under the "
+        f"{view.name}: error floor",
+        f"its mean absolute error{view.label} is {ours['mae']:.4g}, not 10 % below the "
         f"{ours['median_mae']:.4g} of always answering the median,",
     )
-    if view.champion is None:
-        return
-    theirs = figures(view.labels, view.champion)
-    yield _ratio_check(view, f"{view.name}: error ratio", ours["mae"], theirs["mae"], MAX_RATIO)
-    ratios = bootstrap_mae_ratios(view.labels, view.challenger, view.champion, SEED)
-    bound = float(np.quantile(ratios, UPPER_QUANTILE))
-    yield Check(
-        f"{view.name}: error ratio upper bound",
-        bound,
-        MAX_UPPER_BOUND,
-        bound < MAX_UPPER_BOUND,
-        f"its mean absolute error{view.label} may be {bound:.3f} times the champion's",
-    )
-    errors = [np.abs(view.labels - values) for values in (view.challenger, view.champion)]
-    for name, mask in view.slices:
-        ours_here, theirs_here = (float(error[mask].mean()) for error in errors)
-        yield _ratio_check(
-            view, f"{view.name}: {name}", ours_here, theirs_here, MAX_SLICE_RATIO, f" where {name}"
-        )
+    if view.champion is not None:
+        yield from _compared(view, ours["mae"], view.champion)
 
 
 def headline(scored: Sequence[View]) -> str:
-    """Return the figures that matter, challenger against champion, in words."""
+    """Return the mean absolute error of every view, challenger against champion, in words."""
     parts = []
     for view in scored:
         parts.append(f"mean absolute error {_mae(view, view.challenger):.4g}{view.label}")
         if view.champion is not None:
             parts[-1] += f" against {_mae(view, view.champion):.4g}"
     return ", ".join(parts)
+
+
+def refuse_rows(problem: Problem, rows: pd.DataFrame) -> None:
+    """Refuse a target that is too large to square, or constant among the training rows.
+
+    Raises:
+        TrainingRefused: naming the largest value, or the split.
+    """
+    largest = float(rows[problem.target].abs().max())
+    if not largest <= LARGEST_TARGET:
+        raise TrainingRefused(
+            f"{problem.name}: {problem.target} is as large as {largest:.3g}; at most "
+            f"{LARGEST_TARGET:g} is allowed (its square must be finite)."
+        )
+    if rows.loc[rows["split"] == TRAIN, problem.target].nunique() == 1:
+        raise TrainingRefused(
+            f"{problem.name}: {problem.target} has only one value in the split {TRAIN}; at least "
+            "two are needed."
+        )
+
+
+def leakage(inputs: NDArray[np.float32], labels: Floats) -> Leakage:
+    """Return the out-of-fold R² of a tree."""
+    from sklearn.metrics import r2_score
+    from sklearn.model_selection import KFold, cross_val_predict
+    from sklearn.tree import DecisionTreeRegressor
+
+    tree = DecisionTreeRegressor(max_depth=8, min_samples_leaf=5, random_state=0)
+    folds = KFold(5, shuffle=True, random_state=0)  # shuffled: rows may be sorted by the target
+    predicted = cross_val_predict(tree, inputs, labels, cv=folds)
+    return Leakage("R²", float(r2_score(labels, predicted)), LEAKY_R2)
+
+
+def estimator() -> type[Estimator]:
+    """Return the class of the ensemble to fit."""
+    from sklearn.ensemble import GradientBoostingRegressor
+
+    return GradientBoostingRegressor  # type: ignore[no-any-return] # scikit-learn is untyped
+
+
+def start(estimator: Estimator, inputs: NDArray[np.float32]) -> float:
+    """Return the mean of the target among the training rows."""
+    return float(estimator.init_.predict(inputs[:1])[0])
+
+
+def with_interval(problem: Problem, model: Model, validation: list[Record]) -> Model:
+    """Return the model with the split-conformal half-width (Lei et al. 2018)."""
+    labels = np.array([record[problem.target] for record in validation], dtype=float)
+    residuals = np.sort(np.abs(labels - model.scores(validation)))
+    rank = math.ceil(COVERAGE * (len(residuals) + 1))
+    return replace(model, interval=float(residuals[min(rank, len(residuals)) - 1]))
+
+
+def _compared(view: View, ours: float, champion: Floats) -> Iterator[Check]:
+    from titanic_mlops.learning.metrics import bootstrap_mae_ratios
+
+    yield _ratio_check(view, "error ratio", ours, _mae(view, champion), MAX_RATIO)
+    ratios = bootstrap_mae_ratios(view.labels, view.challenger, champion, SEED)
+    bound = float(np.quantile(ratios, UPPER_QUANTILE))
+    yield Check(
+        f"{view.name}: error ratio upper bound",
+        bound,
+        MAX_UPPER_BOUND,
+        bound < MAX_UPPER_BOUND,
+        f"its mean absolute error{view.label} may be {bound:.3f} times the champion's "
+        "(bootstrap, one-sided 95 %)",
+    )
+    errors = [np.abs(view.labels - values) for values in (view.challenger, champion)]
+    for name, mask in view.slices:
+        ours_here, theirs_here = (float(error[mask].mean()) for error in errors)
+        yield _ratio_check(view, name, ours_here, theirs_here, MAX_SLICE_RATIO, f" where {name}")
 
 
 def _mae(view: View, values: Floats) -> float:
@@ -73,10 +182,9 @@ def _mae(view: View, values: Floats) -> float:
 def _ratio_check(
     view: View, name: str, ours: float, theirs: float, limit: float, where: str = ""
 ) -> Check:
-    return Check(
-        name,
-        ours,
+    return Check.at_most(
         limit * theirs,
-        ours <= limit * theirs,
+        ours,
+        f"{view.name}: {name}",
         f"its mean absolute error{view.label}{where} is {ours:.4g} against {theirs:.4g}",
     )

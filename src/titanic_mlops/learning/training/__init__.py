@@ -1,4 +1,4 @@
-"""A snapshot -> a fitted estimator -> the served artefact."""
+"""Turn a snapshot into a fitted estimator, and the estimator into the served artefact."""
 
 from titanic_mlops.learning.training.fit import parameters_of, records_of, train
 

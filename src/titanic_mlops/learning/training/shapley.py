@@ -2,8 +2,8 @@
 
 The game of a tree for a row x: a coalition of columns takes its comparisons from x, the
 others from a background row; its worth is the tree's mean value over the background
-(interventional Shapley values, Lundberg and Lee 2017). A tree sees a row only through
-its seven comparisons, so 128 outcomes cover every row there can be.
+(interventional Shapley values, Lundberg and Lee 2017). A tree reads only its seven
+comparisons of a row, so 128 outcomes cover every possible row.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def contribution_table(
         worth = _coalition_worths(trees.value[t], owner, players, share)
         for position, player in enumerate(players):
             table[t, :, player] = _shapley(worth, position, len(players))
-        baseline += float(worth[0, 0])  # the empty coalition is worth the same everywhere
+        baseline += float(worth[0, 0])  # the empty coalition has one worth for all outcomes
     return table, baseline
 
 

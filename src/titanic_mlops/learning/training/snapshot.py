@@ -1,4 +1,4 @@
-"""The rows of one training, frozen as an object that is named by its own sha256."""
+"""The rows of one training, stored as an immutable object that is named by its sha256."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from titanic_mlops.tables.statements import labelled_rows
 
 
 def take_snapshot(problem: Problem, warehouse: Warehouse, storage: ObjectStore) -> Snapshot:
-    """Write every labelled row, sorted by key, as one Parquet object; describe it.
+    """Write every labelled row, sorted by key, as one Parquet object; return its description.
 
     The same rows give the same object, which is written once and never changed.
     """
@@ -28,7 +28,7 @@ def take_snapshot(problem: Problem, warehouse: Warehouse, storage: ObjectStore) 
     pq.write_table(rows.replace_schema_metadata(None), buffer, compression="zstd")
     data = buffer.getvalue()
     digest = sha256(data).hexdigest()
-    with suppress(Conflict):  # the very same rows were frozen before
+    with suppress(Conflict):  # an earlier training stored the same rows
         storage.put(snapshot_key(problem, digest), data, if_version=0)
     return Snapshot(
         sha256=digest,
@@ -40,7 +40,7 @@ def take_snapshot(problem: Problem, warehouse: Warehouse, storage: ObjectStore) 
 
 
 def read_snapshot(problem: Problem, storage: ObjectStore, digest: str) -> pd.DataFrame:
-    """Return the rows of a snapshot; a whole number stays one where others are missing.
+    """Return the rows of a snapshot; a column of integers keeps them beside missing values.
 
     Raises:
         NotFound: there is no such snapshot.
@@ -52,7 +52,7 @@ def read_snapshot(problem: Problem, storage: ObjectStore, digest: str) -> pd.Dat
 
 
 def snapshot_key(problem: Problem, digest: str) -> str:
-    """Return the object's key."""
+    """Return the key of the snapshot's object."""
     return f"snapshots/{problem.name}/{digest}.parquet"
 
 

@@ -1,4 +1,4 @@
-"""A fitted boosted ensemble -> the arrays of the served artefact."""
+"""Export a fitted boosted ensemble as the arrays of the served artefact."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from titanic_mlops.learning.model import COMPARISONS, OUTCOMES
 
 DEPTH = 3
 NODES = 2**DEPTH - 1
-"""Inner nodes of a full tree; the children of node i are 2i + 1 (left) and 2i + 2."""
+"""Inner nodes of a full tree; the children of node i are 2i + 1 (left) and 2i + 2 (right)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,8 @@ class TreeArrays:
 def export_trees(trees: list[Any], learning_rate: float) -> TreeArrays:
     """Flatten scikit-learn trees, each of depth 3 or less.
 
-    A node that ended early is filled with comparisons that are always false and leaves
-    that all hold its value.
+    A leaf above the last level becomes comparisons that are always false, with its value in all
+    leaves below.
     """
     exported = [_export(tree, learning_rate) for tree in trees]
     feature, threshold, leaves = (np.stack(part) for part in zip(*exported, strict=True))

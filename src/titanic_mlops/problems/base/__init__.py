@@ -11,13 +11,12 @@ from titanic_mlops.problems.base.columns import (
 )
 from titanic_mlops.problems.base.features import Feature, HashedWords, Numeric, OneHot
 from titanic_mlops.problems.base.problem import Problem
-from titanic_mlops.problems.base.roles import CLASSIFICATION, REGRESSION
+from titanic_mlops.problems.base.roles import ANSWER_TYPES
 
 __all__ = [
-    "CLASSIFICATION",
+    "ANSWER_TYPES",
     "FLOAT64_RANGE",
     "INT64_RANGE",
-    "REGRESSION",
     "Column",
     "Feature",
     "HashedWords",

@@ -13,8 +13,7 @@ from titanic_mlops.problems.base.columns import Column, read_columns
 from titanic_mlops.problems.base.feature_checks import setting_faults, shown, type_faults
 from titanic_mlops.problems.base.features import Feature
 from titanic_mlops.problems.base.roles import (
-    CLASSIFICATION,
-    REGRESSION,
+    ANSWER_TYPES,
     key_faults,
     label_faults,
     slice_faults,
@@ -27,7 +26,6 @@ if TYPE_CHECKING:  # a problem checks itself when it is made
 
 NAME = "[a-z][a-z0-9]{1,15}"
 """What can name a folder, a BigQuery dataset, a Cloud Run function and a path of a URL."""
-TASKS = (CLASSIFICATION, REGRESSION)
 _SEQUENCES = ("target_labels", "features", "slices")
 
 
@@ -59,9 +57,13 @@ def _own_faults(problem: Problem) -> Iterator[str]:
         )
     if not problem.title:
         yield "the title is empty; say in a few words what is predicted"
-    if problem.task not in TASKS:
-        close = get_close_matches(str(problem.task), TASKS, n=1)
-        right = f"did you mean {close[0]!r}?" if close else f"write {' or '.join(map(repr, TASKS))}"
+    if problem.task not in ANSWER_TYPES:
+        close = get_close_matches(str(problem.task), ANSWER_TYPES, n=1)
+        right = (
+            f"did you mean {close[0]!r}?"
+            if close
+            else f"write {' or '.join(map(repr, ANSWER_TYPES))}"
+        )
         yield f"the task is {problem.task!r}; {right}"
 
 

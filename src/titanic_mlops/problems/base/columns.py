@@ -42,6 +42,11 @@ class Column:
     optional: bool = False
 
     @property
+    def meaning(self) -> str:
+        """Return the description with its unit."""
+        return self.description + (f", in {self.unit}" if self.unit else "")
+
+    @property
     def bounds(self) -> tuple[float, float]:
         """Return the inclusive range of a number, which 64 bits can hold."""
         low, high = INT64_RANGE if self.type is int else FLOAT64_RANGE

@@ -10,6 +10,7 @@ from titanic_mlops.errors import DeclarationInvalid
 from titanic_mlops.problems.base.checks import faults_of
 from titanic_mlops.problems.base.columns import Column, Record, Scalar, read_columns
 from titanic_mlops.problems.base.features import Feature
+from titanic_mlops.problems.base.roles import ANSWER_TYPES
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,11 @@ class Problem:
         """Return the columns by their name."""
         columns, _ = read_columns(self.record)
         return columns
+
+    @property
+    def answer_type(self) -> type[int] | type[float]:
+        """Return the type of a prediction."""
+        return ANSWER_TYPES[self.task]
 
     @property
     def inputs(self) -> tuple[Column, ...]:

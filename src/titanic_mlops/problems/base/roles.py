@@ -12,6 +12,8 @@ if TYPE_CHECKING:  # a problem checks itself when it is made
     from titanic_mlops.problems.base.problem import Problem
 
 CLASSIFICATION, REGRESSION = "classification", "regression"
+ANSWER_TYPES = {CLASSIFICATION: int, REGRESSION: float}
+"""Each task and the type of its predictions; learning/tasks/ holds what else a task means."""
 
 
 def unknown(found: str, name: object, known: Iterable[str]) -> str:

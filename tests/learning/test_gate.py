@@ -9,7 +9,7 @@ import pytest
 
 from tests.invented_problem import PROBLEM as FLATS
 from titanic_mlops.learning.gate import figures, judge
-from titanic_mlops.learning.gate.holdout import smoke_records, views
+from titanic_mlops.learning.holdout import edge_records, views
 from titanic_mlops.learning.model import Model
 from titanic_mlops.learning.training import records_of, train
 from titanic_mlops.problems.base import Problem, Record
@@ -17,7 +17,7 @@ from titanic_mlops.rules.split import TEST, TRAIN
 
 
 def trained_on(titanic: Problem, rows: pd.DataFrame, share: float) -> Model:
-    """Return a model whose training labels were dealt anew (1.0) or flipped in part."""
+    """Return a model whose training labels are permuted (`share` 1) or flipped in part."""
     changed, rng = rows.copy(), np.random.default_rng(6)
     training = np.flatnonzero(changed["split"] == TRAIN)
     labels = changed["Survived"].to_numpy(copy=True)
@@ -29,7 +29,7 @@ def trained_on(titanic: Problem, rows: pd.DataFrame, share: float) -> Model:
     return train(titanic, changed.assign(Survived=labels))
 
 
-def test_a_first_model_becomes_champion_by_the_floors_alone(
+def test_a_first_model_is_judged_by_floors_alone(
     titanic: Problem, titanic_model: Model, titanic_holdout: list[Record]
 ) -> None:
     verdict = judge(titanic, titanic_model, None, titanic_holdout)
@@ -42,7 +42,7 @@ def test_a_first_model_becomes_champion_by_the_floors_alone(
     assert verdict.champion_metrics is None
     assert verdict.rows == 198
     assert verdict.sentence.startswith("The challenger becomes the first champion: AUC 0.")
-    assert verdict.sentence.endswith("on 198 held-out rows, over every floor.")
+    assert verdict.sentence.endswith("on 198 held-out rows, above every floor.")
     assert "without Name, Ticket and Cabin" in verdict.sentence
 
 
@@ -75,7 +75,7 @@ def test_both_are_scored_on_the_same_rows_whole_and_reduced(
 
 
 @pytest.mark.parametrize("share", [1.0, 0.3], ids=["shuffled labels", "30 % flipped"])
-def test_a_model_of_spoiled_labels_is_refused(
+def test_a_model_of_spoiled_labels_is_rejected(
     titanic: Problem,
     titanic_rows: pd.DataFrame,
     titanic_model: Model,
@@ -86,11 +86,13 @@ def test_a_model_of_spoiled_labels_is_refused(
     verdict = judge(titanic, spoiled, titanic_model, titanic_holdout)
     assert not verdict.promoted
     failed = [check for check in verdict.checks if not check.passed]
-    assert verdict.sentence.startswith(f"The challenger is refused: {failed[0].words} ")
+    assert verdict.sentence.startswith(
+        f"The challenger is rejected by the gate: {failed[0].words} "
+    )
     assert f"{len(failed) - 1} more of {len(verdict.checks)} checks failed" in verdict.sentence
 
 
-def test_shuffled_labels_do_not_even_pass_the_floors(
+def test_shuffled_labels_fail_the_floors(
     titanic: Problem, titanic_rows: pd.DataFrame, titanic_holdout: list[Record]
 ) -> None:
     assert not judge(
@@ -98,7 +100,7 @@ def test_shuffled_labels_do_not_even_pass_the_floors(
     ).promoted
 
 
-def test_a_model_without_its_strongest_column_is_refused(
+def test_a_model_without_its_strongest_column_is_rejected(
     titanic: Problem,
     titanic_rows: pd.DataFrame,
     titanic_model: Model,
@@ -111,7 +113,7 @@ def test_a_model_without_its_strongest_column_is_refused(
     assert "AUC" in verdict.sentence
 
 
-def test_a_model_that_needs_the_optional_columns_is_refused_for_the_reduced_view(
+def test_a_model_that_needs_optional_columns_fails_the_reduced_view(
     titanic: Problem, titanic_rows: pd.DataFrame, titanic_holdout: list[Record]
 ) -> None:
     features = tuple(f for f in titanic.features if f.column == "Name")
@@ -119,10 +121,10 @@ def test_a_model_that_needs_the_optional_columns_is_refused_for_the_reduced_view
     verdict = judge(titanic, needy, None, titanic_holdout)
     failed = {check.name for check in verdict.checks if not check.passed}
     assert failed == {"reduced: AUC floor", "reduced: better than the majority"}
-    assert "without Name, Ticket and Cabin is 0.500, under the floor of 0.70" in verdict.sentence
+    assert "without Name, Ticket and Cabin is 0.500, below the floor of 0.70" in verdict.sentence
 
 
-def test_scores_that_are_no_numbers_are_refused(
+def test_scores_that_are_not_finite_are_rejected(
     titanic: Problem, titanic_model: Model, titanic_holdout: list[Record]
 ) -> None:
     for value in (np.nan, np.inf):
@@ -130,11 +132,11 @@ def test_scores_that_are_no_numbers_are_refused(
         verdict = judge(titanic, broken, titanic_model, titanic_holdout)
         assert not verdict.promoted
         assert verdict.sentence == (
-            "The challenger is refused: it gives scores that are no finite numbers."
+            "The challenger is rejected by the gate: some of its scores are not finite numbers."
         )
 
 
-def test_a_score_that_fails_only_beyond_the_holdout_is_found_by_the_edges(
+def test_edge_records_reveal_infinite_scores_beyond_the_holdout(
     titanic: Problem, titanic_model: Model, titanic_holdout: list[Record]
 ) -> None:
     fare = titanic_model.encoder.input_names.index("Fare")
@@ -145,11 +147,11 @@ def test_a_score_that_fails_only_beyond_the_holdout_is_found_by_the_edges(
     value[0], value[0, 0] = 0, np.inf
     broken = replace(titanic_model, feature=feature, threshold=threshold, value=value)
     assert np.isfinite(broken.scores(titanic_holdout)).all()
-    assert "no finite numbers" in judge(titanic, broken, None, titanic_holdout).sentence
+    assert "not finite numbers" in judge(titanic, broken, None, titanic_holdout).sentence
 
 
-def test_the_edges_are_the_emptiest_the_lowest_and_the_highest_request(titanic: Problem) -> None:
-    emptiest, lowest, highest = smoke_records(titanic)
+def test_edge_records_hold_required_lowest_and_highest_values(titanic: Problem) -> None:
+    emptiest, lowest, highest = edge_records(titanic)
     assert set(emptiest) == {"Pclass", "Sex", "SibSp", "Parch"}
     assert (lowest["Age"], lowest["Sex"], lowest["Name"]) == (0, "female", "")
     assert (highest["Age"], highest["Sex"], highest["Name"]) == (120, "male", "x" * 200)
@@ -162,7 +164,7 @@ def of_class(records: list[Record], count: int) -> list[Record]:
     return [*second[:count], *(record for record in records if record["Pclass"] != 2)]
 
 
-def test_a_slice_of_thirty_rows_counts_and_of_29_does_not(
+def test_a_slice_needs_30_rows(
     titanic: Problem, titanic_model: Model, titanic_holdout: list[Record]
 ) -> None:
     def slices(count: int) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""The gate's order of business: smoke, floors, comparison, slices, on both views; one sentence."""
+"""Compare a challenger with the champion, both as exported artefacts, on one frozen holdout."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from titanic_mlops.learning.gate.holdout import View, smoke_records, views
-from titanic_mlops.learning.gate.verdict import Check, Verdict, refusal
+from titanic_mlops.learning.holdout import View, edge_records, views
 from titanic_mlops.learning.model import Model
-from titanic_mlops.learning.tasks import classification, regression
-from titanic_mlops.problems.base import CLASSIFICATION, Problem, Record
+from titanic_mlops.learning.tasks import task_of
+from titanic_mlops.learning.verdict import Check, Verdict, not_compared
+from titanic_mlops.problems.base import Problem, Record
 
 
 def judge(
@@ -21,52 +21,53 @@ def judge(
     *,
     champion_name: str = "the champion",
 ) -> Verdict:
-    """Decide whether `challenger` may replace `champion`; without one, floors decide.
+    """Decide whether `challenger` may replace `champion`; without a champion, floors decide.
 
     `holdout` are labelled records that neither model was fitted on.
     """
     scored = views(problem, challenger, champion, holdout)
     if not _all_finite(problem, challenger, scored):
-        return refusal("The challenger is refused: it gives scores that are no finite numbers.")
-    rules = classification if problem.task == CLASSIFICATION else regression
-    checks = [check for view in scored for check in rules.checks(view)]
-    metrics = {view.name: rules.figures(view.labels, view.challenger) for view in scored}
+        return not_compared(
+            "The challenger is rejected by the gate: some of its scores are not finite numbers."
+        )
+    task = task_of(problem)
+    checks = [check for view in scored for check in task.checks(view)]
+    promoted = all(check.passed for check in checks)
     champion_metrics = {
-        view.name: rules.figures(view.labels, view.champion)
+        view.name: task.figures(view.labels, view.champion)
         for view in scored
         if view.champion is not None
     }
-    promoted = all(check.passed for check in checks)
     return Verdict(
         promoted=promoted,
-        sentence=_sentence(promoted, checks, scored[0], rules.headline(scored), champion_name),
+        sentence=_sentence(promoted, checks, scored[0], task.headline(scored), champion_name),
         rows=len(holdout),
         checks=tuple(checks),
-        metrics=metrics,
+        metrics={view.name: task.figures(view.labels, view.challenger) for view in scored},
         champion_metrics=champion_metrics or None,
     )
 
 
 def figures(problem: Problem, model: Model, records: Sequence[Record]) -> dict[str, float]:
-    """Return the metrics of a model on labelled records, whole and `reduced`.
+    """Return the metrics of a model on labelled records, whole and with the suffix `_reduced`.
 
-    A classification of rows of one class has none.
+    Empty if the task has no metrics for these labels.
     """
     scored = views(problem, model, None, records)
-    if problem.task == CLASSIFICATION and len(np.unique(scored[0].labels)) == 1:
+    task = task_of(problem)
+    if not task.measurable(scored[0].labels):
         return {}
-    rules = classification if problem.task == CLASSIFICATION else regression
     measured: dict[str, float] = {}
     for view in scored:
         suffix = "" if view.name == "whole" else f"_{view.name}"
-        found = rules.figures(view.labels, view.challenger)
+        found = task.figures(view.labels, view.challenger)
         measured |= {f"{name}{suffix}": value for name, value in found.items()}
     return measured
 
 
 def _all_finite(problem: Problem, challenger: Model, scored: Sequence[View]) -> bool:
-    smoke = challenger.scores(smoke_records(problem))
-    return bool(np.isfinite(smoke).all()) and all(
+    at_edges = challenger.scores(edge_records(problem))
+    return bool(np.isfinite(at_edges).all()) and all(
         np.isfinite(view.challenger).all() for view in scored
     )
 
@@ -80,9 +81,9 @@ def _sentence(
 ) -> str:
     rows = f"on {len(whole.labels)} held-out rows"
     if promoted and whole.champion is None:
-        return f"The challenger becomes the first champion: {headline} {rows}, over every floor."
+        return f"The challenger becomes the first champion: {headline} {rows}, above every floor."
     if promoted:
         return f"The challenger replaces {champion_name}: {headline} {rows}."
     failed = [check for check in checks if not check.passed]
     others = f"; {len(failed) - 1} more of {len(checks)} checks failed" if len(failed) > 1 else ""
-    return f"The challenger is refused: {failed[0].words} {rows}{others}."
+    return f"The challenger is rejected by the gate: {failed[0].words} {rows}{others}."

@@ -1,4 +1,4 @@
-"""The frozen holdout as a model meets it: whole, and without the optional columns."""
+"""The frozen holdout, scored in two views: whole, and without the optional columns."""
 
 from __future__ import annotations
 
@@ -7,17 +7,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from titanic_mlops.learning.metrics import Floats
-from titanic_mlops.learning.model import Model
+from titanic_mlops.learning.model import Floats, Model
 from titanic_mlops.problems.base import Column, Problem, Record, Scalar
 
 MIN_SLICE_ROWS = 30
 SEED = 20120415
+"""Of the bootstrap: the same holdout and models give the same verdict."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The holdout in one form, scored. `slices` are (name, row mask), of 30 rows or more."""
+    """The holdout in one form, scored: labels and scores have the shape (n_rows,).
+
+    `label` says in words what is left out. `slices` are pairs of a name and a row mask (n_rows,),
+    of 30 rows or more.
+    """
 
     name: str
     label: str
@@ -50,8 +54,8 @@ def views(
     )
 
 
-def smoke_records(problem: Problem) -> list[Record]:
-    """Return records at the edges of what is allowed: the emptiest, the lowest, the highest."""
+def edge_records(problem: Problem) -> list[Record]:
+    """Return three valid records: required columns only, every lowest value, every highest."""
     lowest = {column.name: _edge(column, 0) for column in problem.inputs}
     highest = {column.name: _edge(column, 1) for column in problem.inputs}
     required = {c.name for c in problem.inputs if not (c.nullable or c.optional)}

@@ -1,0 +1,215 @@
+"""The behaviour that every task owes the steps that use it, on an example problem of each."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib import import_module
+from inspect import signature
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from jsonschema import Draft202012Validator
+
+from tests.invented_problem import PROBLEM as FLATS
+from titanic_mlops.errors import TrainingRefused
+from titanic_mlops.learning import tasks
+from titanic_mlops.learning.holdout import View, views
+from titanic_mlops.learning.model import Floats, Model
+from titanic_mlops.learning.tasks import Task, task_names, task_of
+from titanic_mlops.learning.training import records_of, train
+from titanic_mlops.learning.training.fit import fit
+from titanic_mlops.prediction import Prediction, Reasons
+from titanic_mlops.problems import load_problem, problem_names
+from titanic_mlops.problems.base import ANSWER_TYPES, Problem, Record
+from titanic_mlops.rules.split import TEST, TRAIN, VALIDATION
+
+ROWS = {"titanic": "titanic_rows", "flats": "flat_rows"}
+"""The fixture with the rows of each problem that may be an example."""
+SCORES = (-3.5, 0.0, 2.25)
+each_task = pytest.mark.parametrize("name", task_names())
+
+
+@dataclass(frozen=True)
+class Example:
+    task: Task
+    problem: Problem
+    rows: pd.DataFrame
+    model: Model
+
+    def records(self, split: str) -> list[Record]:
+        return records_of(self.rows, split)
+
+    def views(self, champion: Model | None) -> tuple[View, ...]:
+        return views(self.problem, self.model, champion, self.records(TEST))
+
+
+@pytest.fixture(scope="module", params=task_names())
+def example(request: pytest.FixtureRequest) -> Example:
+    declared = [load_problem(name) for name in problem_names()]
+    problem = next(p for p in [*declared, FLATS] if p.task == request.param and p.name in ROWS)
+    rows = request.getfixturevalue(ROWS[problem.name])
+    return Example(task_of(problem), problem, rows, train(problem, rows))
+
+
+def answered(problem: Problem, model: Model, score: float) -> dict[str, Any]:
+    """Return the body of the answer to a request with this score."""
+    answer = task_of(problem).answer_of(model, score)
+    reasons = Reasons(score, score, {})
+    made = Prediction(
+        "id", datetime.now(UTC), 1, {}, answer.prediction, reasons,
+        probability=answer.probability, interval=answer.interval,
+    )  # fmt: skip
+    return made.answer()
+
+
+def verbs(owner: object) -> dict[str, tuple[list[tuple[str, str]], str]]:
+    """Return the names and annotations of the protocol's verbs, as `owner` declares them."""
+    names = [name for name, member in vars(Task).items() if callable(member) and name[0] != "_"]
+    declared = {name: signature(getattr(owner, name)) for name in names}
+    return {
+        name: ([(p.name, p.annotation) for p in s.parameters.values() if p.name != "self"],
+               s.return_annotation)
+        for name, s in declared.items()
+    }  # fmt: skip
+
+
+def test_a_task_is_a_name_with_an_answer_type_and_a_module() -> None:
+    assert set(task_names()) == set(ANSWER_TYPES)
+
+
+@each_task
+def test_a_task_declares_the_protocols_verbs(name: str) -> None:
+    assert len(verbs(Task)) > 10
+    assert verbs(import_module(f"{tasks.__name__}.{name}")) == verbs(Task)
+
+
+def test_importing_tasks_loads_neither_scikit_learn_nor_pandas() -> None:
+    code = (
+        "import sys; from importlib import import_module;"
+        "from titanic_mlops.learning import tasks;"
+        "[import_module(f'{tasks.__name__}.{name}') for name in tasks.task_names()];"
+        "print(sorted({'sklearn', 'pandas', 'scipy'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 fixed code
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("score", SCORES)
+def test_an_answer_has_its_type_and_fits_its_schema(example: Example, score: float) -> None:
+    body = answered(example.problem, example.model, score)
+    assert type(body["prediction"]) is example.problem.answer_type
+    schema = example.task.answer_schema(example.problem)
+    validator = Draft202012Validator(schema)
+    validator.validate(json.loads(json.dumps(body)))
+    assert set(schema["properties"]) <= set(body)
+    assert not validator.is_valid({**body, "prediction": "1"})
+    for name in schema["required"]:
+        assert not validator.is_valid({n: value for n, value in body.items() if n != name})
+
+
+@pytest.mark.parametrize("score", SCORES)
+def test_an_answer_in_words_names_the_target(example: Example, score: float) -> None:
+    words = example.task.answer_words(
+        example.problem, answered(example.problem, example.model, score)
+    )
+    assert words.startswith(f"{example.problem.target} = ")
+    assert "\n" not in words
+    assert example.task.score_unit(example.problem)
+
+
+def test_figures_are_finite_and_defined_for_the_holdout(example: Example) -> None:
+    for view in example.views(None):
+        assert example.task.measurable(view.labels)
+        found = example.task.figures(view.labels, view.challenger)
+        assert found
+        assert all(type(value) is float and np.isfinite(value) for value in found.values())
+
+
+def test_a_trained_model_passes_against_itself(example: Example) -> None:
+    for view in example.views(example.model):
+        checks = list(example.task.checks(view))
+        assert [check.name for check in checks if not check.passed] == []
+        assert all(check.name.startswith(f"{view.name}: ") for check in checks)
+        assert len({check.name for check in checks}) == len(checks)
+
+
+def test_a_model_without_a_champion_is_checked_against_floors(example: Example) -> None:
+    for floors, all_checks in zip(example.views(None), example.views(example.model), strict=True):
+        names = [check.name for check in example.task.checks(floors)]
+        compared = [check.name for check in example.task.checks(all_checks)]
+        assert names == compared[: len(names)]
+        assert 0 < len(names) < len(compared)
+
+
+def test_permuted_scores_fail_a_floor_and_a_comparison(example: Example) -> None:
+    whole = example.views(example.model)[0]
+    permuted: Floats = np.random.default_rng(0).permutation(whole.challenger)
+    spoiled = replace(whole, challenger=permuted)
+    floors = len(list(example.task.checks(replace(spoiled, champion=None))))
+    passed = [check.passed for check in example.task.checks(spoiled)]
+    assert not all(passed[:floors])
+    assert not all(passed[floors:])
+
+
+def test_every_slice_is_checked(example: Example) -> None:
+    whole = example.views(example.model)[0]
+    names = {check.name for check in example.task.checks(whole)}
+    assert {f"whole: {name}" for name, _ in whole.slices} <= names
+    assert whole.slices
+
+
+def test_the_headline_compares_every_view(example: Example) -> None:
+    alone = example.task.headline(example.views(None))
+    compared = example.task.headline(example.views(example.model))
+    for view in example.views(None):
+        assert view.label in alone
+    assert (alone.count(" against "), compared.count(" against ")) == (0, 2)
+
+
+def test_the_example_rows_are_accepted(example: Example) -> None:
+    example.task.refuse_rows(example.problem, example.rows)
+
+
+def test_a_constant_target_is_refused_by_name(example: Example) -> None:
+    target = example.problem.target
+    constant = example.rows.assign(**{target: example.rows[target].iloc[0]})
+    with pytest.raises(TrainingRefused, match=f"^{example.problem.name}: .*{target}"):
+        example.task.refuse_rows(example.problem, constant)
+
+
+def test_only_a_copy_of_the_target_is_leakage(example: Example) -> None:
+    labels = example.views(None)[0].labels
+    copy = labels.astype(np.float32)[:, None]
+    noise = np.random.default_rng(0).permutation(copy)
+    copied, drawn = example.task.leakage(copy, labels), example.task.leakage(noise, labels)
+    assert copied.value >= copied.limit == drawn.limit > drawn.value
+    assert copied.metric == drawn.metric != ""
+
+
+def test_the_estimator_and_its_start_give_the_served_scores(example: Example) -> None:
+    training = example.records(TRAIN)
+    encoder, estimator = fit(example.problem, training)
+    assert type(estimator) is example.task.estimator()
+    inputs = encoder.encode_all(training)
+    starts = {example.task.start(estimator, inputs[i : i + 1]) for i in range(20)}
+    assert starts == {example.model.start}
+    raw = estimator._raw_predict(inputs).ravel()
+    assert np.allclose(example.model.scores(training), raw, rtol=1e-12, atol=1e-12)
+
+
+def test_an_interval_surrounds_the_prediction_if_there_is_one(example: Example) -> None:
+    bare = replace(example.model, interval=None)
+    sized = example.task.with_interval(example.problem, bare, example.records(VALIDATION))
+    assert sized.to_bytes() == example.model.to_bytes()
+    for score in SCORES:
+        answer = example.task.answer_of(sized, score)
+        assert (answer.interval is None) == (sized.interval is None)
+        if answer.interval is not None:
+            low, high = answer.interval
+            assert low < answer.prediction < high
