@@ -17,7 +17,7 @@ from tests.pipeline.crashing import Crash, CrashAt, InterruptAt, Point, hooked
 from titanic_mlops.errors import NotFound, Rejected
 from titanic_mlops.events import INGESTION_COMPLETE, ObjectFinalized
 from titanic_mlops.ledger import Entry, Ledger, file_id_of
-from titanic_mlops.pipeline.held import discard, give_up, release
+from titanic_mlops.pipeline.file_decisions import discard, give_up, release
 from titanic_mlops.pipeline.ingest_data import ingest_data
 from titanic_mlops.platforms.local.platform import LocalPlatform, open_local
 from titanic_mlops.platforms.ports import LANDING_BUCKET

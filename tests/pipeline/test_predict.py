@@ -14,7 +14,8 @@ from titanic_mlops.adapters.local.queue import SQLiteQueue
 from titanic_mlops.errors import Unavailable
 from titanic_mlops.events import PREDICTIONS
 from titanic_mlops.pipeline import predict
-from titanic_mlops.pipeline.predict import keep, republish
+from titanic_mlops.pipeline.predict import keep
+from titanic_mlops.pipeline.spool import republish
 from titanic_mlops.platforms.local.platform import LocalPlatform
 from titanic_mlops.ports import Ports
 
