@@ -36,7 +36,7 @@ def test_an_entry_begins_once(ledger: Ledger) -> None:
     assert ledger.begin(EVENT) == moved
 
 
-def test_an_entry_moves_only_from_where_it_was_read(ledger: Ledger) -> None:
+def test_an_entry_moves_only_from_the_version_that_was_read(ledger: Ledger) -> None:
     entry = ledger.begin(EVENT)
     ledger.move(entry, "staged", accepted=3)
     with pytest.raises(Conflict):
@@ -49,7 +49,7 @@ def test_an_unknown_file_is_not_found(ledger: Ledger) -> None:
         ledger.get("0" * 64)
 
 
-def test_entries_are_those_of_one_problem_by_generation(tmp_path: Path) -> None:
+def test_entries_are_of_one_problem_sorted_by_generation(tmp_path: Path) -> None:
     store = DirectoryStore(tmp_path)
     titanic, other = Ledger(store, "titanic"), Ledger(store, "other")
     for generation in (3, 1, 2):
@@ -58,7 +58,7 @@ def test_entries_are_those_of_one_problem_by_generation(tmp_path: Path) -> None:
     assert [entry.generation for entry in titanic.entries()] == [1, 2, 3]
 
 
-def test_the_same_bytes_belong_to_the_first_file_until_it_comes_to_nothing(
+def test_bytes_belong_to_the_first_file_until_it_is_quarantined(
     ledger: Ledger,
 ) -> None:
     first = ledger.begin(EVENT)
@@ -70,7 +70,7 @@ def test_the_same_bytes_belong_to_the_first_file_until_it_comes_to_nothing(
     assert ledger.claim_content(second, "digest") == second.file_id
 
 
-def test_an_entry_that_is_no_json_is_refused_by_its_name(tmp_path: Path) -> None:
+def test_an_unreadable_entry_is_named(tmp_path: Path) -> None:
     store = DirectoryStore(tmp_path)
     entry = Ledger(store, "titanic").begin(EVENT)
     store.put(f"ledger/{entry.file_id}.json", b"{}")
@@ -78,7 +78,7 @@ def test_an_entry_that_is_no_json_is_refused_by_its_name(tmp_path: Path) -> None
         Ledger(store, "titanic").get(entry.file_id)
 
 
-def test_a_damaged_entry_is_told_and_keeps_no_other_from_being_found(
+def test_a_damaged_entry_is_logged_and_left_out(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     store = DirectoryStore(tmp_path)

@@ -1,7 +1,8 @@
-"""One object per landed file, moved by compare-and-set: where each file stands, for ever.
+"""One object per landed file holds the file's state; it moves by compare-and-set.
 
 received → staged → loaded → announced → done
-         ↘ held (→ staged or quarantined, by a person), quarantined, gone, duplicate, ignored
+         ↘ held (→ staged or quarantined, when a person decides), quarantined, gone, duplicate,
+           ignored
 """
 
 from __future__ import annotations
@@ -21,17 +22,17 @@ log = logging.getLogger("titanic_mlops.ledger")
 
 FOLDER = "ledger/"
 FINAL = ("done", "held", "quarantined", "gone", "duplicate", "ignored")
-FRUITLESS = ("quarantined", "gone", "ignored")
-"""States after which the same bytes may come again as if for the first time."""
+RETRYABLE_STATES = ("quarantined", "gone", "ignored")
+"""States in which nothing was loaded: the same bytes may be uploaded again and are no duplicate."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Where one landed file stands. `stored` is the object's version, for compare-and-set.
+    """The state of one landed file. `stored` is the object's version, for compare-and-set.
 
-    `reasons` counts refused rows by `field:rule`; `reason` says why the state is not a
-    matter of course, and `duplicate_of` which file brought the same bytes before; `forced`
-    is a person's word against that rule.
+    `reasons` counts faults of rejected rows by `field:rule`; `reason` explains a state that is
+    not the usual next one; `duplicate_of` is the id of the file that has the same bytes.
+    `forced` loads such a file all the same.
     """
 
     file_id: str
@@ -52,8 +53,8 @@ class Entry:
 
     @property
     def sentence(self) -> str:
-        """Return where the file stands, without a value of any row."""
-        counts = f"{self.accepted:,} rows accepted, {self.rejected:,} refused"
+        """Return the file's state and counts in words, without a value of any row."""
+        counts = f"{self.accepted:,} rows accepted, {self.rejected:,} rejected"
         reasons = ", ".join(f"{rule} {n:,}" for rule, n in self.reasons.items())
         told = f"{self.file} is {self.state}: {counts}" + (f" ({reasons})" if reasons else "")
         return " ".join(
@@ -62,7 +63,7 @@ class Entry:
 
 
 def file_id_of(event: ObjectFinalized) -> str:
-    """Return what identifies one generation of one object, for ever."""
+    """Return the sha256 of bucket, name and generation: one id per generation of an object."""
     return sha256(f"{event.bucket}/{event.name}#{event.generation}".encode()).hexdigest()
 
 
@@ -74,7 +75,7 @@ class Ledger:
         self._problem = problem
 
     def begin(self, event: ObjectFinalized, *, forced: bool = False) -> Entry:
-        """Return the file's entry, a new one when it was never seen."""
+        """Return the file's entry; create it when there is none."""
         entry = Entry(
             file_id=file_id_of(event),
             problem=self._problem,
@@ -97,9 +98,9 @@ class Ledger:
         return self._read(f"{FOLDER}{file_id}.json")
 
     def entries(self) -> Iterator[Entry]:
-        """Yield every readable entry of the problem, by the order of their generations.
+        """Yield every readable entry of the problem, sorted by generation.
 
-        One that is damaged is logged; it must not keep the others from going on.
+        A damaged entry is logged and left out, so that the other files can continue.
         """
         mine = []
         for info in self._store.list(FOLDER):
@@ -113,17 +114,20 @@ class Ledger:
         yield from sorted(mine, key=lambda entry: (entry.generation, entry.file_id))
 
     def move(self, entry: Entry, state: str, **changes: Any) -> Entry:  # noqa: ANN401 fields of Entry
-        """Move an entry on from the state in which it was read.
+        """Move an entry from the version that was read to another state.
 
         Raises:
-            Conflict: somebody else moved it; read it again, then go on from there.
+            Conflict: another process moved it; read it again and continue from its state.
         """
         return self._put(replace(entry, state=state, **changes))
 
     def claim_content(self, entry: Entry, digest: str) -> str:
-        """Return the id of the file that these bytes belong to: this one, or an earlier one.
+        """Return the id of the file that owns these bytes: this one, or an earlier one.
 
-        A file that came to nothing gives its claim up.
+        A file in one of `RETRYABLE_STATES` loses its claim to the next file with its bytes.
+
+        Raises:
+            Conflict: another file claimed the bytes at the same time.
         """
         key = f"contents/{self._problem}/{digest}.json"
         claim = json.dumps({"file_id": entry.file_id}).encode()
@@ -133,14 +137,14 @@ class Ledger:
             found = self._store.get(key)
             data, info = found if found else (claim, None)
             owner: str = json.loads(data)["file_id"]
-            if owner == entry.file_id or not self._came_to_nothing(owner):
+            if owner == entry.file_id or not self._lost_claim(owner):
                 return owner
             self._store.put(key, claim, if_version=info.version if info else None)
         return entry.file_id
 
-    def _came_to_nothing(self, file_id: str) -> bool:
+    def _lost_claim(self, file_id: str) -> bool:
         try:
-            return self.get(file_id).state in FRUITLESS
+            return self.get(file_id).state in RETRYABLE_STATES
         except NotFound:
             return True
 

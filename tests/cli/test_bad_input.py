@@ -1,4 +1,4 @@
-"""Everything a person may get wrong: one sentence, exit status 1 (2 for usage), no traceback."""
+"""Every expected mistake: one sentence, exit status 1 (2 for usage), no traceback."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def assert_refused(done: Run, *words: str, status: int = 1) -> None:
         ("notes.txt", b"some notes", (".csv",)),
     ],
 )
-def test_a_file_that_is_no_such_table_is_refused(
+def test_a_file_that_is_not_the_problems_table_is_rejected(
     run: Command, tmp_path: Path, name: str, content: bytes, words: tuple[str, ...]
 ) -> None:
     file = tmp_path / name
@@ -53,7 +53,7 @@ def test_a_file_that_is_no_such_table_is_refused(
     assert run("models", "list", "--json", at=tmp_path / "home").json == []
 
 
-def test_a_missing_file_and_a_folder_are_refused_before_anything_is_made(
+def test_a_missing_file_or_a_folder_is_refused_without_side_effects(
     run: Command, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
@@ -62,7 +62,7 @@ def test_a_missing_file_and_a_folder_are_refused_before_anything_is_made(
     assert not home.exists()
 
 
-def test_an_unknown_column_is_said_and_the_rows_are_loaded(run: Command, tmp_path: Path) -> None:
+def test_an_unknown_column_causes_a_warning_only(run: Command, tmp_path: Path) -> None:
     file = tmp_path / "extra.csv"
     header, *rows = TABLE_ROWS[:130]
     file.write_text("\n".join([f"{header},Nickname", *(f"{row},x" for row in rows)]))
@@ -71,11 +71,11 @@ def test_an_unknown_column_is_said_and_the_rows_are_loaded(run: Command, tmp_pat
     assert "129 rows accepted" in done.out
 
 
-def test_without_a_champion_a_prediction_says_what_to_do(run: Command, tmp_path: Path) -> None:
+def test_a_prediction_without_a_champion_names_the_next_step(run: Command, tmp_path: Path) -> None:
     assert_refused(run("predict", "{}", at=tmp_path), "no champion yet", "ingest")
 
 
-def test_without_rows_a_training_says_what_is_needed(run: Command, tmp_path: Path) -> None:
+def test_a_training_without_rows_says_how_many_it_needs(run: Command, tmp_path: Path) -> None:
     done = run("train", at=tmp_path)
     assert_refused(done, "0 labelled rows", "at least 100")
 
@@ -88,7 +88,7 @@ def test_a_rollback_without_a_champion_is_refused(run: Command, tmp_path: Path) 
     assert_refused(run("models", "rollback", at=tmp_path), "no champion yet")
 
 
-def test_a_damaged_model_file_answers_nothing(run: Command, champion_home: Path) -> None:
+def test_a_damaged_model_file_answers_no_prediction(run: Command, champion_home: Path) -> None:
     model = champion_home / "storage/models/titanic/versions/1/model.npz"
     data = bytearray(model.read_bytes())
     data[len(data) // 2] ^= 1
@@ -101,7 +101,7 @@ def test_a_damaged_model_file_answers_nothing(run: Command, champion_home: Path)
     "request_json",
     ["", "{", "[]", "3", "null", '{"Pclass": NaN}', '{"Age": 1, "Age": 2}', "[" * 100_000],
 )
-def test_what_is_no_request_is_refused(
+def test_an_unreadable_request_is_refused(
     run: Command, champion_home: Path, request_json: str
 ) -> None:
     done = run("predict", "-", stdin=request_json, at=champion_home)
@@ -116,7 +116,7 @@ def test_a_home_below_a_file_is_refused(run: Command, tmp_path: Path) -> None:
     assert_refused(done, "file", "folder")
 
 
-def test_a_home_that_is_named_by_nothing_is_refused(run: Command) -> None:
+def test_a_blank_home_is_refused(run: Command) -> None:
     assert_refused(run("models", "list", at=Path(" ")), "TITANIC_MLOPS_HOME")
 
 
@@ -140,9 +140,7 @@ def test_derive_outside_a_repository_is_refused(run: Command, tmp_path: Path) ->
     assert_refused(run("derive", cwd=tmp_path), "pyproject.toml")
 
 
-def test_what_a_file_is_called_and_holds_cannot_command_the_terminal(
-    run: Command, tmp_path: Path
-) -> None:
+def test_file_names_and_rows_cannot_control_the_terminal(run: Command, tmp_path: Path) -> None:
     header, *rows = TABLE_ROWS[:40]
     spoiled = (
         rows[0]
@@ -152,14 +150,14 @@ def test_what_a_file_is_called_and_holds_cannot_command_the_terminal(
     file = tmp_path / "[bold] of [red]\x1b[2J.csv"
     file.write_text("\n".join([f"{header},[/]\x1b", *(f"{row},x" for row in [spoiled, *rows])]))
     done = run("ingest", file, at=tmp_path / "home")
-    assert "1 refused" in done.out
+    assert "1 rejected" in done.out
     assert "[/red][bold]·[31mBraund" in done.out
     assert "[bold] of [red]·[2J.csv" in done.out
     assert "\x1b" not in done.out + done.err
     assert done.status == 0
 
 
-def test_derive_refuses_a_schema_that_would_cost_rows_and_writes_nothing(
+def test_derive_refuses_a_lossy_schema_change_and_writes_nothing(
     run: Command, tmp_path: Path
 ) -> None:
     (tmp_path / "pyproject.toml").touch()

@@ -1,4 +1,4 @@
-"""A message that was given up: listed, shown, replayed or discarded, and its file with it."""
+"""A dead letter is listed, shown, replayed or discarded, and its file with it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from titanic_mlops.adapters.local.queue import DELIVERIES, SQLiteQueue
 
 @pytest.fixture
 def letter(run: Command, tmp_path: Path) -> str:
-    """Land a file and refuse its message five times; return the dead letter's id."""
+    """Land a file and fail its message five times; return the dead letter's id."""
     assert run("ingest", TABLE, "--no-wait", at=tmp_path).status == 0
     queue = SQLiteQueue(tmp_path / "titanic.queue.sqlite")
     for _ in range(DELIVERIES):
@@ -31,7 +31,7 @@ def rows(home: Path) -> int:
         return int(tables.execute("SELECT count(*) FROM training_data").fetchall()[0][0])
 
 
-def test_a_given_up_file_waits_for_a_person_and_not_for_the_next_command(
+def test_no_other_command_retries_the_file_of_a_dead_letter(
     run: Command, tmp_path: Path, letter: str
 ) -> None:
     assert run("train", at=tmp_path).status == 1
@@ -42,16 +42,14 @@ def test_a_given_up_file_waits_for_a_person_and_not_for_the_next_command(
     assert shown["attributes"]["objectId"] == "titanic/titanic.csv"
 
 
-def test_a_replayed_message_sees_its_file_through(
-    run: Command, tmp_path: Path, letter: str
-) -> None:
+def test_replay_waits_until_the_file_is_done(run: Command, tmp_path: Path, letter: str) -> None:
     done = run("dead", "replay", letter[:6], "--json", at=tmp_path)
     assert (done.status, done.json["state"], done.json["accepted"]) == (0, "done", 891)
     assert rows(tmp_path) == 891
-    assert "No message was given up." in run("dead", "list", at=tmp_path).out
+    assert "There are no dead letters." in run("dead", "list", at=tmp_path).out
 
 
-def test_a_discarded_message_ends_its_file_and_the_bytes_may_come_again(
+def test_discard_ends_the_file_and_allows_another_upload(
     run: Command, tmp_path: Path, letter: str
 ) -> None:
     assert run("dead", "discard", letter, at=tmp_path).status == 0

@@ -17,7 +17,7 @@ def told(run: Command) -> str:
 @pytest.mark.parametrize(
     "words",
     [
-        "896 rows in, 891 accepted, 5 refused",
+        "896 rows in, 891 accepted, 5 rejected",
         "Age: range",
         "Embarked: category",
         "Pclass: range, Sex: missing",
@@ -37,6 +37,6 @@ def test_the_demo_tells_every_chapter(told: str, words: str) -> None:
     assert words in told
 
 
-def test_the_demo_leaves_the_persons_home_alone(told: str, home: Path) -> None:
+def test_the_demo_writes_nothing_into_the_users_home(told: str, home: Path) -> None:
     assert told
     assert list(home.iterdir()) == []

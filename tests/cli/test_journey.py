@@ -1,4 +1,4 @@
-"""One home, from the first file to a rollback, by the commands a person types, in order."""
+"""One home from the first file to a rollback, by commands in the order of a real session."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ def test_show_prints_figures_verdict_and_checks(run: Command) -> None:
     assert run("models", "show", "1", "--json").json["snapshot"]["rows"] == 891
 
 
-def test_the_same_file_again_is_a_duplicate_and_no_fault(run: Command) -> None:
+def test_the_same_file_again_is_a_duplicate_with_status_0(run: Command) -> None:
     again = run("ingest", TABLE)
     assert again.status == 0
     assert "duplicate, 0 rows" in again.out
 
 
-def test_a_prediction_is_the_body_of_the_post(run: Command) -> None:
+def test_predict_prints_the_body_of_the_post(run: Command) -> None:
     body = run("predict", REQUEST, "--json").json
     assert set(body) == {"prediction", "probability", "uuid", "model_version"}
     assert body["prediction"] == 1
@@ -66,14 +66,14 @@ def test_a_prediction_is_the_body_of_the_post(run: Command) -> None:
     assert explained["probability"] == body["probability"]
 
 
-def test_a_prediction_for_a_person_shows_bars(run: Command) -> None:
+def test_predict_without_json_shows_contributions_as_bars(run: Command) -> None:
     out = run("predict", REQUEST).out
     assert "Survived = 1 (survived), p = 0." in out
     assert "Sex" in out
     assert "█" in out
 
 
-def test_a_prediction_with_three_faulty_fields_names_all_three(run: Command) -> None:
+def test_predict_names_every_faulty_field(run: Command) -> None:
     faulty = '{"Pclass": 4, "Sex": "f", "Age": 200, "SibSp": 0, "Parch": 0}'
     done = run("predict", faulty)
     assert (done.status, done.out) == (1, "")
@@ -85,19 +85,19 @@ def test_a_prediction_with_three_faulty_fields_names_all_three(run: Command) -> 
         assert words in done.err
 
 
-def test_a_refusal_is_a_json_document_where_that_was_asked_for(run: Command) -> None:
+def test_a_refusal_with_json_is_a_document(run: Command) -> None:
     done = run("predict", "{", "--json")
     assert done.status == 1
     assert set(done.json["error"]) == {"title", "detail"}
 
 
-def test_refused_rows_are_shown_with_their_reasons(
+def test_rejected_rows_are_shown_with_their_reasons(
     run: Command, rows: list[dict[str, str]], tmp_path: Path
 ) -> None:
     spoiled = [{**rows[0], "PassengerId": "3000", "Fare": "250000"}]
     done = run("ingest", write(tmp_path / "few.csv", rows[:200] + spoiled))
     assert done.status == 0
-    assert "200 rows accepted, 1 refused" in done.out
+    assert "200 rows accepted, 1 rejected" in done.out
     assert "Fare: range" in done.out
 
 
@@ -107,13 +107,13 @@ def test_a_held_file_is_listed_released_and_discarded(
     bad = [{**row, "Embarked": "X"} if i % 3 == 0 else row for i, row in enumerate(rows[:90])]
     held = run("ingest", write(tmp_path / "bad.csv", bad), "--json")
     assert (held.status, held.json["state"]) == (1, "held")
-    assert "30 of 90 rows (33%) are refused" in held.json["error"]["detail"]
+    assert "30 of 90 rows (33%) are rejected" in held.json["error"]["detail"]
     (listed,) = run("held", "list", "--json").json
     assert listed["reasons"] == {"Embarked:category": 30}
 
     released = run("held", "release", listed["file_id"][:8])
     assert released.status == 0
-    assert "60 rows accepted, 30 refused" in released.out
+    assert "60 rows accepted, 30 rejected" in released.out
     assert "No file is held." in run("held", "list").out
 
     worse = run("ingest", write(tmp_path / "worse.csv", bad[1:]), "--json").json
@@ -122,7 +122,7 @@ def test_a_held_file_is_listed_released_and_discarded(
     assert (unknown.status, "No held file" in unknown.err) == (1, True)
 
 
-def test_a_file_landed_without_waiting_is_seen_through_by_the_next_command(
+def test_the_next_ingest_loads_a_file_landed_with_no_wait(
     run: Command, rows: list[dict[str, str]], tmp_path: Path
 ) -> None:
     later = write(tmp_path / "later.csv", [{**rows[5], "Age": "33"}])
@@ -132,14 +132,14 @@ def test_a_file_landed_without_waiting_is_seen_through_by_the_next_command(
     assert run("ingest", later).out.count("duplicate") == 1
 
 
-def test_train_says_what_the_gate_said(run: Command) -> None:
+def test_train_prints_the_verdict(run: Command) -> None:
     document = run("train", "--json").json
     assert set(document) == {"version", "promoted", "verdict"}
     assert document["verdict"]["sentence"]
     assert "Version" in run("train").out
 
 
-def test_promote_and_rollback_keep_who_and_why(
+def test_promote_and_rollback_record_person_and_reason(
     run: Command, rows: list[dict[str, str]], tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
@@ -164,7 +164,7 @@ def test_promote_and_rollback_keep_who_and_why(
     assert (unknown.status, "has no version 9" in unknown.err) == (1, True)
 
 
-def test_other_bytes_of_a_known_name_land_beside_the_first(
+def test_different_bytes_of_a_known_name_get_a_new_name(
     run: Command, rows: list[dict[str, str]], tmp_path: Path
 ) -> None:
     (tmp_path / "one").mkdir()
@@ -183,7 +183,7 @@ def test_other_bytes_of_a_known_name_land_beside_the_first(
         assert tables.execute("SELECT count(*) FROM training_data").fetchall() == [(75,)]
 
 
-def test_a_file_whose_training_was_refused_for_good_waits_for_a_person_to_replay_it(
+def test_a_training_on_a_damaged_champion_can_be_replayed(
     run: Command, rows: list[dict[str, str]], tmp_path: Path, champion_home: Path
 ) -> None:
     home = champion_home
@@ -203,7 +203,7 @@ def test_a_file_whose_training_was_refused_for_good_waits_for_a_person_to_replay
     assert done == [(3,)]
 
 
-def test_a_held_file_that_comes_again_is_still_refused(
+def test_a_held_file_uploaded_again_is_refused(
     run: Command, rows: list[dict[str, str]], tmp_path: Path
 ) -> None:
     bad = write(tmp_path / "held.csv", [{**row, "Sex": "?"} for row in rows[:40]])

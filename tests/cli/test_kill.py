@@ -1,4 +1,4 @@
-"""kill -9 of a command that ingests, at ever later moments; the next command mends it."""
+"""kill -9 of an `ingest` at different moments; the next `ingest` finishes its work."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def killed_after(seconds: float, home: Path) -> bool:
 
 
 @pytest.mark.parametrize("seconds", [0.35, 0.55, 0.75, 1.0, 1.4])
-def test_the_next_ingestion_finishes_what_a_killed_one_began(
+def test_the_next_ingest_finishes_a_killed_one(
     run: Command, tmp_path: Path, seconds: float
 ) -> None:
     killed_after(seconds, tmp_path)

@@ -1,4 +1,4 @@
-"""What must hold while many ask at once: nothing dropped, nothing lost, nothing doubled."""
+"""Under concurrent requests no answer is dropped and no record is lost or doubled."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KILLS = 5
 
 @contextmanager
 def asking(running: Running, clients: int, pause: float) -> Iterator[dict[str, int]]:
-    """Let clients ask again and again; yield which version answered, by uuid.
+    """Run clients that send requests in a loop; yield the answering version by uuid.
 
     A connection that breaks is opened again; any answer but 200 ends the test.
     """
@@ -57,7 +57,7 @@ def asking(running: Running, clients: int, pause: float) -> Iterator[dict[str, i
 
 
 def stored(home: Path) -> tuple[dict[str, int], int]:
-    """Return the version that answered by uuid, and how many rows the view has."""
+    """Return the answering version by uuid, and the number of rows of the view."""
     with duckdb.connect(str(home / "titanic.duckdb"), read_only=True) as tables:
         rows = tables.execute("SELECT uuid, model_version FROM predictions").fetchall()
     return dict(rows), len(rows)
@@ -72,7 +72,7 @@ def with_three_versions(home: Path, run: Command, tmp_path: Path) -> Registry:
 
 
 def move_champion(registry: Registry) -> int:
-    """Promote the next version, or go back from the last one; return who serves then."""
+    """Promote the next version, or roll back from the last one; return the champion's version."""
     now, by, at = registry.champion(), "a person", datetime.now(UTC)
     newest = registry.cards()[-1].version
     if now.version < newest:
@@ -80,7 +80,7 @@ def move_champion(registry: Registry) -> int:
     return registry.rollback(by=by, why="a test", at=at).version
 
 
-def test_every_answer_has_one_record_with_its_version_while_the_champion_changes(
+def test_each_answer_has_one_record_while_champions_change(
     champion_home: Path, run: Command, tmp_path: Path
 ) -> None:
     home = champion_home
@@ -105,7 +105,7 @@ def has_answered_last(answered: dict[str, int], version: int) -> bool:
     return next(reversed(list(answered.values())), 0) == version
 
 
-def test_kill_nine_of_server_and_worker_under_load_loses_and_doubles_nothing(
+def test_killed_processes_under_load_lose_and_double_nothing(
     champion_home: Path, run: Command, record_property: Callable[[str, object], None]
 ) -> None:
     home = champion_home
@@ -114,7 +114,7 @@ def test_kill_nine_of_server_and_worker_under_load_loses_and_doubles_nothing(
         with asking(running, 4, pause=0.002) as answered:
             for number in range(KILLS):
                 drop(home, f"file-{number}.csv", changed(20 + number))
-                time.sleep(0.3 * number)  # another moment of the work each time
+                time.sleep(0.3 * number)  # a different moment of the work each time
                 recovered.append(
                     killed_and_back(running, ("worker", "server")[number % 2], answered)
                 )
@@ -135,7 +135,7 @@ def test_kill_nine_of_server_and_worker_under_load_loses_and_doubles_nothing(
 
 
 def killed_and_back(running: Running, name: str, answered: dict[str, int]) -> float:
-    """kill -9 one process; return the seconds until it runs again and answers go on."""
+    """kill -9 one process; return the seconds until it runs again and requests are answered."""
     before, seen, started = running.kill(name), len(answered), time.monotonic()
     running.until(lambda: running.child(name) != before)
     running.until(lambda: len(answered) > seen)
@@ -143,11 +143,11 @@ def killed_and_back(running: Running, name: str, answered: dict[str, int]) -> fl
 
 
 def finished(running: Running, home: Path, run: Command) -> None:
-    """Wait until every file has come to its end."""
+    """Wait until every file is done."""
 
     def ended() -> bool:
         log = running.log()
         return all(f"titanic/file-{n}.csv is announced" in log for n in range(KILLS))
 
     running.until(ended)
-    assert run("ingest", TABLE, at=home).status == 0  # sees all that is under way through
+    assert run("ingest", TABLE, at=home).status == 0  # waits for all work in progress

@@ -61,7 +61,7 @@ def test_wrong_usage_ends_with_two(run_process: Command, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     "words", [("models", "list"), ("models", "list", "--json"), ("derive",)], ids=" ".join
 )
-def test_a_reader_that_has_seen_enough_gets_no_traceback(
+def test_a_closed_pipe_causes_no_traceback(
     champion_home: Path, tmp_path: Path, words: tuple[str, ...]
 ) -> None:
     (tmp_path / "pyproject.toml").touch()  # `derive` asks for one

@@ -1,4 +1,4 @@
-"""`titanic-mlops up` as a person meets it: real processes, real files, real HTTP."""
+"""`titanic-mlops up` with real processes, real files and real HTTP."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 def drop(home: Path, name: str, data: bytes) -> None:
-    """Let a file land as a whole: renamed into place."""
+    """Land a file by renaming it into place."""
     folder = home / "landing" / "titanic"
     hidden = folder / f".{name}"
     hidden.write_bytes(data)
@@ -72,14 +72,14 @@ def rows(home: Path, sql: str) -> list[tuple[object, ...]]:
         return tables.execute(sql).fetchall()
 
 
-def test_a_dropped_file_becomes_a_champion_that_answers_and_the_log_tells_it(
+def test_a_dropped_file_becomes_a_champion_and_is_logged(
     running: Running,
 ) -> None:
     status, answer = running.post()
     assert (status, answer["model_version"]) == (200, 1)
     story = [
         "titanic/titanic.csv has landed",
-        "titanic/titanic.csv is announced: 891 rows accepted, 0 refused",
+        "titanic/titanic.csv is announced: 891 rows accepted, 0 rejected",
         "Version 1 becomes the first champion",
     ]
     # The server may serve a champion before the worker has logged that there is one.
@@ -95,7 +95,7 @@ def test_the_log_holds_no_value_of_a_request_or_row(running: Running) -> None:
     assert "Zanzibar-Canary" not in running.log()
 
 
-def test_a_second_platform_on_the_same_home_says_so_and_stops(
+def test_a_second_platform_on_the_same_home_is_refused(
     running: Running, run_process: Command
 ) -> None:
     second = run_process("up", "--port", "0", at=running.home)
@@ -104,16 +104,14 @@ def test_a_second_platform_on_the_same_home_says_so_and_stops(
     assert running.post()[0] == 200
 
 
-def test_a_taken_port_is_refused_in_words(
-    running: Running, run_process: Command, tmp_path: Path
-) -> None:
+def test_a_port_in_use_is_refused(running: Running, run_process: Command, tmp_path: Path) -> None:
     other = run_process("up", "--port", str(running.port), at=tmp_path)
     assert other.status == 1
     assert f"Port {running.port} of 127.0.0.1 cannot be had" in other.err
     assert "Traceback" not in other.err
 
 
-def test_a_port_that_cannot_be_is_wrong_usage(run: Command, tmp_path: Path) -> None:
+def test_an_impossible_port_number_is_wrong_usage(run: Command, tmp_path: Path) -> None:
     assert run("up", "--port", "65536", at=tmp_path).status == 2
 
 
@@ -130,7 +128,7 @@ def test_the_other_commands_work_while_it_runs(
         assert run(*words, at=running.home).status == 0
 
 
-def test_a_file_outside_of_the_problems_folder_is_not_passed_over_in_silence(
+def test_a_file_outside_the_problems_folder_is_logged(
     running: Running,
 ) -> None:
     stray = running.home / "landing" / "stray.csv"
@@ -140,7 +138,7 @@ def test_a_file_outside_of_the_problems_folder_is_not_passed_over_in_silence(
     running.until(lambda: "stray.csv is not read: it lies outside of titanic/" in running.log())
 
 
-def test_a_file_that_is_being_written_is_not_read_before_it_is_whole(running: Running) -> None:
+def test_a_file_is_not_read_while_it_is_being_written(running: Running) -> None:
     data = TABLE.read_bytes()
     path = running.home / "landing" / "titanic" / "slow.csv"
     with path.open("wb") as file:
@@ -154,7 +152,7 @@ def test_a_file_that_is_being_written_is_not_read_before_it_is_whole(running: Ru
     assert running.log().count("titanic/slow.csv has landed") == 1
 
 
-def test_a_warehouse_that_somebody_else_holds_delays_records_and_loses_none(
+def test_a_locked_warehouse_delays_records_and_loses_none(
     champion_home: Path, run: Command
 ) -> None:
     home = champion_home
@@ -171,7 +169,7 @@ def test_a_warehouse_that_somebody_else_holds_delays_records_and_loses_none(
     assert "Traceback" not in running.log()
 
 
-def test_sigterm_finishes_what_has_begun_and_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_sigterm_finishes_open_requests_and_ends_the_children(tmp_path: Path) -> None:
     with up(tmp_path / "home") as running:
         drop(running.home, "titanic.csv", TABLE.read_bytes())
         running.until(lambda: running.post()[0] == 200)
@@ -194,7 +192,7 @@ def test_sigterm_finishes_what_has_begun_and_leaves_nothing_behind(tmp_path: Pat
     assert len(stored) >= 51
 
 
-def test_the_children_of_a_killed_platform_end_and_the_next_one_takes_over(tmp_path: Path) -> None:
+def test_children_end_with_a_killed_parent_and_a_new_one_starts(tmp_path: Path) -> None:
     with up(tmp_path / "home") as first:
         children = [first.child("server"), first.child("worker")]
         first.process.kill()
@@ -206,21 +204,21 @@ def test_the_children_of_a_killed_platform_end_and_the_next_one_takes_over(tmp_p
         second.until(lambda: second.post()[0] == 200)
 
 
-def test_ctrl_c_ends_it_like_sigterm(tmp_path: Path) -> None:
+def test_ctrl_c_ends_the_platform_like_sigterm(tmp_path: Path) -> None:
     with up(tmp_path / "home") as running:
         running.process.send_signal(signal.SIGINT)
         assert running.process.wait(60) == 0
     assert "Traceback" not in running.log()
 
 
-def test_an_unwritable_home_is_refused_in_words(run_process: Command, tmp_path: Path) -> None:
+def test_an_unwritable_home_is_refused(run_process: Command, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     refused = run_process("up", "--port", "0", at=tmp_path / "file" / "home")
     assert refused.status == 1
     assert "cannot be written" in refused.err
 
 
-def test_a_worker_that_five_times_dies_of_a_message_gives_it_up_and_others_go_on(
+def test_a_message_that_kills_five_workers_becomes_a_dead_letter(
     tmp_path: Path, run: Command
 ) -> None:
     home = tmp_path / "home"

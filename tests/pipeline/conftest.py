@@ -1,4 +1,4 @@
-"""A platform of real parts in a temporary home, and ways to drop files on it."""
+"""A local platform in a temporary home, and functions that land files on it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from titanic_mlops.events import ObjectFinalized
+from titanic_mlops.events import INGESTION_COMPLETE, ObjectFinalized
 from titanic_mlops.ledger import Entry
 from titanic_mlops.pipeline.ingest_data import ingest_data
 from titanic_mlops.platforms.local.platform import LocalPlatform, open_local
@@ -19,6 +20,9 @@ from titanic_mlops.settings import Settings
 
 TABLE = Path(__file__).parents[2] / "dataset" / "titanic.csv"
 Row = Mapping[str, str]
+Rows = list[dict[str, str]]
+Drop = Callable[..., Entry]
+Land = Callable[[str, bytes], ObjectFinalized]
 
 
 @pytest.fixture
@@ -33,7 +37,7 @@ def table() -> list[dict[str, str]]:
 
 
 @pytest.fixture
-def land(platform: LocalPlatform) -> Callable[[str, bytes], ObjectFinalized]:
+def land(platform: LocalPlatform) -> Land:
     """Write an object into the landing bucket; return the event that tells of it."""
 
     def write(name: str, data: bytes) -> ObjectFinalized:
@@ -44,9 +48,7 @@ def land(platform: LocalPlatform) -> Callable[[str, bytes], ObjectFinalized]:
 
 
 @pytest.fixture
-def drop(
-    platform: LocalPlatform, land: Callable[[str, bytes], ObjectFinalized]
-) -> Callable[..., Entry]:
+def drop(platform: LocalPlatform, land: Land) -> Drop:
     """Land rows as a CSV and ingest it."""
 
     def ingest(name: str, rows: Iterable[Row], *, forced: bool = False) -> Entry:
@@ -56,6 +58,14 @@ def drop(
     return ingest
 
 
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Replace pauses between retries by nothing; return their seconds."""
+    asked: list[float] = []
+    monkeypatch.setattr("titanic_mlops.pipeline.predict.time.sleep", asked.append)
+    return asked
+
+
 def as_csv(rows: Iterable[Row]) -> bytes:
     rows = list(rows)
     text = io.StringIO(newline="")
@@ -63,3 +73,24 @@ def as_csv(rows: Iterable[Row]) -> bytes:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()
+
+
+def query(platform: LocalPlatform, sql: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = platform.ports.warehouse.query(sql).to_pylist()
+    return rows
+
+
+def count(platform: LocalPlatform, table: str) -> int:
+    return int(query(platform, f"SELECT COUNT(*) AS n FROM {table}")[0]["n"])
+
+
+def announcements(platform: LocalPlatform) -> int:
+    return platform.queue.depth([INGESTION_COMPLETE])
+
+
+def spoil(rows: Rows, n: int) -> Rows:
+    return [{**row, "Age": "130"} if i < n else row for i, row in enumerate(rows)]
+
+
+def staged(platform: LocalPlatform) -> list[str]:
+    return [info.key for info in platform.ports.storage.list("staging/")]

@@ -9,7 +9,7 @@ import pytest
 from titanic_mlops.events import ObjectFinalized
 from titanic_mlops.ledger import Entry, Ledger
 from titanic_mlops.pipeline import ingest_data
-from titanic_mlops.pipeline.sweep import announce
+from titanic_mlops.pipeline.announcement import announce
 from titanic_mlops.ports import Table
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.tables import statements as sql
@@ -28,7 +28,7 @@ def keep_no_ledger(patch: pytest.MonkeyPatch) -> None:
 
 def announce_before_load(patch: pytest.MonkeyPatch) -> None:
     """Tell training of rows that are about to come."""
-    load, after_load = ingest_data.OUT_OF["staged"], ingest_data.OUT_OF["loaded"]
+    load, after_load = ingest_data.TRANSITIONS["staged"], ingest_data.TRANSITIONS["loaded"]
 
     def announced_and_loaded(run: ingest_data._Run, entry: Entry) -> Entry:
         announce(entry, run.ports)
@@ -39,8 +39,8 @@ def announce_before_load(patch: pytest.MonkeyPatch) -> None:
             silence.setattr(ingest_data, "announce", lambda _entry, _ports: None)
             return after_load(run, entry)
 
-    patch.setitem(ingest_data.OUT_OF, "staged", announced_and_loaded)
-    patch.setitem(ingest_data.OUT_OF, "loaded", in_silence)
+    patch.setitem(ingest_data.TRANSITIONS, "staged", announced_and_loaded)
+    patch.setitem(ingest_data.TRANSITIONS, "loaded", in_silence)
 
 
 def append_instead_of_merge(patch: pytest.MonkeyPatch) -> None:

@@ -1,49 +1,33 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
-from itertools import count as count_from
 from itertools import permutations
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.pipeline.conftest import as_csv
-from tests.pipeline.crashing import Crash, CrashAt, InterruptAt, Point, hooked
+from tests.pipeline.conftest import (
+    Drop,
+    Land,
+    Rows,
+    announcements,
+    as_csv,
+    count,
+    query,
+    spoil,
+    staged,
+)
+from tests.pipeline.crashing import Crash, CrashAt, Point, hooked
 from titanic_mlops.errors import NotFound, Rejected
-from titanic_mlops.events import INGESTION_COMPLETE, ObjectFinalized
-from titanic_mlops.ledger import Entry, Ledger, file_id_of
-from titanic_mlops.pipeline.held import discard, give_up, release
+from titanic_mlops.events import ObjectFinalized
+from titanic_mlops.pipeline.file_decisions import release
 from titanic_mlops.pipeline.ingest_data import ingest_data
 from titanic_mlops.platforms.local.platform import LocalPlatform, open_local
 from titanic_mlops.platforms.ports import LANDING_BUCKET
 from titanic_mlops.problems import load_problem
 from titanic_mlops.settings import Settings
-
-Rows = list[dict[str, str]]
-Drop = Callable[..., Entry]
-Land = Callable[[str, bytes], ObjectFinalized]
-
-
-def query(platform: LocalPlatform, sql: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = platform.ports.warehouse.query(sql).to_pylist()
-    return rows
-
-
-def count(platform: LocalPlatform, table: str) -> int:
-    return int(query(platform, f"SELECT COUNT(*) AS n FROM {table}")[0]["n"])
-
-
-def announcements(platform: LocalPlatform) -> int:
-    return platform.queue.depth([INGESTION_COMPLETE])
-
-
-def spoil(rows: Rows, n: int) -> Rows:
-    return [{**row, "Age": "130"} if i < n else row for i, row in enumerate(rows)]
 
 
 def test_every_row_of_the_real_table_is_accepted_and_has_its_split(
@@ -60,7 +44,7 @@ def test_every_row_of_the_real_table_is_accepted_and_has_its_split(
     }
 
 
-def test_a_refused_row_keeps_its_place_its_raw_text_and_every_reason(
+def test_a_rejected_row_keeps_place_raw_text_and_every_reason(
     platform: LocalPlatform, drop: Drop, table: Rows
 ) -> None:
     spoiled = {**table[1], "Pclass": "4", "Embarked": "Newfoundland", "Name": "Doe, Mrs. Jane"}
@@ -99,9 +83,7 @@ def test_the_same_bytes_under_another_name_are_a_duplicate(
     assert announcements(platform) == 1
 
 
-def test_a_forced_file_is_loaded_although_its_bytes_landed_before(
-    platform: LocalPlatform, drop: Drop, table: Rows
-) -> None:
+def test_a_forced_duplicate_is_loaded(platform: LocalPlatform, drop: Drop, table: Rows) -> None:
     drop("january.csv", table[:30])
     again = drop("february.csv", table[:30], forced=True)
 
@@ -110,7 +92,7 @@ def test_a_forced_file_is_loaded_although_its_bytes_landed_before(
     assert rows == [{"file_id": again.file_id}]
 
 
-def test_more_than_a_fifth_refused_holds_the_file_and_loads_nothing(
+def test_more_than_a_fifth_rejected_holds_the_file_unloaded(
     platform: LocalPlatform, drop: Drop, table: Rows
 ) -> None:
     entry = drop("bad.csv", spoil(table[:40], 9))
@@ -122,58 +104,18 @@ def test_more_than_a_fifth_refused_holds_the_file_and_loads_nothing(
 
 
 @pytest.mark.parametrize(
-    ("rows", "refused", "state"), [(40, 8, "announced"), (19, 10, "announced"), (20, 10, "held")]
+    ("rows", "rejected", "state"), [(40, 8, "announced"), (19, 10, "announced"), (20, 10, "held")]
 )
 def test_a_fifth_exactly_or_a_short_file_is_not_held(
-    drop: Drop, table: Rows, rows: int, refused: int, state: str
+    drop: Drop, table: Rows, rows: int, rejected: int, state: str
 ) -> None:
-    assert drop("some.csv", spoil(table[:rows], refused)).state == state
+    assert drop("some.csv", spoil(table[:rows], rejected)).state == state
 
 
-def test_more_than_a_twentieth_refused_is_loaded_with_a_warning(drop: Drop, table: Rows) -> None:
+def test_more_than_a_twentieth_rejected_loads_with_a_warning(drop: Drop, table: Rows) -> None:
     assert drop("few.csv", spoil(table[:40], 2)).warnings == ()
     (warning,) = drop("some.csv", spoil(table[100:140], 3)).warnings
     assert "3 of 40 rows" in warning
-
-
-def test_a_released_file_is_loaded_and_announced(
-    platform: LocalPlatform, drop: Drop, table: Rows
-) -> None:
-    held = drop("bad.csv", spoil(table[:40], 20))
-    entry = release(held.file_id, platform.problem, platform.ports)
-
-    assert entry.state == "announced"
-    assert (count(platform, "training_data"), count(platform, "rejected_rows")) == (20, 20)
-    assert announcements(platform) == 1
-
-
-def test_a_discarded_file_is_never_loaded_and_its_bytes_may_come_again(
-    platform: LocalPlatform, drop: Drop, table: Rows
-) -> None:
-    held = drop("bad.csv", spoil(table[:40], 20))
-    assert discard(held.file_id, platform.problem, platform.ports).state == "quarantined"
-
-    assert count(platform, "training_data") == 0
-    assert drop("again.csv", spoil(table[:40], 20)).state == "held"
-
-
-def test_only_a_held_file_can_be_released(platform: LocalPlatform, drop: Drop, table: Rows) -> None:
-    entry = drop("good.csv", table[:30])
-    with pytest.raises(Rejected, match="is announced, not held"):
-        release(entry.file_id, platform.problem, platform.ports)
-    with pytest.raises(NotFound):
-        release("0" * 64, platform.problem, platform.ports)
-
-
-def test_a_held_file_without_readable_rows_cannot_be_released(
-    platform: LocalPlatform, land: Land, table: Rows
-) -> None:
-    event = land("semicolons.csv", as_csv(table[:30]).replace(b",", b";"))
-    entry = ingest_data(event, platform.problem, platform.ports)
-    assert entry.state == "held"
-    with pytest.raises(Rejected, match="semicolon"):
-        release(entry.file_id, platform.problem, platform.ports)
-    assert Ledger(platform.ports.storage, "titanic").get(entry.file_id).state == "held"
 
 
 @pytest.mark.parametrize(
@@ -185,7 +127,7 @@ def test_a_held_file_without_readable_rows_cannot_be_released(
         ("other.csv", b"a,b\n1,2\n", "quarantined"),
     ],
 )
-def test_what_is_no_table_comes_to_nothing_but_is_kept(
+def test_an_object_that_is_no_table_is_kept_but_not_loaded(
     platform: LocalPlatform, land: Land, name: str, data: bytes, state: str
 ) -> None:
     event = land(name, data)
@@ -199,7 +141,7 @@ def test_what_is_no_table_comes_to_nothing_but_is_kept(
     assert row == {"state": state, "reason": entry.reason}
 
 
-def test_a_file_that_does_not_fit_is_held_unread_and_cannot_be_released(
+def test_a_file_too_large_is_held_and_cannot_be_released(
     platform: LocalPlatform, land: Land
 ) -> None:
     small = replace(platform.ports, largest_file=9)
@@ -212,7 +154,7 @@ def test_a_file_that_does_not_fit_is_held_unread_and_cannot_be_released(
     assert ingest_data(land("fits.csv", b"012345678"), platform.problem, small).state != "held"
 
 
-def test_a_header_without_rows_is_done_and_trains_nothing(
+def test_a_header_without_rows_is_done_without_a_training(
     platform: LocalPlatform, land: Land, table: Rows
 ) -> None:
     header = as_csv(table[:1]).split(b"\r\n")[0] + b"\r\n"
@@ -222,7 +164,7 @@ def test_a_header_without_rows_is_done_and_trains_nothing(
     assert announcements(platform) == 0
 
 
-def test_a_file_of_refused_rows_alone_is_done_and_trains_nothing(
+def test_a_file_of_rejected_rows_only_is_done_without_a_training(
     platform: LocalPlatform, drop: Drop, table: Rows
 ) -> None:
     entry = drop("bad.csv", spoil(table[:5], 5))
@@ -232,7 +174,7 @@ def test_a_file_of_refused_rows_alone_is_done_and_trains_nothing(
     assert announcements(platform) == 0
 
 
-def test_an_object_that_was_replaced_before_it_was_read_is_gone(
+def test_an_object_replaced_before_it_was_read_is_gone(
     platform: LocalPlatform, land: Land, table: Rows
 ) -> None:
     first = land("titanic.csv", as_csv(table[:30]))
@@ -287,7 +229,7 @@ def test_a_missing_label_never_replaces_a_known_one(
     assert row == {"Survived": 1, "Age": 99.0}
 
 
-def test_two_deliveries_at_the_same_time_load_the_rows_once(
+def test_concurrent_deliveries_load_the_rows_once(
     platform: LocalPlatform, land: Land, table: Rows
 ) -> None:
     event = land("titanic.csv", as_csv(spoil(table[:60], 3)))
@@ -308,43 +250,7 @@ def _set_generation(path: Path, microseconds: int) -> None:
     os.utime(path, ns=(microseconds * 1000, microseconds * 1000))
 
 
-def staged(platform: LocalPlatform) -> list[str]:
-    return [info.key for info in platform.ports.storage.list("staging/")]
-
-
-def test_a_held_file_keeps_its_rows_whenever_a_second_delivery_comes_in_between(
-    platform: LocalPlatform, land: Land, table: Rows
-) -> None:
-    for number in count_from(0):
-        event = land(f"bad{number}.csv", as_csv(spoil(table[number : number + 40], 20)))
-        again = partial(ingest_data, event, platform.problem, platform.ports)
-        twice = InterruptAt(number, again)  # type: ignore[arg-type] # its answer is not needed
-        entry = ingest_data(event, platform.problem, hooked(platform.ports, twice))
-        released = release(entry.file_id, platform.problem, platform.ports)
-        assert (entry.state, released.state) == ("held", "announced"), number
-        if twice.calls <= number:
-            break
-    assert number > 5
-    assert staged(platform) == []
-
-
-def test_nothing_stays_staged_of_a_file_without_rows_or_one_that_is_given_up(
-    platform: LocalPlatform, land: Land, drop: Drop, table: Rows
-) -> None:
-    header = as_csv(table[:1]).split(b"\r\n")[0]
-    ingest_data(land("header.csv", header), platform.problem, platform.ports)
-    discarded = drop("bad.csv", spoil(table[:40], 20))
-    discard(discarded.file_id, platform.problem, platform.ports)
-    event = land("good.csv", as_csv(table[:5]))
-    with pytest.raises(Crash):
-        ingest_data(event, platform.problem, hooked(platform.ports, CrashAt(Point(9, "before"))))
-    stuck = Ledger(platform.ports.storage, "titanic").get(file_id_of(event))
-    assert (stuck.state, bool(staged(platform))) == ("staged", True)
-    give_up(stuck.file_id, platform.problem, platform.ports)
-    assert staged(platform) == []
-
-
-def test_a_file_that_was_replaced_by_a_large_one_is_gone_and_not_too_large(
+def test_a_file_replaced_by_a_large_one_is_gone_not_too_large(
     platform: LocalPlatform, land: Land
 ) -> None:
     first = land("a.csv", b"0123456789")
@@ -353,7 +259,7 @@ def test_a_file_that_was_replaced_by_a_large_one_is_gone_and_not_too_large(
     assert ingest_data(first, platform.problem, small).state == "gone"
 
 
-def test_an_object_that_nobody_moved_and_that_is_not_there_is_told_and_not_sought_for_ever(
+def test_missing_staged_rows_are_an_error_not_an_endless_loop(
     platform: LocalPlatform, land: Land, table: Rows
 ) -> None:
     event = land("good.csv", as_csv(table[:5]))

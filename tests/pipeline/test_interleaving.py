@@ -40,7 +40,7 @@ def found(
     return found
 
 
-def test_two_deliveries_at_once_lose_and_double_nothing(
+def test_concurrent_deliveries_lose_and_double_nothing(
     found: dict[int, list[str]], request: pytest.FixtureRequest
 ) -> None:
     request.node.user_properties.append(("calls interrupted", len(found)))
@@ -49,5 +49,5 @@ def test_two_deliveries_at_once_lose_and_double_nothing(
     assert {k: wrong for k, wrong in kept.items() if wrong} == {}
 
 
-def test_two_deliveries_at_once_leave_nothing_staged(found: dict[int, list[str]]) -> None:
+def test_concurrent_deliveries_leave_nothing_staged(found: dict[int, list[str]]) -> None:
     assert {k: wrong for k, wrong in found.items() if any(map(STAGING.match, wrong))} == {}

@@ -216,8 +216,8 @@ def _rows(run: Run) -> Iterator[str]:
     if (len(accepted), len(rejected)) != (run.file.accepted, run.file.rejected):
         yield f"{len(accepted)} rows accepted, {len(rejected)} rejected"
     places = [(row["file_id"], row["row_number"]) for row in accepted]
-    refused = [(row["file"], row["row_number"]) for row in rejected]
-    for name, found in (("training_data", places), ("rejected_rows", refused)):
+    set_aside = [(row["file"], row["row_number"]) for row in rejected]
+    for name, found in (("training_data", places), ("rejected_rows", set_aside)):
         if len(set(found)) != len(found):
             yield f"{name} holds a row twice"
 

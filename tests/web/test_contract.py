@@ -26,7 +26,7 @@ import pytest
 from tests.web.conftest import JSON, RECORD, Served, application_on, eventually, serving
 from tests.web.http1 import PATIENCE, Answer, Wire, wire_to
 from titanic_mlops.adapters.local.queue import SQLiteQueue
-from titanic_mlops.pipeline.predict import republish
+from titanic_mlops.pipeline.spool import republish
 from titanic_mlops.problems import load_problem
 from titanic_mlops.web import protocol
 from titanic_mlops.web.champion import ChampionInMemory

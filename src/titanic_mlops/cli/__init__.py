@@ -1,32 +1,39 @@
-"""`titanic-mlops …`: how a person asks. Modules that take long to load load on use."""
+"""`titanic-mlops …`: the command line. Only the module of the command that runs is imported."""
 
 from __future__ import annotations
 
 import click
 
-from titanic_mlops.cli.dead import dead
-from titanic_mlops.cli.demo import demo
-from titanic_mlops.cli.derive import derive
-from titanic_mlops.cli.held import held
-from titanic_mlops.cli.ingest import ingest
-from titanic_mlops.cli.models import models
-from titanic_mlops.cli.options import RefusingGroup
-from titanic_mlops.cli.predict import predict
-from titanic_mlops.cli.train import train
-from titanic_mlops.cli.up import up
+from titanic_mlops.cli.group import CommandGroup
+
+COMMANDS = {
+    "dead": "List, show, replay or discard dead letters.",
+    "demo": "Show a file's whole journey on a temporary platform.",
+    "derive": "Write the files that follow from the declarations.",
+    "held": "List, release or discard held files.",
+    "ingest": "Land FILE, load its rows, wait for the training.",
+    "models": "List and show versions; promote one or roll back.",
+    "predict": "Answer one request and explain the answer.",
+    "train": "Train on all loaded rows and let the gate decide.",
+    "up": "Run the platform: drop a file, POST a record.",
+}
+"""Each command's line in `--help`; the module of its name in this folder holds the command."""
 
 EPILOG = """
 \b
 TITANIC_MLOPS_HOME names the folder that holds everything (~/.titanic_mlops).
+PROBLEM names the problem that commands are about without --problem (titanic).
 Exit status: 0 done, 1 refused (one sentence says why), 2 wrong usage.
 """
 
 
-@click.group(cls=RefusingGroup, epilog=EPILOG, context_settings={"max_content_width": 88})
+@click.group(
+    cls=CommandGroup,
+    package=__name__,
+    listed=COMMANDS,
+    epilog=EPILOG,
+    context_settings={"max_content_width": 88},
+)
 @click.version_option(package_name="titanic-mlops")
 def main() -> None:
     """Drop a CSV; get checked data, an honest model and predictions that say why."""
-
-
-for command in (demo, up, ingest, train, predict, models, held, dead, derive):
-    main.add_command(command)

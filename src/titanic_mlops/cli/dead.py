@@ -1,34 +1,34 @@
-"""`titanic-mlops dead`: messages that were delivered five times in vain."""
+"""`titanic-mlops dead`: messages whose step failed for good, or five times."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from titanic_mlops.cli.console import console, plain, working
-from titanic_mlops.cli.ingest import report, see_through
-from titanic_mlops.cli.options import json_option, open_platform, print_json, problem_option
+from titanic_mlops.cli.ingest import see_through
+from titanic_mlops.cli.options import json_option, open_platform, problem_option
+from titanic_mlops.cli.output import print_json
+from titanic_mlops.cli.report import report
 from titanic_mlops.errors import UnknownName
+from titanic_mlops.pipeline import dead_letters
+from titanic_mlops.platforms.choice import Platform
 from titanic_mlops.problems.base import Problem
-
-if TYPE_CHECKING:
-    from titanic_mlops.pipeline.dead_letters import DeadLetter
-    from titanic_mlops.platforms.choice import Platform
 
 ID_SHOWN = 8
 
 
 @click.group()
 def dead() -> None:
-    """List, show, replay or discard messages that were given up."""
+    """List, show, replay or discard dead letters."""
 
 
 @dead.command(name="list")
 @problem_option
 @json_option
 def list_dead(problem: Problem, *, as_json: bool) -> None:
-    """List the dead letters, oldest first, and why each failed."""
+    """List the dead letters, oldest first, each with its error."""
     letters = _letters(open_platform(problem))
     if as_json:
         print_json([_document(letter) for letter in letters])
@@ -38,16 +38,16 @@ def list_dead(problem: Problem, *, as_json: bool) -> None:
         start = f"[bold]{letter.message.id[:ID_SHOWN]}[/]  {plain(letter.message.topic)}, {tries}:"
         console().print(f"{start} {plain(letter.reason)}")
     if not letters:
-        console().print("No message was given up.")
+        console().print("There are no dead letters.")
 
 
 @dead.command()
 @click.argument("message_id")
 @problem_option
 def show(message_id: str, problem: Problem) -> None:
-    """Show one dead letter whole, as JSON.
+    """Show all of one dead letter, as JSON.
 
-    MESSAGE_ID may be shortened.
+    MESSAGE_ID may be the beginning of an id.
     """
     letter = _find(open_platform(problem), message_id)
     data = letter.message.data.decode(errors="backslashreplace")
@@ -59,16 +59,14 @@ def show(message_id: str, problem: Problem) -> None:
 @problem_option
 @json_option
 def replay(message_id: str, problem: Problem, *, as_json: bool) -> None:
-    """Deliver it again and see its file through.
+    """Publish the message again and wait until its file is done.
 
-    MESSAGE_ID may be shortened.
+    MESSAGE_ID may be the beginning of an id.
     """
-    from titanic_mlops.pipeline import dead_letters  # noqa: PLC0415 loads pyarrow
-
     platform = open_platform(problem)
     letter = _find(platform, message_id)
     dead_letters.replay(letter, platform.ports)
-    with working("Trying again") as progress:
+    with working("Replaying") as progress:
         platform.store_predictions()
         files = dead_letters.files_of(letter.message)
         entries = [see_through(platform, file_id, progress) for file_id in files]
@@ -83,26 +81,22 @@ def replay(message_id: str, problem: Problem, *, as_json: bool) -> None:
 @problem_option
 @json_option
 def discard(message_id: str, problem: Problem, *, as_json: bool) -> None:
-    """Give it and its file up; what is loaded stays.
+    """Give up the message and its file; loaded rows stay.
 
-    MESSAGE_ID may be shortened.
+    MESSAGE_ID may be the beginning of an id.
     """
-    from titanic_mlops.pipeline import dead_letters  # noqa: PLC0415 loads pyarrow
-
     platform = open_platform(problem)
     letter = _find(platform, message_id)
     dead_letters.discard(letter, problem, platform.ports)
     _print(letter, "discarded", as_json=as_json)
 
 
-def _letters(platform: Platform) -> list[DeadLetter]:
-    from titanic_mlops.pipeline.dead_letters import dead_letters  # noqa: PLC0415 loads pyarrow
-
+def _letters(platform: Platform) -> list[dead_letters.DeadLetter]:
     platform.bury()
-    return dead_letters(platform.ports)
+    return dead_letters.dead_letters(platform.ports)
 
 
-def _find(platform: Platform, start: str) -> DeadLetter:
+def _find(platform: Platform, start: str) -> dead_letters.DeadLetter:
     letters = _letters(platform)
     found = [letter for letter in letters if letter.message.id.startswith(start)]
     if len(found) == 1:
@@ -112,7 +106,7 @@ def _find(platform: Platform, start: str) -> DeadLetter:
     raise UnknownName(f"{wrong} an id that begins with {start!r}; there are: {known}.")
 
 
-def _document(letter: DeadLetter) -> dict[str, Any]:
+def _document(letter: dead_letters.DeadLetter) -> dict[str, Any]:
     return {
         "id": letter.message.id,
         "topic": letter.message.topic,
@@ -122,7 +116,7 @@ def _document(letter: DeadLetter) -> dict[str, Any]:
     }
 
 
-def _print(letter: DeadLetter, what: str, *, as_json: bool) -> None:
+def _print(letter: dead_letters.DeadLetter, what: str, *, as_json: bool) -> None:
     if as_json:
         print_json({"id": letter.message.id, "state": what})
     else:

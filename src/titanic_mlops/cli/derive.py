@@ -1,4 +1,4 @@
-"""`titanic-mlops derive`: write what follows from the declarations into the repository."""
+"""`titanic-mlops derive`: write the files that follow from the declarations into a clone."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from pathlib import Path
 
 import click
 
-from titanic_mlops.cli.options import json_option, print_json
-from titanic_mlops.errors import Rejected
+from titanic_mlops.cli.options import json_option
+from titanic_mlops.cli.output import print_json
+from titanic_mlops.derive.artefacts import artefacts
+from titanic_mlops.errors import NotFound, Rejected
 from titanic_mlops.tables.compatibility import lossy_changes
 
 SCHEMAS = ("terraform", "schemas")
@@ -20,12 +22,13 @@ SCHEMAS = ("terraform", "schemas")
 def derive(*, as_json: bool) -> None:
     """Write the files that follow from the declarations.
 
-    A schema that would cost the rows of a deployed table is refused, and nothing is written.
+    A lossy change of a deployed table's schema is refused, and nothing is written.
     """
-    from titanic_mlops.derive.artefacts import artefacts  # noqa: PLC0415 loads numpy
-
     if not Path("pyproject.toml").is_file():
-        raise Rejected("There is no pyproject.toml here; run it at the root of the repository.")
+        raise NotFound(
+            "The current folder has no pyproject.toml; run `titanic-mlops derive` at the root of a "
+            "clone of the repository, into which it writes."
+        )
     changed = {
         name: text
         for name, text in artefacts()
@@ -45,15 +48,15 @@ def derive(*, as_json: bool) -> None:
 
 
 def _refuse_losses(changed: Mapping[str, str]) -> None:
-    told: list[str] = []
+    lossy: list[str] = []
     for name, text in changed.items():
         path = Path(name)
         if path.parts[:2] == SCHEMAS and path.suffix == ".json" and path.is_file():
             before = json.loads(path.read_text(encoding="utf-8"))
-            told += lossy_changes(path.stem, before, json.loads(text))
-    if told:
-        sentences = " ".join(told)
+            lossy += lossy_changes(path.stem, before, json.loads(text))
+    if lossy:
+        sentences = " ".join(lossy)
         raise Rejected(
-            f"A deployed table would lose rows. {sentences} Where they may be lost, delete the "
-            "schema's file first."
+            f"A deployed table would lose its rows. {sentences} If they may be lost, delete the "
+            "schema's file and run the command again."
         )

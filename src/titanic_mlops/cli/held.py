@@ -1,16 +1,18 @@
-"""`titanic-mlops held`: files that wait for a person's word."""
+"""`titanic-mlops held`: files that are held until a person releases or discards them."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import click
 
 from titanic_mlops.cli.console import console, plain, working
-from titanic_mlops.cli.ingest import report, see_through
-from titanic_mlops.cli.options import json_option, open_platform, print_json, problem_option
+from titanic_mlops.cli.ingest import see_through
+from titanic_mlops.cli.options import json_option, open_platform, problem_option
+from titanic_mlops.cli.output import print_json
+from titanic_mlops.cli.report import report
 from titanic_mlops.errors import UnknownName
-from titanic_mlops.ledger import Entry, Ledger
+from titanic_mlops.ledger import Entry
+from titanic_mlops.pipeline import file_decisions
+from titanic_mlops.pipeline.reads import held_files
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
 
@@ -20,7 +22,7 @@ REASONS_SHOWN = 3
 
 @click.group()
 def held() -> None:
-    """List, release or discard files that were held back."""
+    """List, release or discard held files."""
 
 
 @held.command(name="list")
@@ -29,7 +31,7 @@ def held() -> None:
 def list_held(problem: Problem, *, as_json: bool) -> None:
     """List the held files and why each is held."""
     ports = open_platform(problem).ports
-    entries = list(_held(ports, problem))
+    entries = held_files(problem, ports)
     if as_json:
         names = ("file", "file_id", "state", "accepted", "rejected", "reason", "reasons")
         print_json([{name: getattr(entry, name) for name in names} for entry in entries])
@@ -50,17 +52,15 @@ def list_held(problem: Problem, *, as_json: bool) -> None:
 @problem_option
 @json_option
 def release(file_id: str, problem: Problem, *, as_json: bool) -> None:
-    """Load the accepted rows of a held file after all.
+    """Load the accepted rows of a held file.
 
-    FILE_ID may be shortened.
+    FILE_ID may be the beginning of an id.
     """
-    from titanic_mlops.pipeline import held as decided  # noqa: PLC0415 loads pyarrow
-
     platform = open_platform(problem)
     platform.heal()
     entry = _find(platform.ports, problem, file_id)
     with working(f"Loading {plain(entry.file)}") as progress:
-        decided.release(entry.file_id, problem, platform.ports)
+        file_decisions.release(entry.file_id, problem, platform.ports)
         entry = see_through(platform, entry.file_id, progress)
     report(platform, entry, as_json=as_json)
 
@@ -70,29 +70,23 @@ def release(file_id: str, problem: Problem, *, as_json: bool) -> None:
 @problem_option
 @json_option
 def discard(file_id: str, problem: Problem, *, as_json: bool) -> None:
-    """Give a held file up; the landed file is kept.
+    """Quarantine a held file; the landed file is kept.
 
-    FILE_ID may be shortened.
+    FILE_ID may be the beginning of an id.
     """
-    from titanic_mlops.pipeline import held as decided  # noqa: PLC0415 loads pyarrow
-
     ports = open_platform(problem).ports
-    entry = decided.discard(_find(ports, problem, file_id).file_id, problem, ports)
+    entry = file_decisions.discard(_find(ports, problem, file_id).file_id, problem, ports)
     if as_json:
         print_json({"file": entry.file, "file_id": entry.file_id, "state": entry.state})
         return
     console().print(f"{plain(entry.file)} is discarded; the landed file is kept.")
 
 
-def _held(ports: Ports, problem: Problem) -> Iterator[Entry]:
-    ledger = Ledger(ports.storage, problem.name)
-    return (entry for entry in ledger.entries() if entry.state == "held")
-
-
 def _find(ports: Ports, problem: Problem, start: str) -> Entry:
-    found = [entry for entry in _held(ports, problem) if entry.file_id.startswith(start)]
+    entries = held_files(problem, ports)
+    found = [entry for entry in entries if entry.file_id.startswith(start)]
     if len(found) == 1:
         return found[0]
-    known = ", ".join(entry.file_id[:ID_SHOWN] for entry in _held(ports, problem)) or "none"
+    known = ", ".join(entry.file_id[:ID_SHOWN] for entry in entries) or "none"
     wrong = "Several held files have" if found else "No held file has"
     raise UnknownName(f"{wrong} an id that begins with {start!r}; held are: {known}.")

@@ -1,37 +1,32 @@
-"""`titanic-mlops ingest`: land a file and see it through."""
+"""`titanic-mlops ingest`: land a file and wait until it is done."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from titanic_mlops.cli.console import console, plain, print_cropped, verdict_line, working
-from titanic_mlops.cli.options import (
-    json_option,
-    open_platform,
-    print_json,
-    problem_option,
-    refuse,
-)
+from titanic_mlops.cli.console import plain, working
+from titanic_mlops.cli.options import json_option, open_platform, problem_option
+from titanic_mlops.cli.report import report
 from titanic_mlops.errors import FileRejected, Unavailable
 from titanic_mlops.ledger import FINAL, Entry, Ledger
+from titanic_mlops.platforms.choice import Platform
 from titanic_mlops.problems.base import Problem
 
-if TYPE_CHECKING:
-    from titanic_mlops.platforms.choice import Platform
-
 POLL_SECONDS = 0.05
-SHOWN_ROWS = 5
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--no-wait", is_flag=True, help="Only land the file; the next command loads it.")
-@click.option("--force", is_flag=True, help="Load the file although its bytes landed before.")
+@click.option(
+    "--no-wait",
+    is_flag=True,
+    help="Only land the file; `up` or the next `ingest` loads it.",
+)
+@click.option("--force", is_flag=True, help="Load the file even if the same bytes landed before.")
 @problem_option
 @json_option
 def ingest(file: Path, problem: Problem, *, no_wait: bool, force: bool, as_json: bool) -> None:
@@ -47,7 +42,7 @@ def ingest(file: Path, problem: Problem, *, no_wait: bool, force: bool, as_json:
 
 
 def land(platform: Platform, file: Path, *, forced: bool = False) -> Entry:
-    """Put a file into the landing bucket and tell the platform so."""
+    """Put a file into the landing bucket, enter it in the ledger and announce it."""
     event = platform.land(file)
     ledger = Ledger(platform.ports.storage, platform.problem.name)
     entry = ledger.begin(event, forced=forced)
@@ -83,27 +78,6 @@ def see_through(
     return entry
 
 
-def report(platform: Platform, entry: Entry, *, as_json: bool) -> None:
-    """Print where a file stands; a file that came to nothing ends with exit status 1."""
-    document = {
-        "file": entry.file,
-        "file_id": entry.file_id,
-        "state": entry.state,
-        "accepted": entry.accepted,
-        "rejected": entry.rejected,
-    }
-    if entry.state == "duplicate":
-        owner = Ledger(platform.ports.storage, platform.problem.name).get(entry.duplicate_of)
-        if owner.state == "held":
-            refuse("File held", f"{entry.reason} {_with_way_out(owner)}", **document)
-    if entry.state in {"held", "quarantined", "ignored", "gone"}:
-        refuse(f"File {entry.state}", _with_way_out(entry), **document)
-    if as_json:
-        print_json(document)
-        return
-    _print(platform, entry)
-
-
 def _refuse_unreadable(file: Path) -> None:
     wrong = ""
     if not file.exists():
@@ -117,55 +91,3 @@ def _refuse_unreadable(file: Path) -> None:
             wrong = f"{file} cannot be read: {error.strerror}."
     if wrong:
         raise FileRejected(wrong, state="gone", rule="unreadable")
-
-
-def _with_way_out(entry: Entry) -> str:
-    reason = f"{entry.reason.rstrip('.')}."
-    if entry.state != "held":
-        return reason
-    give_up = f"`titanic-mlops held discard {entry.file_id[:8]}` gives it up."
-    if not entry.accepted + entry.rejected:
-        return f"{reason} Mend it and send it again; {give_up}"
-    release = f"`titanic-mlops held release {entry.file_id[:8]}` loads it all the same"
-    return f"{reason} {release}, {give_up}"
-
-
-def _print(platform: Platform, entry: Entry) -> None:
-    screen, file = console(), plain(entry.file)
-    if entry.state == "duplicate":
-        screen.print(f"{file}: duplicate, 0 rows. {plain(entry.reason)}")
-        return
-    if entry.state == "received":
-        screen.print(f"{file} has landed; the next `titanic-mlops ingest` loads it.")
-        return
-    screen.print(f"{file}: [green]{entry.accepted:,} rows accepted[/], {entry.rejected:,} refused.")
-    for warning in entry.warnings:
-        screen.print(f"[yellow]Warning:[/] {plain(warning)}")
-    if entry.rejected:
-        print_rejected(platform, entry)
-    if entry.accepted:
-        screen.print(plain(latest_verdict(platform)))
-    elif entry.reason:
-        screen.print(plain(entry.reason))
-
-
-def print_rejected(platform: Platform, entry: Entry) -> None:
-    """Print the first refused rows of a file, each with every reason."""
-    rows = platform.ports.warehouse.query(
-        "SELECT row_number, reasons, raw FROM rejected_rows "
-        "WHERE file_id = @file_id ORDER BY row_number LIMIT @most",
-        {"file_id": entry.file_id, "most": SHOWN_ROWS},
-    ).to_pylist()
-    for row in rows:
-        reasons = ", ".join(f"{r['field'] or 'row'}: {r['rule']}" for r in row["reasons"])
-        print_cropped(f"  row {row['row_number']:<6} [red]{reasons:<28}[/] ", row["raw"])
-    if entry.rejected > len(rows):
-        console().print(f"  {entry.rejected - len(rows):,} more in the table rejected_rows")
-
-
-def latest_verdict(platform: Platform) -> str:
-    """Return what the gate said last."""
-    (row,) = platform.ports.warehouse.query(
-        "SELECT challenger, sentence FROM evaluations ORDER BY evaluated_at DESC LIMIT 1"
-    ).to_pylist()
-    return verdict_line(row["challenger"], row["sentence"])

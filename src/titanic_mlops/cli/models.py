@@ -1,4 +1,4 @@
-"""`titanic-mlops models`: versions, the champion, and a person's word over the gate's."""
+"""`titanic-mlops models`: the versions, the champion, and moves that a person decides."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 from getpass import getuser
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from titanic_mlops.champion import Champion
 from titanic_mlops.cli.console import console, plain, table
-from titanic_mlops.cli.options import json_option, open_platform, print_json, problem_option
+from titanic_mlops.cli.options import json_option, open_platform, problem_option
+from titanic_mlops.cli.output import print_json
 from titanic_mlops.problems.base import Problem
-
-if TYPE_CHECKING:
-    from titanic_mlops.champion import Champion
-    from titanic_mlops.registry import Registry
+from titanic_mlops.registry import Registry
 
 HEADLINE = ("auc", "accuracy", "log_loss", "mae")
 
@@ -30,7 +29,7 @@ def models() -> None:
 @problem_option
 @json_option
 def list_models(problem: Problem, *, as_json: bool) -> None:
-    """List every version, oldest first; the champion has a star."""
+    """List every version, oldest first; a star marks the champion."""
     registry = _registry(problem)
     champion = registry.champion()
     cards = registry.cards()
@@ -61,7 +60,8 @@ def list_models(problem: Problem, *, as_json: bool) -> None:
     console().print(shown)
     for number in registry.orphans():
         console().print(
-            f"[yellow]Number {number} has no readable card: never finished, or damaged.[/]"
+            f"[yellow]Version {number} has no readable card: its registration did not finish, "
+            "or the card is damaged.[/]"
         )
 
 
@@ -97,7 +97,7 @@ def show(version: int, problem: Problem, *, as_json: bool) -> None:
 @problem_option
 @json_option
 def promote(version: int, why: str, problem: Problem, *, as_json: bool) -> None:
-    """Make a later VERSION the champion, whatever the gate said of it."""
+    """Make a later VERSION the champion, whatever the gate's verdict was."""
     registry = _registry(problem)
     registry.card(version)
     _print_champion(
@@ -110,14 +110,12 @@ def promote(version: int, why: str, problem: Problem, *, as_json: bool) -> None:
 @problem_option
 @json_option
 def rollback(why: str, problem: Problem, *, as_json: bool) -> None:
-    """Bring the champion before this one back; this one stays out until promoted by hand."""
+    """Bring back the previous champion; bar the present one until it is promoted."""
     champion = _registry(problem).rollback(by=getuser(), why=why, at=datetime.now(UTC))
     _print_champion(champion, as_json=as_json)
 
 
 def _registry(problem: Problem) -> Registry:
-    from titanic_mlops.registry import Registry  # noqa: PLC0415 loads numpy
-
     return Registry(open_platform(problem).ports.storage, problem.name)
 
 

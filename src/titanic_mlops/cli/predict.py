@@ -1,4 +1,4 @@
-"""`titanic-mlops predict`: ask the champion, and see its reasons."""
+"""`titanic-mlops predict`: the champion answers one request and explains the answer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ import sys
 import click
 
 from titanic_mlops.cli.console import answer_lines, console
-from titanic_mlops.cli.options import json_option, open_platform, print_json, problem_option
+from titanic_mlops.cli.options import json_option, open_platform, problem_option
+from titanic_mlops.cli.output import print_json
+from titanic_mlops.pipeline import predict as step
+from titanic_mlops.prediction import decode_request
 from titanic_mlops.problems.base import Problem
 
 EXAMPLE = """
@@ -22,16 +25,13 @@ titanic-mlops predict '{"Pclass": 3, "Sex": "male", "SibSp": 1, "Parch": 0}'
 @problem_option
 @json_option
 def predict(request_json: str, problem: Problem, *, explain: bool, as_json: bool) -> None:
-    """Answer one request and say why.
+    """Answer one request and explain the answer.
 
     JSON is an object with column names; a dash reads it from standard input.
     """
-    from titanic_mlops.pipeline.predict import predict as answer  # noqa: PLC0415 loads numpy
-    from titanic_mlops.prediction import decode_request  # noqa: PLC0415 as above
-
     text = sys.stdin.read() if request_json == "-" else request_json
     platform = open_platform(problem)
-    answered = answer(decode_request(text), problem, platform.ports)
+    answered = step.predict(decode_request(text), problem, platform.ports)
     platform.store_predictions()
     if as_json:
         print_json(answered.answer(explain=explain))

@@ -1,17 +1,12 @@
-"""`titanic-mlops train`: train on what is loaded, without waiting for a file."""
+"""`titanic-mlops train`: train on the loaded rows, without a new file."""
 
 from __future__ import annotations
 
 import click
 
 from titanic_mlops.cli.console import console, working
-from titanic_mlops.cli.options import (
-    json_option,
-    open_platform,
-    print_json,
-    problem_option,
-    refuse,
-)
+from titanic_mlops.cli.options import json_option, open_platform, problem_option
+from titanic_mlops.cli.output import print_json, refuse
 from titanic_mlops.problems.base import Problem
 
 
@@ -20,7 +15,8 @@ from titanic_mlops.problems.base import Problem
 @json_option
 def train(problem: Problem, *, as_json: bool) -> None:
     """Train on all loaded rows and let the gate decide."""
-    from titanic_mlops.pipeline.train_model import train_model  # noqa: PLC0415 loads scikit-learn
+    # At the top it would load scikit-learn for `train --help` too: 5 s of processor time.
+    from titanic_mlops.pipeline.train_model import train_model  # noqa: PLC0415 as above
 
     platform = open_platform(problem)
     platform.heal()

@@ -1,4 +1,4 @@
-"""`titanic-mlops up`: the running platform, one server and one worker below one command."""
+"""`titanic-mlops up`: the platform runs, a server and a worker under one command."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import os
 import click
 
 from titanic_mlops.cli.options import problem_option
+from titanic_mlops.platforms.local.logs import tell_story
+from titanic_mlops.platforms.local.parent import run_platform
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import LOCAL, Settings
 
@@ -26,12 +28,9 @@ def up(port: int, problem: Problem) -> None:
     """Run the platform: drop a file, POST a record.
 
     The first line on standard output names the address once requests can be answered; the
-    log on standard error tells what happens. Ctrl-C or SIGTERM ends it when all that has
-    begun is finished; a second one ends it at once.
+    log goes to standard error. Ctrl-C or SIGTERM ends it after the work in progress; a
+    second one ends it at once.
     """
-    from titanic_mlops.platforms.local.logs import tell_story  # noqa: PLC0415 not for --help
-    from titanic_mlops.platforms.local.parent import run_platform  # noqa: PLC0415 as above
-
     tell_story("up")
     settings = Settings.from_env(os.environ, platform=LOCAL)
 

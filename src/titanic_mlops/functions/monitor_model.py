@@ -9,7 +9,7 @@ from flask import Request
 
 from titanic_mlops.functions.delivery import answering, world
 from titanic_mlops.pipeline.dead_letters import given_up
-from titanic_mlops.pipeline.predict import republish
+from titanic_mlops.pipeline.spool import republish
 from titanic_mlops.pipeline.sweep import sweep
 
 log = logging.getLogger("titanic_mlops.monitor_model")

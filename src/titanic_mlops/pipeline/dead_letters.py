@@ -18,7 +18,7 @@ from titanic_mlops.events import (
     topic_of,
 )
 from titanic_mlops.ledger import file_id_of
-from titanic_mlops.pipeline.held import give_up
+from titanic_mlops.pipeline.file_decisions import give_up
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.tables import statements as sql

@@ -1,4 +1,4 @@
-"""The ledger's history as rows of `ingestions`, one for each state worth a row."""
+"""The ledger's history as rows of `ingestions`: loaded, and every final state."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def record(
     state: str,
     **changes: Any,  # noqa: ANN401 the fields of Entry
 ) -> Entry:
-    """Write that a file enters `state`, once, and move it there.
+    """Append a row for the `state` that a file enters, once, and move its entry there.
 
-    The row comes first: a crash in between leaves a state that redelivery reaches.
+    The row comes first: after a crash in between, the redelivered message moves the entry.
 
     Raises:
-        Conflict: somebody else moved the entry.
+        Conflict: another process moved the entry.
     """
     entering = replace(entry, state=state, **changes)
     ports.warehouse.execute(

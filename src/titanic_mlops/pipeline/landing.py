@@ -1,4 +1,4 @@
-"""A file of a person's is put into the landing bucket."""
+"""A local file is uploaded into the landing bucket."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _CHUNK = 1 << 20
 
 
 def land(path: Path, problem: Problem, landing: ObjectStore) -> ObjectInfo:
-    """Copy a file into the landing bucket, whole or not at all.
+    """Copy a file into the landing bucket atomically.
 
-    What landed before is kept: other bytes of the same name land as name-2, name-3, ...
+    Landed objects are never replaced: different bytes of a known name become name-2, name-3, …
     """
     for number in count(1):
         suffix = f"-{number}" if number > 1 else ""
@@ -34,7 +34,7 @@ def land(path: Path, problem: Problem, landing: ObjectStore) -> ObjectInfo:
 
 
 def _holds(landing: ObjectStore, stored: ObjectInfo, path: Path) -> bool:
-    """Return whether an object has the very bytes of a file."""
+    """Return whether an object and a file have the same bytes."""
     if stored.size != path.stat().st_size:
         return False
     with landing.open(stored.key, version=stored.version) as landed:

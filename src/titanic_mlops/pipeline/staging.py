@@ -1,4 +1,4 @@
-"""A file's checked rows on their way into the tables: an object each, then a table of their own."""
+"""A file's checked rows before they are loaded: two Parquet objects, then two staging tables."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ ACCEPTED, REJECTED = KINDS = ("accepted", "rejected")
 
 
 def keep(entry: Entry, kind: str, path: Path, ports: Ports) -> None:
-    """Keep the rows of a Parquet file until they are merged."""
+    """Store the rows of a Parquet file until they are merged."""
     with path.open("rb") as rows:
         ports.storage.put(_key(entry, kind), rows)
 
 
 def merge(entry: Entry, problem: Problem, ports: Ports) -> None:
-    """Bring what is kept into the tables; doing it twice changes nothing."""
+    """Merge the stored rows into the tables; a repetition changes nothing."""
     merge_accepted = partial(sql.merge_training_data, problem)
     _merge(entry, ACCEPTED, training_data(problem), merge_accepted, ports)
     _merge(entry, REJECTED, REJECTED_ROWS, sql.merge_rejected_rows, ports)
@@ -40,7 +40,7 @@ def _merge(
 
 
 def clear(entry: Entry, ports: Ports) -> None:
-    """Remove what is kept: the rows are in the tables, or never will be."""
+    """Remove the stored rows and the staging tables."""
     for kind in KINDS:
         ports.warehouse.execute(sql.drop(_table(entry, kind)))
         ports.storage.delete(_key(entry, kind))

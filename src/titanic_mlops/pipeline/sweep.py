@@ -1,11 +1,12 @@
-"""What a crash left between a file and its message is announced again."""
+"""Unfinished files get their message again: a crash may have come before it was published."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-from titanic_mlops.events import INGESTION_COMPLETE, LANDING, IngestionComplete, ObjectFinalized
+from titanic_mlops.events import LANDING, ObjectFinalized
 from titanic_mlops.ledger import Entry, Ledger
+from titanic_mlops.pipeline.announcement import announce
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
 
@@ -14,9 +15,10 @@ UNTRAINED = "announced"
 
 
 def sweep(problem: Problem, ports: Ports, *, given_up: Collection[str] = ()) -> list[Entry]:
-    """Send the message that moves each unfinished file on; one too many changes nothing.
+    """Publish the message that each unfinished file needs next, and return these files.
 
-    Files in `given_up`, by their id, are left to a person. Return the files announced.
+    A superfluous message changes nothing. Files whose id is in `given_up` are left out:
+    a person decides about their dead letter.
     """
     unfinished = [
         entry
@@ -30,11 +32,3 @@ def sweep(problem: Problem, ports: Ports, *, given_up: Collection[str] = ()) -> 
             event = ObjectFinalized(entry.bucket, entry.file, entry.generation)
             ports.bus.publish(LANDING, b"{}", event.to_attributes())
     return unfinished
-
-
-def announce(entry: Entry, ports: Ports) -> None:
-    """Tell training that the rows of a file are loaded."""
-    event = IngestionComplete(
-        entry.problem, entry.file_id, entry.file, entry.accepted, entry.rejected
-    )
-    ports.bus.publish(INGESTION_COMPLETE, event.to_bytes(), {"problem": entry.problem})

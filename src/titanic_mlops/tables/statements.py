@@ -25,6 +25,18 @@ UNDECIDED_DEAD_LETTERS = (
 )
 """Dead letters without a decision, oldest first."""
 
+REJECTED_ROWS_OF_FILE = (
+    "SELECT row_number, reasons, raw FROM rejected_rows "
+    "WHERE file_id = @file_id ORDER BY row_number LIMIT @most"
+)
+LATEST_EVALUATION = (
+    "SELECT challenger, sentence FROM evaluations ORDER BY evaluated_at DESC LIMIT 1"
+)
+ROWS_BY_SPLIT = "SELECT split, COUNT(*) AS n FROM training_data GROUP BY split ORDER BY n DESC"
+PREDICTION = (
+    "SELECT uuid, model_version, prediction, probability FROM predictions WHERE uuid = @uuid"
+)
+
 
 def merge_training_data(problem: Problem, table: Table, staging: str) -> str:
     """Return the MERGE of one file's accepted rows, by key.

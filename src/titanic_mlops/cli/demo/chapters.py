@@ -11,7 +11,8 @@ from pathlib import Path
 from titanic_mlops.cli.console import answer_lines
 from titanic_mlops.cli.demo.files import with_shuffled_labels, with_spoiled_rows
 from titanic_mlops.cli.demo.story import Story
-from titanic_mlops.cli.ingest import latest_verdict, print_rejected
+from titanic_mlops.cli.report import print_rejected
+from titanic_mlops.pipeline.reads import latest_verdict, rows_by_split
 from titanic_mlops.platforms.local.platform import LocalPlatform
 
 PASSENGER = {
@@ -26,7 +27,7 @@ PASSENGER = {
 
 
 def tell(story: Story) -> None:
-    """Tell all of them."""
+    """Run every chapter of the story."""
     landed = with_spoiled_rows(story.folder / "titanic.csv")
     same = story.folder / "again.csv"
     same.write_bytes(landed.read_bytes())
@@ -53,22 +54,19 @@ def _a_file_becomes_a_champion(story: Story, landed: Path) -> None:
         rows = entry.accepted + entry.rejected
         tell_line(
             f"{entry.file}: {rows} rows in, [green]{entry.accepted} accepted[/], "
-            f"[red]{entry.rejected} refused[/], each with every reason:"
+            f"[red]{entry.rejected} rejected[/], each with every reason:"
         )
-        print_rejected(story.platform, entry)
+        print_rejected(entry, story.platform.ports)
     with story.step("The announcement starts a training, and the gate decides") as tell_line:
         story.wait_for(landed.name)
         tell_line(_split_line(story.platform))
-        tell_line(latest_verdict(story.platform))
+        tell_line(latest_verdict(story.platform.ports))
 
 
 def _split_line(platform: LocalPlatform) -> str:
-    counted = platform.ports.warehouse.query(
-        "SELECT split, COUNT(*) AS n FROM training_data GROUP BY split ORDER BY n DESC"
-    ).to_pylist()
-    shares = ", ".join(f"{row['n']} {row['split']}" for row in counted)
+    shares = ", ".join(f"{n} {split}" for split, n in rows_by_split(platform.ports).items())
     key = platform.problem.split_key
-    return f"Frozen split, rows with one {key} together: {shares}."
+    return f"Fixed split that keeps rows of one {key} together: {shares}."
 
 
 def _a_prediction_with_reasons(story: Story) -> None:
@@ -79,7 +77,7 @@ def _a_prediction_with_reasons(story: Story) -> None:
         answered = story.ask("/?explain=true", PASSENGER)
         for line in answer_lines(problem, PASSENGER, answered):
             tell_line(line)
-    with story.step("The record of that answer was kept before the answer went out") as tell_line:
+    with story.step("The answer was sent after its record was durable") as tell_line:
         row = story.row_of(answered["uuid"])
         for name, value in row.items():
             tell_line(f"{name:>14} {value}")
@@ -97,8 +95,8 @@ def _a_worse_challenger(story: Story, file: Path) -> None:
         story.drop(file)
         entry = story.wait_for(file.name)
         tell_line(f"{entry.file}: {entry.accepted} rows accepted; no single row looks wrong.")
-        tell_line(f"[red]{latest_verdict(story.platform)}[/]")
-        tell_line("The champion goes on serving.")
+        tell_line(f"[red]{latest_verdict(story.platform.ports)}[/]")
+        tell_line("The champion keeps serving.")
 
 
 def _a_killed_server(story: Story) -> None:

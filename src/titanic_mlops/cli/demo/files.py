@@ -1,4 +1,4 @@
-"""The files that the demo lets land."""
+"""The files that the demo lands."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ SPOILED = (
 
 
 def with_spoiled_rows(path: Path) -> Path:
-    """Write the real table and five rows that break a rule each."""
+    """Write the real table and five rows that are each rejected."""
     rows = _read()
     return _write(path, rows + [{**rows[i], **spoiled} for i, spoiled in enumerate(SPOILED)])
 
 
 def with_shuffled_labels(path: Path) -> Path:
-    """Write the rows of the training split, their labels dealt out anew."""
+    """Write the rows of the training split with their labels shuffled."""
     rows = [row for row in _read() if split_of("titanic", row["Ticket"]) == TRAIN]
     labels = [row["Survived"] for row in rows]
     random.Random(1912).shuffle(labels)  # noqa: S311 a seeded demonstration

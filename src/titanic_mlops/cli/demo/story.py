@@ -1,4 +1,4 @@
-"""The platform that the demo runs, and how it is asked."""
+"""The platform that the demo runs, and the demo's requests to it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ from urllib.request import Request, urlopen
 from titanic_mlops.cli.console import console
 from titanic_mlops.errors import Unavailable
 from titanic_mlops.ledger import FINAL, Entry, Ledger
+from titanic_mlops.pipeline.reads import stored_prediction
 from titanic_mlops.platforms.local.platform import LocalPlatform, open_local
 from titanic_mlops.problems import load_problem
-from titanic_mlops.settings import HOME, Settings
+from titanic_mlops.settings import HOME, PROBLEM, Settings
 
+EXAMPLE = "titanic"
 POLL_SECONDS = 0.02
 PATIENCE_SECONDS = 120
 
@@ -30,7 +32,7 @@ Found = TypeVar("Found")
 
 @dataclass
 class Story:
-    """A running platform in a folder, and the voice that tells of it."""
+    """A running platform in `folder`, and the numbered steps that the demo prints."""
 
     platform: LocalPlatform
     running: subprocess.Popen[str]
@@ -40,7 +42,7 @@ class Story:
 
     @contextmanager
     def step(self, title: str) -> Iterator[Callable[[object], None]]:
-        """Tell one step; yield the function that prints a line of it."""
+        """Print one step's title and duration; yield the function that prints a line in between."""
         self.steps += 1
         started = time.perf_counter()
         screen = console()
@@ -49,12 +51,12 @@ class Story:
         screen.print(f"[dim]{time.perf_counter() - started:.2f} s[/]")
 
     def drop(self, file: Path) -> None:
-        """Let a file land: renamed into the landing folder, as a whole."""
-        landing = Path(self.platform.ports.landing.uri(f"titanic/{file.name}"))
+        """Land a file: rename it into the landing folder."""
+        landing = Path(self.platform.ports.landing.uri(f"{EXAMPLE}/{file.name}"))
         file.replace(landing)
 
     def wait_for(self, name: str, states: tuple[str, ...] = FINAL) -> Entry:
-        """Return a file's ledger entry once the platform has brought it so far."""
+        """Return a file's ledger entry once it is in one of `states`."""
         ledger = Ledger(self.platform.ports.storage, self.platform.problem.name)
 
         def arrived() -> Entry | None:
@@ -64,33 +66,26 @@ class Story:
         return self.until(arrived)
 
     def row_of(self, uuid: str) -> dict[str, Any]:
-        """Return a prediction's row, once the worker has brought it to its table."""
-
-        def arrived() -> dict[str, Any] | None:
-            rows = self.platform.ports.warehouse.query(
-                "SELECT uuid, model_version, prediction, probability FROM predictions "
-                "WHERE uuid = @uuid",
-                {"uuid": uuid},
-            ).to_pylist()
-            return rows[0] if rows else None
-
-        return self.until(arrived)
+        """Return a prediction's row once the worker has stored it."""
+        return self.until(lambda: stored_prediction(uuid, self.platform.ports))
 
     def until(self, look: Callable[[], Found | None]) -> Found:
-        """Return what `look` finds, once it does.
+        """Call `look` until it returns something, and return that.
 
         Raises:
-            Unavailable: it found nothing for two minutes, or the platform has ended.
+            Unavailable: it returned nothing for two minutes, or the platform has ended.
         """
         until = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < until and self.running.poll() is None:
             if (found := look()) is not None:
                 return found
             time.sleep(POLL_SECONDS)
-        raise Unavailable("The platform did not do what the demo waits for; its log says why.")
+        raise Unavailable(
+            "The platform stopped, or did not answer in two minutes; its log says why."
+        )
 
     def ask(self, path: str, record: object = None) -> dict[str, Any]:
-        """Return what the platform answers over HTTP."""
+        """Send a GET, or a POST of `record`; return the JSON of the answer."""
         data = None if record is None else json.dumps(record).encode()
         asked = Request(  # noqa: S310 the address is our own
             self.address + path, data, {"Content-Type": "application/json"}
@@ -100,7 +95,7 @@ class Story:
         return document
 
     def ask_until_answered(self, path: str, record: object) -> dict[str, Any]:
-        """Ask again while the connection breaks, as it does when a server is killed."""
+        """Repeat the request while the connection fails, as it does when a server is killed."""
 
         def answered() -> dict[str, Any] | None:
             try:
@@ -111,26 +106,26 @@ class Story:
         return self.until(answered)
 
     def log(self) -> str:
-        """Return what the platform has logged."""
+        """Return the platform's log."""
         return (self.folder / "up.log").read_text(encoding="utf-8")
 
 
 @contextmanager
 def up(folder: Path) -> Iterator[Story]:
-    """Run the platform while a story is told; show its log when that fails."""
+    """Run the platform in `folder`; print its log when a step of the demo fails."""
     home = folder / "home"
     with (
         (folder / "up.log").open("w", encoding="utf-8") as log,
         subprocess.Popen(
             [sys.executable, "-m", "titanic_mlops", "up", "--port", "0"],
-            env={**os.environ, HOME: str(home)},
+            env={**os.environ, HOME: str(home), PROBLEM: EXAMPLE},
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
         ) as running,
     ):
         try:
-            platform = open_local(Settings(home), load_problem("titanic"))
+            platform = open_local(Settings(home), load_problem(EXAMPLE))
             yield Story(platform, running, folder)
         except BaseException:
             console(err=True).print((folder / "up.log").read_text(encoding="utf-8"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 
-from titanic_mlops.cli.console import printable
+from titanic_mlops.cli.output import printable
 
 
 class _Story(logging.Formatter):

@@ -13,7 +13,7 @@ from titanic_mlops.adapters.local.object_store import DirectoryStore
 from titanic_mlops.errors import NotFound, Rejected
 from titanic_mlops.events import INGESTION_COMPLETE, LANDING, ObjectFinalized
 from titanic_mlops.ledger import Ledger, file_id_of
-from titanic_mlops.pipeline.predict import republish
+from titanic_mlops.pipeline.spool import republish
 from titanic_mlops.platforms.local.delivery import PATIENT_RETRY_SECONDS, Handler, handle_next
 from titanic_mlops.platforms.local.entry_point import EntryPoint
 from titanic_mlops.platforms.local.landing_watch import LandingWatch

@@ -1,4 +1,4 @@
-"""A file that cannot go on by itself goes on, or is given up, by a person's word."""
+"""A person's decision about a file that cannot continue by itself: release, discard or give up."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from titanic_mlops.problems.base import Problem
 
 
 def release(file_id: str, problem: Problem, ports: Ports) -> Entry:
-    """Let a held file go on, whatever share of its rows was refused.
+    """Load a held file's accepted rows, whatever share of its rows was rejected.
 
     Raises:
-        Rejected: the file is not held, or cannot be read at all.
-        NotFound: there is no such file.
+        Rejected: the file is not held, or none of its rows could be read.
+        NotFound: no file has this id.
     """
     ledger = Ledger(ports.storage, problem.name)
     entry = _held(ledger, file_id)
     if not entry.accepted + entry.rejected:
-        raise Rejected(f"{entry.reason.rstrip('.')}; mend it and send it again.")
+        raise Rejected(f"{entry.reason.rstrip('.')}; correct the file and upload it again.")
     ledger.move(entry, "staged", reason="Released by a person.")
     return ingest_data(ObjectFinalized(entry.bucket, entry.file, entry.generation), problem, ports)
 
 
 def discard(file_id: str, problem: Problem, ports: Ports) -> Entry:
-    """Give a held file up; the landed object stays where it is.
+    """Quarantine a held file; the landed object stays in its bucket.
 
     Raises:
         Rejected: the file is not held.
-        NotFound: there is no such file.
+        NotFound: no file has this id.
     """
     ledger = Ledger(ports.storage, problem.name)
     entry = _held(ledger, file_id)
@@ -41,10 +41,10 @@ def discard(file_id: str, problem: Problem, ports: Ports) -> Entry:
 
 
 def give_up(file_id: str, problem: Problem, ports: Ports) -> Entry:
-    """End a file whose step failed for good: what is loaded stays loaded.
+    """End a file whose step cannot succeed; rows that are loaded stay loaded.
 
     Raises:
-        NotFound: there is no such file.
+        NotFound: no file has this id.
     """
     ledger = Ledger(ports.storage, problem.name)
     entry = ledger.get(file_id)

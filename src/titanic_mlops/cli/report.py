@@ -1,0 +1,75 @@
+"""How a command reports the state of a file: in words, as JSON, or as a refusal."""
+
+from __future__ import annotations
+
+from titanic_mlops.cli.console import console, plain, print_cropped
+from titanic_mlops.cli.output import print_json, refuse
+from titanic_mlops.ledger import Entry, Ledger
+from titanic_mlops.pipeline import reads
+from titanic_mlops.platforms.choice import Platform
+from titanic_mlops.ports import Ports
+
+REFUSED_STATES = ("held", "quarantined", "ignored", "gone")
+SHOWN_ROWS = 5
+
+
+def report(platform: Platform, entry: Entry, *, as_json: bool) -> None:
+    """Print the state of a file; end with exit status 1 when none of its rows was loaded."""
+    document = {
+        "file": entry.file,
+        "file_id": entry.file_id,
+        "state": entry.state,
+        "accepted": entry.accepted,
+        "rejected": entry.rejected,
+    }
+    if entry.state == "duplicate":
+        owner = Ledger(platform.ports.storage, platform.problem.name).get(entry.duplicate_of)
+        if owner.state == "held":
+            refuse("File held", f"{entry.reason} {_with_next_step(owner)}", **document)
+    if entry.state in REFUSED_STATES:
+        refuse(f"File {entry.state}", _with_next_step(entry), **document)
+    if as_json:
+        print_json(document)
+        return
+    _print(platform, entry)
+
+
+def print_rejected(entry: Entry, ports: Ports) -> None:
+    """Print the first rejected rows of a file, each with every reason."""
+    rows = reads.first_rejected_rows(entry.file_id, ports, most=SHOWN_ROWS)
+    for row in rows:
+        reasons = ", ".join(f"{r['field'] or 'row'}: {r['rule']}" for r in row["reasons"])
+        print_cropped(f"  row {row['row_number']:<6} [red]{reasons:<28}[/] ", row["raw"])
+    if entry.rejected > len(rows):
+        console().print(f"  {entry.rejected - len(rows):,} more in the table rejected_rows")
+
+
+def _with_next_step(entry: Entry) -> str:
+    reason = f"{entry.reason.rstrip('.')}."
+    if entry.state != "held":
+        return reason
+    discard = f"`titanic-mlops held discard {entry.file_id[:8]}` discards the file."
+    if not entry.accepted + entry.rejected:
+        return f"{reason} Correct the file and upload it again; {discard}"
+    release = f"`titanic-mlops held release {entry.file_id[:8]}` loads its accepted rows"
+    return f"{reason} {release}, {discard}"
+
+
+def _print(platform: Platform, entry: Entry) -> None:
+    screen, file = console(), plain(entry.file)
+    if entry.state == "duplicate":
+        screen.print(f"{file}: duplicate, 0 rows. {plain(entry.reason)}")
+        return
+    if entry.state == "received":
+        screen.print(f"{file} has landed; `titanic-mlops up` or the next `ingest` loads it.")
+        return
+    counts = f"[green]{entry.accepted:,} rows accepted[/], {entry.rejected:,} rejected."
+    screen.print(f"{file}: {counts}")
+    for warning in entry.warnings:
+        screen.print(f"[yellow]Warning:[/] {plain(warning)}")
+    if entry.rejected:
+        print_rejected(entry, platform.ports)
+    if entry.accepted:
+        screen.print(plain(reads.latest_verdict(platform.ports)))
+    elif entry.reason:
+        screen.print(plain(entry.reason))

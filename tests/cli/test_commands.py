@@ -1,0 +1,126 @@
+"""The list of commands, and what a command imports before it runs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import click
+import pytest
+from click.shell_completion import ShellComplete
+
+from tests.cli.conftest import TABLE, Command
+from titanic_mlops import cli
+from titanic_mlops.cli.demo import files
+
+HELP = """
+import sys
+from titanic_mlops.cli import main
+for words in {words}:
+    try:
+        main([*words, "--help"], prog_name="titanic-mlops")
+    except SystemExit as ended:
+        assert ended.code == 0
+print(sorted({slow} & set(sys.modules)))
+"""
+SLOW = {"sklearn", "scipy", "pandas", "duckdb", "numpy", "pyarrow", "rich", "sqlglot", "uvicorn"}
+FORBIDDEN = {"sklearn", "scipy", "pandas", "google.cloud.storage", "google.cloud.bigquery"}
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_the_listed_help_is_the_commands_own(name: str) -> None:
+    command: click.Command = getattr(import_module(f"titanic_mlops.cli.{name}"), name)
+    assert command.name == name
+    assert command.get_short_help_str(limit=100) == cli.COMMANDS[name]
+
+
+def test_every_module_of_a_command_is_listed() -> None:
+    folder = Path(cli.__file__).parent
+    shared = {"__init__", "console", "group", "options", "output", "report"}
+    assert {path.stem for path in folder.iterdir()} - shared - {"__pycache__"} == set(cli.COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("words", "slow"),
+    [([()], SLOW), ([(name,) for name in cli.COMMANDS], FORBIDDEN)],
+    ids=["list of commands", "each command"],
+)
+def test_help_imports_nothing_slow(words: list[tuple[str, ...]], slow: set[str]) -> None:
+    code = HELP.format(words=words, slow=slow)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 our own code
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_help_lists_every_command_with_its_line(run: Command) -> None:
+    out = run("--help").out
+    for name, line in cli.COMMANDS.items():
+        assert f"  {name:<9}{line}\n" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [(("ingst",), "ingest"), (("held", "lst"), "list")],
+    ids=["group", "command"],
+)
+def test_a_misspelt_command_gets_a_suggestion(
+    run: Command, words: tuple[str, ...], meant: str
+) -> None:
+    done = run(*words)
+    assert done.status == 2
+    assert f"No such command '{words[-1]}'. Did you mean '{meant}'?" in done.err
+
+
+@pytest.mark.parametrize(
+    ("words", "incomplete", "found"),
+    [
+        ([], "de", {"dead", "demo", "derive"}),
+        (["held"], "", {"list", "release", "discard"}),
+        (["models"], "pro", {"promote"}),
+        (["ingest"], "--f", {"--force"}),
+    ],
+)
+def test_the_shell_completes_commands_and_options(
+    words: list[str], incomplete: str, found: set[str]
+) -> None:
+    completion = ShellComplete(cli.main, {}, "titanic-mlops", "_TITANIC_MLOPS_COMPLETE")
+    assert {item.value for item in completion.get_completions(words, incomplete)} == found
+
+
+def test_an_unknown_problem_in_the_environment_is_wrong_usage(
+    run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROBLEM", "unheard-of")
+    done = run("models", "list", at=tmp_path)
+    assert (done.status, done.out) == (2, "")
+    (error,) = (line for line in done.err.splitlines() if line.startswith("Error:"))
+    assert all(word in error for word in ("PROBLEM", "unheard-of", "titanic"))
+
+
+def test_the_problem_option_overrides_the_environment(
+    run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROBLEM", "unheard-of")
+    done = run("models", "list", "--problem", "titanic", "--json", at=tmp_path)
+    assert (done.status, done.json) == (0, [])
+
+
+@pytest.mark.parametrize("words", [("--help",), ("train", "--help")], ids=" ".join)
+def test_help_needs_no_declared_problem(
+    run: Command, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("PROBLEM", "unheard-of")
+    assert run(*words).status == 0
+
+
+def test_an_installed_demo_names_the_clone_it_needs(
+    run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert files.DATASET == TABLE
+    monkeypatch.setattr("titanic_mlops.cli.demo.DATASET", tmp_path / "titanic.csv")
+    done = run("demo", at=tmp_path)
+    assert (done.status, done.out) == (1, "")
+    (sentence,) = done.err.splitlines()
+    assert "dataset/titanic.csv" in sentence
+    assert "clone" in sentence
