@@ -1,4 +1,4 @@
-"""A second problem, declared nowhere but here: what a flat costs a month."""
+"""A second problem, for tests only: the monthly rent of a flat."""
 
 from __future__ import annotations
 

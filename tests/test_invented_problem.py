@@ -1,4 +1,4 @@
-"""A problem declared in one file of its own goes the whole way without touching another."""
+"""A problem that is declared in one file passes every step without a change elsewhere."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> LocalPlatform:
 
 
 def _table(path: Path) -> Path:
-    """Write flats whose rent is area, plus what a balcony or noise is worth, plus chance."""
+    """Write flats; the rent follows from area, balcony and noise, plus Gaussian noise."""
     draw = random.Random(7)  # noqa: S311 seeded test data
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
@@ -56,7 +56,7 @@ def test_it_is_trained_judged_and_promoted(platform: LocalPlatform) -> None:
     assert "without advert" in training.verdict.sentence
 
 
-def test_it_predicts_with_an_interval_and_reasons_a_column_each(platform: LocalPlatform) -> None:
+def test_it_predicts_with_an_interval_and_contributions(platform: LocalPlatform) -> None:
     train_model(None, PROBLEM, platform.ports)
     request = {"flat": "x", "house": "y", "area": 80, "heating": "gas"}
     with_balcony = predict({**request, "advert": "quiet Balcony"}, PROBLEM, platform.ports)
@@ -90,7 +90,7 @@ def test_its_record_is_stored_under_its_own_columns(platform: LocalPlatform) -> 
     }
 
 
-def test_its_faulty_fields_are_named_together(platform: LocalPlatform) -> None:
+def test_every_invalid_field_is_named_at_once(platform: LocalPlatform) -> None:
     train_model(None, PROBLEM, platform.ports)
     with pytest.raises(RequestInvalid) as refused:
         predict({"flat": "x", "area": 1, "heating": "coal", "rent": 5}, PROBLEM, platform.ports)

@@ -9,7 +9,7 @@ from titanic_mlops.problems.base import Problem
 from titanic_mlops.rules.split import split_of
 
 
-def test_seventy_ten_and_twenty_in_a_hundred_keys_train_choose_and_judge() -> None:
+def test_keys_are_split_70_to_10_to_20() -> None:
     counts = Counter(split_of("salt", key) for key in range(10_000))
     assert sum(counts.values()) == 10_000
     assert abs(counts["TRAIN"] - 7000) < 200
@@ -34,17 +34,17 @@ def test_seventy_ten_and_twenty_in_a_hundred_keys_train_choose_and_judge() -> No
         ("s", 186, "TEST"),  # 99
     ],
 )
-def test_a_key_keeps_the_split_that_md5_gives_it(salt: str, key: object, split: str) -> None:
+def test_a_split_follows_from_md5(salt: str, key: object, split: str) -> None:
     assert split_of(salt, key) == split
 
 
-def test_another_salt_deals_the_keys_anew() -> None:
+def test_another_salt_splits_the_keys_differently() -> None:
     first, second = ([split_of(salt, key) for key in range(1000)] for salt in ("a", "b"))
     same = sum(x == y for x, y in zip(first, second, strict=True))
     assert 400 < same < 680  # .7² + .1² + .2² of a thousand are alike by chance
 
 
-def test_a_family_on_one_ticket_is_never_torn_apart(
+def test_passengers_on_one_ticket_share_a_split(
     titanic: Problem, titanic_rows: pd.DataFrame
 ) -> None:
     splits = titanic_rows.groupby(titanic.split_key)["split"].nunique()
@@ -52,7 +52,7 @@ def test_a_family_on_one_ticket_is_never_torn_apart(
     assert (splits == 1).all()
 
 
-def test_the_real_table_keeps_its_shares(titanic_rows: pd.DataFrame) -> None:
+def test_the_titanic_table_has_a_fixed_split(titanic_rows: pd.DataFrame) -> None:
     assert titanic_rows["split"].value_counts().to_dict() == {
         "TRAIN": 627,
         "TEST": 198,

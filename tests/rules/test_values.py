@@ -135,16 +135,14 @@ def expected(column: Column, value: object) -> object:
 
 
 @pytest.mark.parametrize(("column", "text", "value"), TEXTS, ids=lambda v: ascii(v)[:30])
-def test_a_text_is_read_exactly_or_refused_by_a_rule(
-    column: Column, text: str, value: object
-) -> None:
+def test_a_text_is_read_exactly_or_breaks_a_rule(column: Column, text: str, value: object) -> None:
     read = read_text(column, text, may_be_absent=False)
     assert outcome(read) == expected(column, value)
     assert str(read) != "-0.0"
 
 
 @pytest.mark.parametrize(("column", "value", "read_as"), JSONS, ids=lambda v: ascii(v)[:30])
-def test_a_json_value_is_read_exactly_or_refused_by_a_rule(
+def test_a_json_value_is_read_exactly_or_breaks_a_rule(
     column: Column, value: object, read_as: object
 ) -> None:
     read = read_json(column, value, may_be_absent=False)
@@ -153,7 +151,7 @@ def test_a_json_value_is_read_exactly_or_refused_by_a_rule(
 
 
 @pytest.mark.parametrize("column", [INT, FLOAT, TEXT, PORT])
-def test_what_may_be_absent_is_none_when_it_is_null_or_empty(column: Column) -> None:
+def test_null_and_empty_text_are_missing_values(column: Column) -> None:
     assert read_text(column, "", may_be_absent=True) is None
     assert read_json(column, "", may_be_absent=True) is None
     assert read_json(column, None, may_be_absent=True) is None
@@ -166,7 +164,7 @@ def test_what_may_be_absent_is_none_when_it_is_null_or_empty(column: Column) -> 
         (FLOAT, "x is 121, must be a number from -5 to 120 years"),
     ],
 )
-def test_a_fault_says_what_was_found_and_what_would_be_right(column: Column, sentence: str) -> None:
+def test_a_fault_says_what_was_found_and_what_is_valid(column: Column, sentence: str) -> None:
     assert str(read_text(column, "121", may_be_absent=False)) == sentence
 
 
@@ -189,7 +187,7 @@ def test_a_fault_says_what_was_found_and_what_would_be_right(column: Column, sen
         (PORT, "must be one of C, S"),
     ],
 )
-def test_a_rule_is_said_in_words_and_digits(column: Column, words: str) -> None:
+def test_a_rule_is_described_in_words_and_digits(column: Column, words: str) -> None:
     assert must_be(column) == words
 
 
@@ -198,13 +196,13 @@ def test_a_rule_is_said_in_words_and_digits(column: Column, words: str) -> None:
     ["x" * 10_000, 10**5000, [0] * 10_000, {"a": "b" * 10_000}],
     ids=["text", "number", "list", "object"],
 )
-def test_a_long_value_is_shown_in_short(value: object) -> None:
+def test_a_long_value_is_shortened(value: object) -> None:
     fault = read_json(INT, value, may_be_absent=False)
     assert isinstance(fault, Fault)
     assert len(fault.found) < 60
 
 
-def test_half_a_character_is_shown_in_a_way_that_can_be_written() -> None:
+def test_a_lone_surrogate_is_shown_in_ascii() -> None:
     fault = read_text(TEXT, "\ud800", may_be_absent=False)
     assert isinstance(fault, Fault)
     assert fault.found.encode().isascii()

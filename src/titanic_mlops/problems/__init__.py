@@ -49,11 +49,8 @@ def _import(name: str, file: str) -> ModuleType:
     except DeclarationInvalid:
         raise
     except Exception as error:  # a module may raise anything
-        line = _line_of(error, file)
-        fault = (
-            f"the module cannot be imported: {type(error).__name__}{line}: {error}; correct that "
-            "line"
-        )
+        found = f"{type(error).__name__}{_line_of(error, file)}: {getattr(error, 'msg', error)}"
+        fault = f"the module cannot be imported: {found}; correct that line"
         raise DeclarationInvalid(file, [fault]) from error
 
 

@@ -1,4 +1,4 @@
-"""The frozen split: which rows train, which choose, which only judge."""
+"""The frozen split: rows for training, for choosing parameters, and for the gate only."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ SPLITS = (TRAIN, VALIDATION, TEST)
 
 
 def split_of(salt: str, value: object) -> str:
-    """Return the split of every row whose split key has `value`: 70, 10 and 20 in a hundred.
+    """Return the split of all rows whose split key is `value`: 70, 10 and 20 % of the keys.
 
-    It depends on nothing else, so a row keeps its split in every file and every year.
+    It depends on salt and value only, so a row has the same split in every file.
     """
     digest = md5(f"{salt}{value}".encode(), usedforsecurity=False).hexdigest()
     percent = int(digest[:8], 16) % 100
-    if percent < 70:  # noqa: PLR2004 the shares of the split are said here, once
+    if percent < 70:  # noqa: PLR2004 the only place of the shares
         return TRAIN
     return VALIDATION if percent < 80 else TEST  # noqa: PLR2004 as above

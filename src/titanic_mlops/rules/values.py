@@ -1,4 +1,4 @@
-"""From a column to the rule for one value: text of a CSV field, or a JSON value."""
+"""The rule of a column for one value: the text of a CSV field, or a decoded JSON value."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from titanic_mlops.problems.base import Column, Scalar
 INTEGER = r"-?[0-9]+(\.0+)?"
 DECIMAL = r"-?[0-9]+(\.[0-9]+)?"
 MAX_DIGITS = 40
-"""Longer numbers are refused unread: Python's own limits and infinities lie beyond."""
+"""Longer numbers are invalid: int() has a limit, and float() overflows to infinity."""
 
 _INTEGER, _DECIMAL = re.compile(INTEGER), re.compile(DECIMAL)
 _SHOWN = 40
 
 
 def read_text(column: Column, text: str, *, may_be_absent: bool) -> Scalar | Fault:
-    """Return the value that `text` writes, or what is wrong with it; "" is no value.
+    """Return the value that `text` denotes, or its fault; an empty text is a missing value.
 
-    A number is written in ASCII digits alone, without sign +, exponent or grouping;
-    an integer may end in `.0`.
+    A number has ASCII digits only, without a plus sign, exponent or grouping; an integer may
+    end in `.0`.
     """
     if text == "":
         return None if may_be_absent else missing(column)
@@ -36,9 +36,10 @@ def read_text(column: Column, text: str, *, may_be_absent: bool) -> Scalar | Fau
 
 
 def read_json(column: Column, value: object, *, may_be_absent: bool) -> Scalar | Fault:
-    """Return the value of a decoded JSON member, or what is wrong with it.
+    """Return the value of a decoded JSON member, or its fault.
 
-    A number written as text is the number; `true` is never one; "" is no value.
+    A number may be written as text; `true` is not a number; null and an empty text are missing
+    values.
     """
     if value is None:
         return None if may_be_absent else missing(column)
@@ -54,12 +55,12 @@ def read_json(column: Column, value: object, *, may_be_absent: bool) -> Scalar |
 
 
 def missing(column: Column) -> Fault:
-    """Return the fault of a value that must be there and is not."""
+    """Return the fault of a required value that is missing."""
     return Fault(column.name, "missing", "is missing", must_be(column))
 
 
 def must_be(column: Column) -> str:
-    """Return what would be right, as the second half of a sentence."""
+    """Return what is valid, as the second half of a sentence."""
     if column.categories:
         return f"must be one of {', '.join(column.categories)}"
     if column.type is str:
@@ -104,7 +105,7 @@ def _check_range(column: Column, number: float, *, shown: object) -> Scalar | Fa
     if not low <= number <= high:
         found = shown if isinstance(shown, str) else _shown(shown)
         return Fault(column.name, "range", f"is {found}", must_be(column))
-    # adding 0 turns -0.0 into 0.0: one value, one text
+    # adding 0 turns -0.0 into 0.0, so that equal values have one text
     return int(number) if column.type is int else float(number) + 0
 
 

@@ -1,0 +1,105 @@
+"""Problems are found by their files; a broken one costs no other."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.problems.conftest import DECLARATION, Plant
+from titanic_mlops.cli.options import RefusingGroup, json_option, problem_option
+from titanic_mlops.errors import UnknownName
+from titanic_mlops.learning.encoder import MAX_BUCKETS as BUCKETS_OF_THE_ENCODER
+from titanic_mlops.problems import load_problem, problem_names
+from titanic_mlops.problems.base import Problem
+from titanic_mlops.problems.base.checks import NAME
+from titanic_mlops.problems.base.column_checks import BATCH, PLATFORM_COLUMNS
+from titanic_mlops.problems.base.features import MAX_BUCKETS
+from titanic_mlops.tables.problem import predictions_data, training_data
+from titanic_mlops.web.predictions import INSTANCES
+
+BROKEN = DECLARATION.replace('Numeric("Age")', 'Numeric("Agee")').replace('key="P', 'key="p')
+ROOT = Path(__file__).parents[2]
+
+
+def ask(*words: str) -> Result:
+    """Run a command that prints the title of a problem."""
+
+    @click.group(cls=RefusingGroup)
+    def group() -> None:
+        """Hold the command."""
+
+    @group.command()
+    @json_option
+    @problem_option
+    def title(problem: Problem, *, as_json: bool) -> None:
+        click.echo(f"{problem.title} {as_json}")
+
+    return CliRunner().invoke(group, ["title", *words])
+
+
+@pytest.mark.parametrize("name", problem_names())
+def test_every_file_of_the_folder_declares_its_problem(name: str) -> None:
+    assert load_problem(name).name == name
+
+
+def test_the_folder_holds_nothing_but_declarations() -> None:
+    assert "titanic" in problem_names()
+    assert not {"base", "__init__"} & set(problem_names())
+
+
+def test_an_unknown_problem_is_named_with_its_neighbour() -> None:
+    with pytest.raises(UnknownName, match="did you mean titanic"):
+        load_problem("titanik")
+
+
+def test_a_command_prints_each_fault_on_a_line(plant: Plant) -> None:
+    plant(BROKEN)
+    done = ask("--problem", "planted")
+    assert done.exit_code == 1
+    assert done.stdout == ""
+    assert done.stderr.splitlines() == [
+        (
+            "Declaration invalid: problems/planted.py: the key is 'passengerId', which is not a "
+            "column; did you mean PassengerId?"
+        ),
+        (
+            "problems/planted.py: the feature Numeric reads 'Agee', which is not a column; did you "
+            "mean Age?"
+        ),
+    ]
+
+
+def test_a_program_gets_every_fault_in_one_document(plant: Plant) -> None:
+    plant(BROKEN)
+    done = ask("--json", "--problem", "planted")
+    error = json.loads(done.stdout)["error"]
+    assert error["title"] == "Declaration invalid"
+    assert error["detail"].count("problems/planted.py: ") == 2
+
+
+@pytest.mark.parametrize("source", [BROKEN, "1 / 0", "def"])
+def test_a_broken_declaration_costs_no_other_problem(source: str, plant: Plant) -> None:
+    plant(source)
+    assert "planted" in problem_names()
+    done = ask("--problem", "titanic")
+    assert (done.exit_code, done.stdout) == (0, "Who survived the Titanic False\n")
+
+
+def test_reserved_columns_are_those_that_tables_add(titanic: Problem) -> None:
+    stored = {
+        field.name for table in (training_data, predictions_data) for field in table(titanic).fields
+    }
+    assert stored - set(titanic.by_name) == PLATFORM_COLUMNS
+
+
+def test_limits_agree_with_the_rooms_that_keep_them() -> None:
+    assert MAX_BUCKETS == BUCKETS_OF_THE_ENCODER
+    assert BATCH == INSTANCES
+    variables = (ROOT / "terraform" / "variables.tf").read_text(encoding="utf-8")
+    (pattern,) = re.findall(r'regex\("\^([^"]+)\$", problem\)', variables)
+    assert pattern == NAME
