@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
-import click
 import pytest
 from click.testing import CliRunner, Result
 
 from tests.problems.conftest import DECLARATION, Plant
-from titanic_mlops.cli.options import RefusingGroup, json_option, problem_option
-from titanic_mlops.errors import UnknownName
+from titanic_mlops.cli import main
+from titanic_mlops.errors import NoChampion, UnknownName
 from titanic_mlops.learning.encoder import MAX_BUCKETS as BUCKETS_OF_THE_ENCODER
 from titanic_mlops.problems import load_problem, problem_names
 from titanic_mlops.problems.base import Problem
@@ -26,20 +27,20 @@ BROKEN = DECLARATION.replace('Numeric("Age")', 'Numeric("Agee")').replace('key="
 ROOT = Path(__file__).parents[2]
 
 
-def ask(*words: str) -> Result:
-    """Run a command that prints the title of a problem."""
+Ask = Callable[..., Result]
 
-    @click.group(cls=RefusingGroup)
-    def group() -> None:
-        """Hold the command."""
 
-    @group.command()
-    @json_option
-    @problem_option
-    def title(problem: Problem, *, as_json: bool) -> None:
-        click.echo(f"{problem.title} {as_json}")
+@pytest.fixture
+def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plant: Plant) -> Ask:
+    """Run a command in this process; it is imported once a problem is planted."""
 
-    return CliRunner().invoke(group, ["title", *words])
+    def command(source: str, *words: str) -> Result:
+        plant(source)
+        monkeypatch.delitem(sys.modules, "titanic_mlops.cli.predict", raising=False)
+        environment = {"TITANIC_MLOPS_HOME": str(tmp_path / "home")}
+        return CliRunner().invoke(main, ["predict", *words, "{}"], env=environment)
+
+    return command
 
 
 @pytest.mark.parametrize("name", problem_names())
@@ -57,9 +58,8 @@ def test_an_unknown_problem_is_named_with_its_neighbour() -> None:
         load_problem("titanik")
 
 
-def test_a_command_prints_each_fault_on_a_line(plant: Plant) -> None:
-    plant(BROKEN)
-    done = ask("--problem", "planted")
+def test_a_command_prints_each_fault_on_a_line(ask: Ask) -> None:
+    done = ask(BROKEN, "--problem", "planted")
     assert done.exit_code == 1
     assert done.stdout == ""
     assert done.stderr.splitlines() == [
@@ -74,20 +74,19 @@ def test_a_command_prints_each_fault_on_a_line(plant: Plant) -> None:
     ]
 
 
-def test_a_program_gets_every_fault_in_one_document(plant: Plant) -> None:
-    plant(BROKEN)
-    done = ask("--json", "--problem", "planted")
+def test_a_program_gets_every_fault_in_one_document(ask: Ask) -> None:
+    done = ask(BROKEN, "--json", "--problem", "planted")
+    assert done.exit_code == 1
     error = json.loads(done.stdout)["error"]
     assert error["title"] == "Declaration invalid"
     assert error["detail"].count("problems/planted.py: ") == 2
 
 
 @pytest.mark.parametrize("source", [BROKEN, "1 / 0", "def"])
-def test_a_broken_declaration_costs_no_other_problem(source: str, plant: Plant) -> None:
-    plant(source)
+def test_a_broken_declaration_costs_no_other_problem(source: str, ask: Ask) -> None:
+    done = ask(source, "--json", "--problem", "titanic")
     assert "planted" in problem_names()
-    done = ask("--problem", "titanic")
-    assert (done.exit_code, done.stdout) == (0, "Who survived the Titanic False\n")
+    assert json.loads(done.stdout)["error"]["title"] == NoChampion.title
 
 
 def test_reserved_columns_are_those_that_tables_add(titanic: Problem) -> None:
