@@ -13,8 +13,10 @@ from titanic_mlops import problems
 
 Plant = Callable[[str], None]
 TITANIC = (Path(problems.__path__[0]) / "titanic.py").read_text(encoding="utf-8")
-DECLARATION = TITANIC.replace('name="titanic"', 'name="planted"').replace(
-    "from typing import", "from datetime import date\nfrom typing import"
+DECLARATION = (
+    TITANIC.replace('name="titanic"', 'name="planted"')
+    .replace("from typing import", "from datetime import date\nfrom typing import")
+    .replace("Column, Numeric", "Column, HashedWords, Numeric")
 )
 
 

@@ -177,6 +177,22 @@ MISTAKES: dict[str, Mistake] = {
         'Numeric("Sex")',
         "the feature Numeric('Sex') reads categories, not numbers; write OneHot('Sex').",
     ),
+    "HashedWords of a number": _mistake(
+        'Numeric("Pclass")',
+        'HashedWords("Pclass")',
+        "the feature HashedWords('Pclass') reads a number, not text; write Numeric('Pclass').",
+    ),
+    "HashedWords of categories": _mistake(
+        'OneHot("Sex")',
+        'HashedWords("Sex")',
+        "the feature HashedWords('Sex') reads categories, not words; write OneHot('Sex').",
+    ),
+    "too many buckets": _mistake(
+        'OneHot("Name", pattern',
+        'HashedWords("Name", buckets=65_537),\n        OneHot("Name", pattern',
+        "the feature HashedWords('Name') has 65537 buckets; it must have a whole number from 1 to "
+        "65536.",
+    ),
     "feature of the target": _mistake(
         'Numeric("Pclass")',
         'Numeric("Survived")',
