@@ -138,9 +138,9 @@ def test_a_malformed_card_or_champion_is_rejected(
 
 def test_an_unknown_version_is_rejected_with_the_known_ones(registry: Registry) -> None:
     register(registry)
-    with pytest.raises(UnknownName, match="no version 7; registered are: 1"):
+    with pytest.raises(UnknownName, match="no version 7; registered versions: 1"):
         registry.card(7)
-    with pytest.raises(UnknownName, match="no version 7; registered are: 1"):
+    with pytest.raises(UnknownName, match="no version 7; registered versions: 1"):
         registry.promote(7, by="a test", why="", at=NOW)
     with pytest.raises(ModelDamaged, match="no version 7"):
         registry.load(7)

@@ -71,7 +71,7 @@ class Registry:
         except NotFound:
             known = ", ".join(str(card.version) for card in self.cards()) or "none"
             raise UnknownName(
-                f"{self._problem} has no version {version}; registered are: {known}."
+                f"{self._problem} has no version {version}; registered versions: {known}."
             ) from None
 
     def files(self, version: int) -> tuple[bytes, bytes]:

@@ -109,6 +109,7 @@ def test_an_answer_has_its_type_and_fits_its_schema(example: Example, score: flo
     validator.validate(json.loads(json.dumps(body)))
     assert set(schema["properties"]) <= set(body)
     assert not validator.is_valid({**body, "prediction": "1"})
+    assert "prediction" in schema["required"]
     for name in schema["required"]:
         assert not validator.is_valid({n: value for n, value in body.items() if n != name})
 
