@@ -9,15 +9,8 @@ from typing import Any
 import pytest
 
 from titanic_mlops.errors import EventUnreadable
-from titanic_mlops.events import (
-    FINALIZED,
-    INGESTION_COMPLETE,
-    LANDING,
-    PUBLISHED,
-    IngestionComplete,
-    Message,
-    ObjectFinalized,
-)
+from titanic_mlops.events import INGESTION_COMPLETE, LANDING, IngestionComplete, ObjectFinalized
+from titanic_mlops.messages import FINALIZED, PUBLISHED, Message
 
 FILE = ObjectFinalized("landing", "titanic/Größe 船 🚢.csv", 1_767_323_045_123_456)
 COMPLETE = IngestionComplete("titanic", "b" * 64, "titanic/Größe 船 🚢.csv", 889, 2)

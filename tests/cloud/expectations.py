@@ -13,7 +13,7 @@ from titanic_mlops.events import LANDING
 from titanic_mlops.ledger import Ledger
 from titanic_mlops.pipeline.dead_letters import dead_letters
 from titanic_mlops.pipeline.predict import predict
-from titanic_mlops.platforms.choice import Platform
+from titanic_mlops.platforms import Platform
 from titanic_mlops.registry import Registry
 
 ROOT = Path(__file__).parents[2]

@@ -35,7 +35,8 @@ from tests.wire.bigquery import BigQueryServer
 from tests.wire.platform import LANDING, MODELS, PROJECT, deployed, prediction_row, topic
 from tests.wire.serving import serving
 from titanic_mlops.pipeline.dead_letters import dead_letters
-from titanic_mlops.platforms.choice import Platform, open_platform
+from titanic_mlops.platforms import Platform
+from titanic_mlops.platforms.choice import open_platform
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
 from titanic_mlops.tables.arrow import arrow_schema

@@ -11,14 +11,22 @@ from typing import Any
 import pytest
 import requests
 
-from tests.wire.platform import LANDING, WirePlatform, deployed, topic, wire_services
+from tests.wire.platform import (
+    LANDING,
+    WirePlatform,
+    deployed,
+    finalized,
+    topic,
+    wire_services,
+)
 from titanic_mlops.errors import Unavailable
 from titanic_mlops.events import IngestionComplete, ObjectFinalized
 from titanic_mlops.ledger import Ledger, file_id_of
 from titanic_mlops.pipeline.ingest_data import ingest_data
 from titanic_mlops.pipeline.predict import predict
 from titanic_mlops.pipeline.train_model import train_model
-from titanic_mlops.platforms.choice import Platform, open_platform
+from titanic_mlops.platforms import Platform
+from titanic_mlops.platforms.choice import open_platform
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.registry import Registry
 from titanic_mlops.settings import Settings
@@ -44,7 +52,7 @@ def here(services: WirePlatform, titanic: Problem) -> Platform:
 
 @pytest.fixture
 def landed(here: Platform) -> ObjectFinalized:
-    return here.land(TABLE)
+    return finalized(here.land(TABLE))
 
 
 @pytest.fixture

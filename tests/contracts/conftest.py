@@ -37,7 +37,7 @@ from titanic_mlops.adapters.gcp.warehouse import BigQueryWarehouse
 from titanic_mlops.adapters.local.object_store import DirectoryStore
 from titanic_mlops.adapters.local.queue import SQLiteQueue
 from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
-from titanic_mlops.events import Message
+from titanic_mlops.messages import Message
 from titanic_mlops.ports import EventBus, ObjectStore, Warehouse
 
 PLATFORMS = ("local", "gcp")
@@ -222,9 +222,9 @@ def pulled(subscriber: SubscriberClient, subscriptions: Mapping[str, str]) -> li
 
 def leased(queue: SQLiteQueue) -> list[Any]:
     messages = []
-    while message := queue.lease():
-        queue.acknowledge(message)
-        messages.append(message)
+    while delivery := queue.lease():
+        queue.acknowledge(delivery)
+        messages.append(delivery.message)
     return messages
 
 

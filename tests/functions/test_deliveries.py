@@ -74,8 +74,9 @@ def test_the_news_of_loaded_rows_ends_their_file_in_whatever_form(
     form: Form, serve: Serve, platform: LocalPlatform, land: Land
 ) -> None:
     finalized(serve("ingest_data"), land("some.csv", FEW), "1")
-    told = platform.queue.lease([INGESTION_COMPLETE])
-    assert told is not None
+    delivery = platform.queue.lease([INGESTION_COMPLETE])
+    assert delivery is not None
+    told = delivery.message
     train_model = serve("train_model")
     answer = form(train_model, told.data, told.attributes, INGESTION_COMPLETE, told.id)
     assert (answer.status_code, entry(platform).state) == (200, "done")
@@ -87,10 +88,11 @@ def test_a_landed_table_becomes_the_champion_and_repeats_change_nothing(
 ) -> None:
     ingest_data, event = serve("ingest_data"), land("titanic.csv", TABLE.read_bytes())
     assert finalized(ingest_data, event, "1").status_code == 200
-    told = platform.queue.lease([INGESTION_COMPLETE])
-    assert told is not None
+    delivery = platform.queue.lease([INGESTION_COMPLETE])
+    assert delivery is not None
+    told = delivery.message
     assert IngestionComplete.from_bytes(told.data).accepted == 891
-    platform.queue.acknowledge(told)
+    platform.queue.acknowledge(delivery)
     train_model = serve("train_model")
     assert push(train_model, told.data, told.attributes, told.topic, told.id).status_code == 200
     assert entry(platform).state == "done"

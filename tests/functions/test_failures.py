@@ -26,8 +26,9 @@ from tests.functions.conftest import (
     structured,
 )
 from tests.functions.test_deliveries import FEW, ROWS, Land, Serve, count, entry
-from titanic_mlops.events import FINALIZED, LANDING, PUBLISHED, ObjectFinalized
+from titanic_mlops.events import LANDING, ObjectFinalized
 from titanic_mlops.ledger import Ledger
+from titanic_mlops.messages import FINALIZED, PUBLISHED
 from titanic_mlops.pipeline.dead_letters import dead_letters
 from titanic_mlops.platforms.local.platform import LocalPlatform
 
@@ -172,7 +173,7 @@ def refused(client: FlaskClient, event: ObjectFinalized, log: pytest.LogCaptureF
     reason = answer.get_data(as_text=True)
     assert (answer.status_code, answer.mimetype) == (503, "text/plain")
     assert "\n" not in reason.strip()
-    assert f"To be delivered again: {reason}" in log.text
+    assert f"Redelivery is needed: {reason}" in log.text
     assert tracebacks(log) == []
     return reason
 

@@ -26,6 +26,7 @@ from tests.wire.storage import Bucket, StorageServer
 from titanic_mlops import functions
 from titanic_mlops.events import ObjectFinalized
 from titanic_mlops.functions import delivery
+from titanic_mlops.ledger import Entry
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.tables.arrow import arrow_schema
 from titanic_mlops.tables.problem import predictions_data, tables_of
@@ -106,6 +107,11 @@ def deployed(*names: str) -> Iterator[dict[str, str]]:
             addresses[name] = stack.enter_context(serving(app))
         yield addresses
     delivery.world.cache_clear()
+
+
+def finalized(entry: Entry) -> ObjectFinalized:
+    """Return the event of a landed file."""
+    return ObjectFinalized(entry.bucket, entry.file, entry.generation)
 
 
 def prediction_row(problem: Problem, message: PubsubMessage) -> pa.Table:

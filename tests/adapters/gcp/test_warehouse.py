@@ -12,6 +12,7 @@ from google.cloud import bigquery
 
 from tests.wire.bigquery import BigQueryServer
 from tests.wire.serving import serving
+from titanic_mlops.adapters.gcp import timing
 from titanic_mlops.adapters.gcp import warehouse as module
 from titanic_mlops.adapters.gcp.warehouse import BigQueryWarehouse
 from titanic_mlops.adapters.local.object_store import DirectoryStore
@@ -116,11 +117,11 @@ def test_writers_of_other_tables_and_other_datasets_are_not_waited_for(
     monkeypatch.setattr(module, "WRITER_SECONDS", 1)
     assert warehouse.execute(INSERT) == 1
     leases.put(LEASE, b"this one's")
-    with pytest.raises(Unavailable, match="others have been writing"):
+    with pytest.raises(Unavailable, match="other processes have held the lease"):
         warehouse.execute(INSERT)
 
 
 def test_a_lease_outlasts_its_statement_and_others_wait_for_longer_than_a_lease() -> None:
-    to_make_the_object = to_begin = 2 * module.REQUEST_SECONDS
-    assert to_make_the_object + to_begin + module.STATEMENT_SECONDS < module.LEASE_SECONDS
-    assert module.LEASE_SECONDS < module.WRITER_SECONDS < 540  # a function's end
+    to_make_the_object = to_begin = 2 * timing.REQUEST_SECONDS
+    assert to_make_the_object + to_begin + timing.STATEMENT_SECONDS < timing.LEASE_SECONDS
+    assert timing.LEASE_SECONDS < timing.WRITER_SECONDS < 540  # a function's end

@@ -9,14 +9,8 @@ import sqlite3
 import duckdb
 import pytest
 
-from titanic_mlops.adapters.local.errors import (
-    DISK,
-    DUCKDB,
-    SQLITE,
-    disk_errors,
-    duckdb_errors,
-    sqlite_errors,
-)
+from titanic_mlops.adapters.local.duckdb_errors import DUCKDB, duckdb_errors
+from titanic_mlops.adapters.local.errors import DISK, SQLITE, disk_errors, sqlite_errors
 from titanic_mlops.errors import Conflict, NotFound, PortError, Rejected, Unavailable
 
 CLASSES = {

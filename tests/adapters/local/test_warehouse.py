@@ -105,15 +105,3 @@ def test_an_error_does_not_repeat_the_values_of_its_statement(
     with pytest.raises(Exception, match="nothing") as caught:
         warehouse.query("SELECT nothing, 'Braund, Mr. Owen' AS name FROM counts")
     assert "Braund" not in str(caught.value)
-
-
-def test_importing_it_imports_neither_duckdb_nor_sqlglot() -> None:
-    script = (
-        "import sys, titanic_mlops.adapters.local.warehouse\n"
-        "print(sorted({'duckdb', 'sqlglot'} & set(sys.modules)))"
-    )
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    printed = subprocess.check_output(  # noqa: S603 - our own script
-        [sys.executable, "-c", script], env=environment, text=True
-    )
-    assert printed == "[]\n"

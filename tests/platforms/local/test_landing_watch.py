@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from titanic_mlops.adapters.local.object_store import DirectoryStore
-from titanic_mlops.platforms.local.landing_watch import SETTLE_SECONDS, LandingWatch
+from titanic_mlops.platforms.local.landing_watch import LandingWatch
+from titanic_mlops.platforms.timing import SETTLE_SECONDS
 
 
 class Time:
@@ -179,7 +180,7 @@ def test_a_file_that_a_stalled_writer_has_open_is_not_whole(
     assert seen(watch) == ["titanic/stalled.csv"]
 
 
-def test_what_nobody_will_ever_read_is_told_with_the_reason(
+def test_unreadable_files_are_reported_with_the_reason(
     root: Path, watch: LandingWatch, tmp_path: Path
 ) -> None:
     (tmp_path / "outside.csv").write_text("x")
@@ -190,12 +191,12 @@ def test_what_nobody_will_ever_read_is_told_with_the_reason(
         (root / name).write_text("x")
     (root / "titanic" / "good.csv").write_text("x")
     (root / "titanic" / ".hidden.csv").write_text("x")
-    told = dict(watch.strays(["titanic"]))
+    told = dict(watch.unreadable_files(["titanic"]))
     assert {name for name, reason in told.items() if "outside of titanic/" in reason} == {
         "stray.csv",
         "other/x.csv",
     }
-    assert {name for name, reason in told.items() if "odd characters" in reason} == {
+    assert {name for name, reason in told.items() if "not a regular file" in reason} == {
         "titanic/link.csv",
         "titanic/pipe.csv",
         "titanic/back\\slash.csv",

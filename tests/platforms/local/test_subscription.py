@@ -11,13 +11,14 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from titanic_mlops.adapters.local.queue import DELIVERIES, SQLiteQueue
+from titanic_mlops.adapters.local.queue import SQLiteQueue
+from titanic_mlops.adapters.local.queue_file import DELIVERIES
 from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
 from titanic_mlops.errors import EventUnreadable, NotFound
 from titanic_mlops.events import PREDICTIONS
-from titanic_mlops.platforms.local import subscription
 from titanic_mlops.platforms.local.platform import LocalPlatform, open_local
-from titanic_mlops.platforms.local.subscription import RETRY_SECONDS, TableSubscription
+from titanic_mlops.platforms.local.subscription import TableSubscription
+from titanic_mlops.platforms.timing import LEASE_SECONDS, RETRY_SECONDS
 from titanic_mlops.ports import Table, TableField
 from titanic_mlops.problems import load_problem
 from titanic_mlops.settings import Settings
@@ -92,7 +93,7 @@ def test_many_messages_come_in_batches_oldest_first(
     warehouse: DuckDBWarehouse,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(subscription, "BATCH", 4)
+    monkeypatch.setattr("titanic_mlops.platforms.local.subscription.BATCH", 4)
     publish(queue, *range(10))
     assert (numbers.pull(), stored(warehouse)) == (4, [0, 1, 2, 3])
     assert [numbers.pull() for _ in range(3)] == [4, 2, 0]
@@ -118,7 +119,11 @@ def test_a_bad_message_costs_itself_alone_and_becomes_a_dead_letter(
         publish(queue, more)
         assert numbers.pull() == 1
     (letter,) = queue.dead()
-    assert (letter.data, letter.reason, letter.attempts) == (b"five", "not a number", DELIVERIES)
+    assert (letter.message.data, letter.reason, letter.attempts) == (
+        b"five",
+        "not a number",
+        DELIVERIES,
+    )
     assert (stored(warehouse), queue.depth()) == ([1, 2, 3, 4, 5, 6, 7, 8], 0)
 
 
@@ -155,7 +160,7 @@ def test_a_crash_before_the_acknowledgement_loses_nothing(
     with pytest.raises(Crash):
         TableSubscription(crashing, "numbers", warehouse, "numbers", rows_of).pull()
     assert (stored(warehouse), queue.depth()) == ([1, 2], 2)
-    time.seconds += subscription.LEASE_SECONDS
+    time.seconds += LEASE_SECONDS
     assert TableSubscription(queue, "numbers", warehouse, "numbers", rows_of).pull() == 2
     assert (stored(warehouse), queue.depth()) == ([1, 1, 2, 2], 0)
 
@@ -194,7 +199,7 @@ def test_a_prediction_that_is_stored_twice_is_counted_once(
     with pytest.raises(Crash):
         replace(platform, queue=crashing).store_predictions()
     crashing.close()
-    time.seconds += subscription.LEASE_SECONDS
+    time.seconds += LEASE_SECONDS
     queue = SQLiteQueue(tmp_path / "home" / "titanic.queue.sqlite", now=time)
     assert replace(platform, queue=queue).store_predictions() == 2
     assert uuids(platform, "predictions_data") == ["a", "a", "b", "b"]

@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from titanic_mlops.adapters.local.processes import is_alive
-from titanic_mlops.platforms.local.supervisor import FIRST_PAUSE, LONGEST_PAUSE, Child
+from titanic_mlops.adapters.local.queue_file import is_alive
+from titanic_mlops.platforms.local.supervisor import Child
+from titanic_mlops.platforms.timing import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
 
 PATIENCE = 60.0  # seconds until a test gives up; none waits that long unless it fails
 TELL = "import os, sys; os.write(int(sys.argv[1]), b'%d\\n' % os.getpid())\n"
@@ -112,7 +113,7 @@ def test_a_child_that_is_killed_is_started_again(
     first = pipe.number()
     os.kill(first, signal.SIGKILL)
     until(lambda: sleeper.deaths == 1, sleeper.keep_running)
-    assert "The sleeper was killed by signal 9; it is started again." in caplog.text
+    assert "The sleeper was killed by signal 9; restarting it." in caplog.text
     until(lambda: sleeper._process is not None, sleeper.keep_running)
     second = pipe.number()
     assert (second != first, is_alive(second), is_alive(first)) == (True, True, False)
@@ -126,19 +127,19 @@ def test_who_dies_at_once_is_waited_for_twice_as_long_each_time(
         sleeper.keep_running()
         until(lambda: sleeper._process is None, sleeper.keep_running)
         assert sleeper.deaths == death
-        assert sleeper._pause == FIRST_PAUSE * 2**death
+        assert sleeper._pause == FIRST_PAUSE_SECONDS * 2**death
         assert sleeper._process is None
         sleeper.keep_running()  # the pause has just begun
         assert sleeper._process is None
         sleeper._started = 0.0  # it is over
-    assert caplog.text.count("The sleeper was ended with status 7") == 3
+    assert caplog.text.count("The sleeper ended with status 7") == 3
 
 
 def test_no_pause_is_longer_than_the_longest(child: Start) -> None:
     sleeper = child(DIE)
-    sleeper._pause = LONGEST_PAUSE * 0.9
+    sleeper._pause = LONGEST_PAUSE_SECONDS * 0.9
     until(lambda: sleeper.deaths == 1, sleeper.keep_running)
-    assert sleeper._pause == LONGEST_PAUSE
+    assert sleeper._pause == LONGEST_PAUSE_SECONDS
 
 
 def test_who_has_lived_for_long_is_started_again_after_the_first_pause(
@@ -146,10 +147,10 @@ def test_who_has_lived_for_long_is_started_again_after_the_first_pause(
 ) -> None:
     sleeper = child(LIVE)
     sleeper.keep_running()
-    sleeper._pause, sleeper._started = LONGEST_PAUSE, sleeper._started - 3600
+    sleeper._pause, sleeper._started = LONGEST_PAUSE_SECONDS, sleeper._started - 3600
     os.kill(pipe.number(), signal.SIGKILL)
     until(lambda: sleeper.deaths == 1, sleeper.keep_running)
-    assert sleeper._pause == FIRST_PAUSE
+    assert sleeper._pause == FIRST_PAUSE_SECONDS
 
 
 def test_a_child_that_is_ended_is_asked_to_finish(
@@ -173,7 +174,7 @@ def test_a_child_that_does_not_listen_is_killed_when_patience_is_over(
     assert process is not None
     sleeper.end(0.05)
     assert (process.returncode, is_alive(number)) == (-signal.SIGKILL, False)
-    assert "The sleeper did not finish within 0.05 s and is ended." in caplog.text
+    assert "The sleeper did not end within 0.05 s of SIGTERM; killing it." in caplog.text
 
 
 def test_ending_a_child_that_does_not_run_does_nothing(child: Start) -> None:
