@@ -91,9 +91,12 @@ class PubSubServer:
                     return
                 time.sleep(self._retry_seconds * (attempt + 1))
             if dead := self.topics[name].dead_letters:
-                self.keep(
-                    dead, PubsubMessage(data=message.data, attributes=dict(message.attributes))
-                )
+                attributes = {
+                    **message.attributes,
+                    "CloudPubSubDeadLetterSourceSubscription": name.rpartition("/")[2],
+                    "CloudPubSubDeadLetterSourceDeliveryCount": str(DELIVERIES),
+                }
+                self.keep(dead, PubsubMessage(data=message.data, attributes=attributes))
         finally:
             with self._mutex:
                 self._under_way -= 1
