@@ -179,7 +179,7 @@ def test_an_object_becomes_a_champion_and_a_stored_prediction(
     assert_prediction_is_stored(served.here, served.warehouse, carry)
 
 
-def test_a_message_that_is_refused_five_times_is_a_dead_letter_that_we_can_read(
+def test_a_message_refused_five_times_is_a_readable_dead_letter(
     served: Served,
 ) -> None:
     refusals: list[str] = []

@@ -106,7 +106,7 @@ def test_a_fault_names_its_field_and_nothing_is_published(
     assert [m for m in published if json.loads(m.data)["SibSp"] == 7] == []
 
 
-def test_a_record_that_pub_sub_does_not_take_is_spooled_and_swept(
+def test_a_record_that_pub_sub_refuses_is_spooled_and_swept(
     services: WirePlatform, endpoint: str
 ) -> None:
     services.pubsub.faults += [grpc.StatusCode.UNAVAILABLE] * 60
@@ -121,7 +121,7 @@ def test_a_record_that_pub_sub_does_not_take_is_spooled_and_swept(
     assert len(services.warehouse.rows(stored)) == 1
 
 
-def test_the_row_that_the_subscription_writes_has_the_columns_of_the_table(
+def test_the_subscriptions_row_has_the_columns_of_the_table(
     services: WirePlatform, titanic: Problem, endpoint: str
 ) -> None:
     ask(endpoint, RECORD)

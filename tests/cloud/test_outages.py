@@ -82,7 +82,7 @@ def push(address: str, name: str, data: str, attributes: dict[str, str]) -> int:
 
 
 @pytest.mark.parametrize("service", ["storage", "warehouse", "pubsub"])
-def test_ingest_data_asks_for_another_delivery_and_then_loads_each_row_once(
+def test_ingest_data_asks_for_redelivery_and_loads_each_row_once(
     services: WirePlatform,
     here: Platform,
     landed: ObjectFinalized,
@@ -100,7 +100,7 @@ def test_ingest_data_asks_for_another_delivery_and_then_loads_each_row_once(
 
 
 @pytest.mark.parametrize("service", ["storage", "warehouse"])
-def test_train_model_asks_for_another_delivery_and_then_has_one_champion(
+def test_train_model_asks_for_redelivery_and_promotes_once(
     services: WirePlatform,
     here: Platform,
     landed: ObjectFinalized,
@@ -118,7 +118,7 @@ def test_train_model_asks_for_another_delivery_and_then_has_one_champion(
     assert Ledger(here.ports.storage, "titanic").get(entry.file_id).state == "done"
 
 
-def test_an_answer_is_spooled_while_pub_sub_is_away_and_not_given_without_any_place(
+def test_without_pub_sub_and_storage_no_answer_is_given(
     services: WirePlatform,
     here: Platform,
     landed: ObjectFinalized,
@@ -138,7 +138,7 @@ def test_an_answer_is_spooled_while_pub_sub_is_away_and_not_given_without_any_pl
 
 
 @pytest.mark.parametrize("service", ["storage", "warehouse", "pubsub"])
-def test_monitor_model_announces_what_a_crash_left_once_the_service_is_back(
+def test_monitor_model_announces_unfinished_files_after_an_outage(
     services: WirePlatform,
     here: Platform,
     functions: dict[str, str],

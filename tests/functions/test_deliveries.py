@@ -53,7 +53,7 @@ def facts(platform: LocalPlatform) -> object:
 
 
 @pytest.mark.parametrize("form", LANDINGS)
-def test_the_news_of_a_file_loads_it_in_whatever_form_and_once(
+def test_every_form_of_a_landing_event_loads_the_file_once(
     form: str, ingest_data: FlaskClient, platform: LocalPlatform, land: Land
 ) -> None:
     event = land("some.csv", FEW)
@@ -70,7 +70,7 @@ def test_the_news_of_a_file_loads_it_in_whatever_form_and_once(
 
 
 @pytest.mark.parametrize("form", MESSAGES)
-def test_the_news_of_loaded_rows_ends_their_file_in_whatever_form(
+def test_every_form_of_an_ingestion_event_ends_its_file(
     form: Form, serve: Serve, platform: LocalPlatform, land: Land
 ) -> None:
     finalized(serve("ingest_data"), land("some.csv", FEW), "1")
@@ -83,7 +83,7 @@ def test_the_news_of_loaded_rows_ends_their_file_in_whatever_form(
     assert dead_letters(platform.ports) == []
 
 
-def test_a_landed_table_becomes_the_champion_and_repeats_change_nothing(
+def test_repeated_events_of_a_champions_file_change_nothing(
     serve: Serve, platform: LocalPlatform, land: Land
 ) -> None:
     ingest_data, event = serve("ingest_data"), land("titanic.csv", TABLE.read_bytes())

@@ -85,7 +85,7 @@ def test_a_message_is_listed_as_it_came_byte_for_byte(data: bytes, platform: Loc
     assert dead_letters(platform.ports) == [letter(data=data)]
 
 
-def test_a_message_is_buried_once_however_often_it_comes(platform: LocalPlatform) -> None:
+def test_a_dead_letter_is_stored_once(platform: LocalPlatform) -> None:
     for _ in range(3):
         store_dead_letter(letter(), platform.ports)
     assert rows(platform) == [("1", "dead")]
@@ -100,7 +100,7 @@ def test_the_oldest_comes_first(platform: LocalPlatform) -> None:
     assert [one.message.id for one in dead_letters(platform.ports)] == ["c", "d", "b", "a"]
 
 
-def test_a_row_that_a_subscription_wrote_by_itself_is_listed_as_well(
+def test_a_row_that_a_subscription_wrote_is_listed(
     platform: LocalPlatform,
 ) -> None:
     platform.ports.warehouse.execute(
@@ -114,7 +114,7 @@ def test_a_row_that_a_subscription_wrote_by_itself_is_listed_as_well(
 
 
 @pytest.mark.parametrize("source", ["landing", "flats-landing"])
-def test_what_pub_sub_gave_up_is_known_by_its_source_and_is_gone_once_decided(
+def test_a_dead_letter_of_pub_sub_is_known_by_its_source(
     platform: LocalPlatform, source: str
 ) -> None:
     said = {
@@ -140,7 +140,7 @@ def test_what_pub_sub_gave_up_is_known_by_its_source_and_is_gone_once_decided(
     assert [m.attributes["objectId"] for m in waiting(platform)] == ["titanic/a.csv"]
 
 
-def test_a_replayed_message_is_published_once_again_and_no_more_listed(
+def test_a_replayed_message_is_published_and_no_longer_listed(
     platform: LocalPlatform,
 ) -> None:
     for name in ("1", "2"):
@@ -155,9 +155,7 @@ def test_a_replayed_message_is_published_once_again_and_no_more_listed(
 
 
 @pytest.mark.parametrize("call", ["publish", "execute"])
-def test_a_crash_of_a_replay_leaves_a_message_that_can_be_replayed(
-    call: str, platform: LocalPlatform
-) -> None:
+def test_a_message_whose_replay_crashed_can_be_replayed(call: str, platform: LocalPlatform) -> None:
     store_dead_letter(letter(), platform.ports)
     ports = replace(
         platform.ports,
@@ -173,7 +171,7 @@ def test_a_crash_of_a_replay_leaves_a_message_that_can_be_replayed(
     assert [one.data for one in published] == [BYTES] * (1 if call == "publish" else 2)
 
 
-def test_a_replay_that_cannot_be_published_leaves_the_message_where_it_is(
+def test_a_replay_that_cannot_be_published_changes_nothing(
     platform: LocalPlatform, tmp_path: Path
 ) -> None:
     store_dead_letter(letter(), platform.ports)
@@ -234,7 +232,7 @@ def test_discarding_the_message_of_a_training_keeps_the_rows(
 
 
 @pytest.mark.parametrize("call", ["put", "execute"])
-def test_a_crash_of_a_discard_is_made_good_by_the_next(
+def test_a_discard_completes_one_that_crashed(
     call: str, platform: LocalPlatform, land: Land
 ) -> None:
     event = land("some.csv", b"")
@@ -255,7 +253,7 @@ def test_a_crash_of_a_discard_is_made_good_by_the_next(
     assert history == [{"state": "quarantined"}]
 
 
-def test_discarding_a_message_of_a_file_that_never_was_is_no_error(
+def test_discarding_a_message_of_an_unknown_file_is_no_error(
     platform: LocalPlatform,
 ) -> None:
     message = landed(ObjectFinalized("landing", "titanic/never.csv", 1))
@@ -264,7 +262,7 @@ def test_discarding_a_message_of_a_file_that_never_was_is_no_error(
     assert dead_letters(platform.ports) == []
 
 
-def test_a_malformed_message_is_about_no_file_and_can_be_discarded(
+def test_a_malformed_message_names_no_file_and_can_be_discarded(
     platform: LocalPlatform,
 ) -> None:
     malformed = [letter("1"), letter("2", INGESTION_COMPLETE), letter("3", "//example.com")]
@@ -277,7 +275,7 @@ def test_a_malformed_message_is_about_no_file_and_can_be_discarded(
     assert dead_letters(platform.ports) == []
 
 
-def test_a_message_is_about_the_file_that_it_names() -> None:
+def test_files_of_a_message_are_those_that_it_names() -> None:
     event = ObjectFinalized("landing", "titanic/Größe.csv", 5)
     complete = IngestionComplete("titanic", "the id", event.name, 1, 0)
     told = letter(topic=INGESTION_COMPLETE, data=complete.to_bytes())
@@ -286,7 +284,7 @@ def test_a_message_is_about_the_file_that_it_names() -> None:
 
 
 @pytest.mark.parametrize("topic", [LANDING, INGESTION_COMPLETE])
-def test_a_malformed_message_dies_again_after_a_replay_and_is_listed_anew(
+def test_a_replayed_malformed_message_is_a_new_dead_letter(
     topic: str, platform: LocalPlatform
 ) -> None:
     platform.queue.publish(topic, BYTES, ATTRIBUTES)
@@ -316,7 +314,7 @@ def refused(platform: LocalPlatform) -> str:
     return name
 
 
-def test_what_the_queue_gave_up_comes_into_the_table(platform: LocalPlatform) -> None:
+def test_a_dead_letter_of_the_queue_is_stored_in_the_table(platform: LocalPlatform) -> None:
     name = refused(platform)
     platform.store_dead_letters()
     (found,) = dead_letters(platform.ports)
@@ -327,7 +325,7 @@ def test_what_the_queue_gave_up_comes_into_the_table(platform: LocalPlatform) ->
 
 
 @pytest.mark.parametrize(("part", "call"), [("warehouse", "execute"), ("queue", "discard")])
-def test_what_the_queue_gave_up_comes_into_the_table_once_whenever_it_crashes(
+def test_a_crash_while_storing_dead_letters_stores_each_once(
     part: str, call: str, platform: LocalPlatform
 ) -> None:
     names = {refused(platform), refused(platform)}
@@ -347,7 +345,7 @@ def test_what_the_queue_gave_up_comes_into_the_table_once_whenever_it_crashes(
     assert platform.queue.dead() == []
 
 
-def test_two_who_bury_at_once_do_not_trip_over_each_other(
+def test_concurrent_inserts_of_a_dead_letter_keep_one_row(
     platform: LocalPlatform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     platform.queue.publish("landing", b"x")
@@ -374,7 +372,7 @@ def test_equal_ids_on_two_topics_are_two_letters(platform: LocalPlatform) -> Non
     ]
 
 
-def test_a_letter_without_content_can_be_replayed(platform: LocalPlatform) -> None:
+def test_a_dead_letter_without_content_can_be_replayed(platform: LocalPlatform) -> None:
     letter = DeadLetter(Message("1", "landing", b"", {}, platform.ports.clock.now()), "no", 1)
     store_dead_letter(letter, platform.ports)
     replay(letter, platform.ports)

@@ -49,7 +49,7 @@ def silent() -> Iterator[Callable[[], Response]]:
     ],
     ids=["put", "get", "stat", "list", "delete", "open"],
 )
-def test_a_silent_cloud_storage_is_given_up(
+def test_a_silent_cloud_storage_times_out(
     server: StorageServer,
     open_store: Callable[[float], ObjectStore],
     ask: Callable[[ObjectStore], object],
@@ -61,7 +61,7 @@ def test_a_silent_cloud_storage_is_given_up(
 
 
 @pytest.mark.parametrize("size", [1, 9_000_000], ids=["in one request", "in several"])
-def test_a_cloud_storage_that_falls_silent_within_an_object_is_given_up(
+def test_a_cloud_storage_that_falls_silent_within_an_object_times_out(
     server: StorageServer,
     open_store: Callable[[float], ObjectStore],
     size: int,
@@ -85,7 +85,7 @@ def test_a_cloud_storage_that_falls_silent_within_an_object_is_given_up(
     ],
     ids=["ensure", "load", "execute", "define", "query"],
 )
-def test_a_silent_bigquery_is_given_up(
+def test_a_silent_bigquery_times_out(
     tmp_path: Path, ask: Callable[[Warehouse], object], silent: Callable[[], Response]
 ) -> None:
     server = BigQueryServer(tmp_path, lambda _bucket, _key: None)

@@ -75,7 +75,7 @@ def test_a_statement_that_is_refused_leaves_the_table_to_others(
     assert leases.stat(LEASE) is None
 
 
-def test_a_statement_that_may_not_be_begun_leaves_the_table_to_others(
+def test_a_forbidden_statement_leaves_the_table_to_others(
     warehouse: BigQueryWarehouse, server: BigQueryServer, leases: ObjectStore
 ) -> None:
     server.faults.append(refusal(403, "accessDenied"))
@@ -87,7 +87,7 @@ def test_a_statement_that_may_not_be_begun_leaves_the_table_to_others(
 @pytest.mark.parametrize(
     ("code", "reason"), [(403, "accessDenied"), (403, "quotaExceeded"), (404, "notFound")]
 )
-def test_a_statement_whose_end_nobody_may_see_keeps_the_table(
+def test_a_statement_whose_end_is_unknown_keeps_its_lease(
     warehouse: BigQueryWarehouse,
     server: BigQueryServer,
     leases: ObjectStore,
@@ -100,7 +100,7 @@ def test_a_statement_whose_end_nobody_may_see_keeps_the_table(
     assert leases.stat(LEASE)
 
 
-def test_a_statement_whose_beginning_was_not_heard_of_is_found_by_its_id(
+def test_a_statement_whose_answer_was_lost_is_found_by_its_id(
     warehouse: BigQueryWarehouse, server: BigQueryServer, leases: ObjectStore
 ) -> None:
     server.lose_answers = 1
@@ -109,7 +109,7 @@ def test_a_statement_whose_beginning_was_not_heard_of_is_found_by_its_id(
     assert leases.stat(LEASE) is None
 
 
-def test_writers_of_other_tables_and_other_datasets_are_not_waited_for(
+def test_writers_of_other_tables_and_datasets_are_not_awaited(
     warehouse: BigQueryWarehouse, leases: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leases.put("leases/titanic/evaluations", b"another table's")
@@ -121,7 +121,7 @@ def test_writers_of_other_tables_and_other_datasets_are_not_waited_for(
         warehouse.execute(INSERT)
 
 
-def test_a_lease_outlasts_its_statement_and_others_wait_for_longer_than_a_lease() -> None:
+def test_a_lease_outlasts_its_statement_and_waiters_outlast_it() -> None:
     to_make_the_object = to_begin = 2 * timing.REQUEST_SECONDS
     assert to_make_the_object + to_begin + timing.STATEMENT_SECONDS < timing.LEASE_SECONDS
     assert timing.LEASE_SECONDS < timing.WRITER_SECONDS < 540  # a function's end

@@ -112,7 +112,7 @@ def test_topics_choose_what_is_lent_and_counted(queue: SQLiteQueue) -> None:
     assert queue.lease({"b"}) is None
 
 
-def test_a_lease_that_ran_out_lends_the_message_again(queue: SQLiteQueue, time: Time) -> None:
+def test_an_expired_lease_redelivers_the_message(queue: SQLiteQueue, time: Time) -> None:
     queue.publish("t", b"x")
     assert queue.lease(seconds=60)
     time.seconds += 59.9
@@ -142,9 +142,7 @@ def test_a_stale_receipt_changes_nothing(queue: SQLiteQueue, time: Time) -> None
     assert queue.depth() == 0
 
 
-def test_a_late_answer_counts_while_nobody_else_was_lent_the_message(
-    queue: SQLiteQueue, time: Time
-) -> None:
+def test_a_late_acknowledgement_counts_without_a_new_lease(queue: SQLiteQueue, time: Time) -> None:
     queue.publish("t", b"x")
     delivery = queue.lease(seconds=1)
     time.seconds += 100
@@ -206,7 +204,9 @@ def test_a_message_that_kills_its_worker_five_times_is_dead(queue: SQLiteQueue, 
         queue.acknowledge(last)
 
 
-def test_a_death_after_refusals_keeps_their_reason(queue: SQLiteQueue, time: Time) -> None:
+def test_an_unacknowledged_delivery_keeps_the_earlier_reason(
+    queue: SQLiteQueue, time: Time
+) -> None:
     queue.publish("t", b"poison")
     for _ in range(4):
         delivery = queue.lease()
@@ -319,7 +319,7 @@ def test_a_file_held_too_long_is_unavailable_in_words(path: Path) -> None:
     assert queue.depth() == 2
 
 
-def test_a_message_refused_for_good_is_a_dead_letter_at_once(queue: SQLiteQueue) -> None:
+def test_a_message_with_a_final_refusal_is_a_dead_letter_at_once(queue: SQLiteQueue) -> None:
     queue.publish("t", b"x")
     delivery = queue.lease()
     assert delivery is not None
@@ -327,7 +327,7 @@ def test_a_message_refused_for_good_is_a_dead_letter_at_once(queue: SQLiteQueue)
     assert [(letter.attempts, letter.reason) for letter in queue.dead()] == [(1, "never")]
 
 
-def test_many_messages_are_borrowed_as_one_lease_in_their_order(queue: SQLiteQueue) -> None:
+def test_many_messages_are_leased_together_in_their_order(queue: SQLiteQueue) -> None:
     queue.publish_all("t", [b"1", b"2", b"3"])
     first = queue.lease_many(["t"], most=2)
     assert [delivery.message.data for delivery in first] == [b"1", b"2"]
@@ -345,7 +345,7 @@ def test_a_batch_is_acknowledged_whole_or_not_at_all(queue: SQLiteQueue) -> None
     assert queue.depth() == 1
 
 
-def test_an_empty_queue_has_nothing_waiting_and_a_lease_out_counts(queue: SQLiteQueue) -> None:
+def test_an_empty_queue_has_no_work_and_a_leased_message_is_work(queue: SQLiteQueue) -> None:
     assert not queue.has_work()
     queue.publish("t", b"x")
     assert queue.has_work()
@@ -356,7 +356,7 @@ def test_an_empty_queue_has_nothing_waiting_and_a_lease_out_counts(queue: SQLite
     assert not queue.has_work()
 
 
-def test_a_discarded_dead_letter_is_gone_and_a_living_message_is_not_discarded(
+def test_only_a_dead_letter_can_be_discarded(
     queue: SQLiteQueue,
 ) -> None:
     queue.publish("t", b"x")

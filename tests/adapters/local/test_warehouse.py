@@ -74,7 +74,7 @@ def test_a_wait_beyond_its_bound_is_unavailable(warehouse: DuckDBWarehouse, path
     assert count(warehouse) == 0
 
 
-def test_a_foreign_process_makes_it_unavailable_and_its_death_frees_it(
+def test_a_dead_process_no_longer_blocks_the_warehouse(
     warehouse: DuckDBWarehouse, path: Path
 ) -> None:
     with start(HOLD, path) as holder:

@@ -37,7 +37,7 @@ def raising(error: Exception) -> dict[str, Handler]:
     return {"t": handle}
 
 
-def test_nothing_waits_and_nothing_is_handled(queue: SQLiteQueue) -> None:
+def test_an_empty_queue_has_nothing_to_handle(queue: SQLiteQueue) -> None:
     assert handle_next(queue, {"t": lambda _: None}) is None
 
 
@@ -74,7 +74,7 @@ def test_a_steps_own_refusal_is_a_dead_letter_at_once(queue: SQLiteQueue) -> Non
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_what_may_pass_later_is_tried_five_times_and_then_a_dead_letter(
+def test_a_retryable_error_makes_a_dead_letter_after_five_deliveries(
     queue: SQLiteQueue, time: Time, error: Exception
 ) -> None:
     queue.publish("t", b"x")
@@ -89,7 +89,7 @@ def test_what_may_pass_later_is_tried_five_times_and_then_a_dead_letter(
     assert str(error) in letter.reason or repr(error) in letter.reason
 
 
-def test_a_fault_of_ours_is_shown_and_does_not_cost_the_message(queue: SQLiteQueue) -> None:
+def test_our_own_fault_is_raised_and_keeps_the_message(queue: SQLiteQueue) -> None:
     queue.publish("t", b"x")
     with pytest.raises(ZeroDivisionError):
         handle_next(queue, raising(ZeroDivisionError()))

@@ -130,7 +130,7 @@ def test_what_is_refused_is_unavailable_with_the_reason(
     assert refused.value.detail == "the disk is full ☹"
 
 
-def test_a_refusal_without_a_word_is_told_by_its_status(function: Write) -> None:
+def test_a_refusal_without_text_is_named_by_its_status(function: Write) -> None:
     answer = "flask.abort(flask.Response('', status=503))"
     with pytest.raises(Unavailable, match="503 SERVICE UNAVAILABLE"):
         function(ANSWERS.format(answer=answer)).push(landed("a.csv"))

@@ -72,7 +72,7 @@ def test_an_object_that_the_store_put_is_seen_at_once(root: Path, watch: Landing
     assert list(watch.arrivals()) == [info]
 
 
-def test_a_file_that_is_written_in_place_is_seen_once_nobody_touches_it_any_more(
+def test_a_file_written_in_place_is_seen_once_it_has_settled(
     root: Path, watch: LandingWatch, time: Time
 ) -> None:
     path = root / "titanic" / "a.csv"
@@ -86,7 +86,7 @@ def test_a_file_that_is_written_in_place_is_seen_once_nobody_touches_it_any_more
     assert (info.key, info.size) == ("titanic/a.csv", 25)
 
 
-def test_a_file_in_the_making_does_not_keep_others_waiting(
+def test_a_file_being_written_does_not_delay_others(
     root: Path, watch: LandingWatch, time: Time
 ) -> None:
     written(root / "titanic" / "a.csv", b"half", AHEAD)
@@ -97,7 +97,7 @@ def test_a_file_in_the_making_does_not_keep_others_waiting(
     assert seen(watch) == ["titanic/a.csv"]
 
 
-def test_each_version_is_told_once(root: Path, watch: LandingWatch, time: Time) -> None:
+def test_each_version_is_reported_once(root: Path, watch: LandingWatch, time: Time) -> None:
     store = DirectoryStore(root)
     first = store.put("titanic/a.csv", b"one")
     assert list(watch.arrivals()) == [first]
@@ -108,14 +108,14 @@ def test_each_version_is_told_once(root: Path, watch: LandingWatch, time: Time) 
     assert list(watch.arrivals()) == []
 
 
-def test_a_file_is_told_again_to_whoever_failed_with_it(root: Path, watch: LandingWatch) -> None:
+def test_a_file_whose_handling_failed_is_reported_again(root: Path, watch: LandingWatch) -> None:
     renamed(root / "titanic" / "a.csv")
     assert next(iter(watch.arrivals())).key == "titanic/a.csv"  # and no further
     assert seen(watch) == ["titanic/a.csv"]
     assert seen(watch) == []
 
 
-def test_a_file_that_came_back_is_told_again(root: Path, watch: LandingWatch) -> None:
+def test_a_file_that_came_back_is_reported_again(root: Path, watch: LandingWatch) -> None:
     store = DirectoryStore(root)
     store.put("titanic/a.csv", b"one")
     assert seen(watch) == ["titanic/a.csv"]
@@ -125,7 +125,7 @@ def test_a_file_that_came_back_is_told_again(root: Path, watch: LandingWatch) ->
     assert seen(watch) == ["titanic/a.csv"]
 
 
-def test_another_watch_tells_everything_once_more(root: Path, watch: LandingWatch) -> None:
+def test_another_watch_reports_everything_again(root: Path, watch: LandingWatch) -> None:
     renamed(root / "titanic" / "a.csv")
     again = LandingWatch(DirectoryStore(root), "titanic/")
     assert (seen(watch), seen(again)) == (["titanic/a.csv"], ["titanic/a.csv"])

@@ -101,7 +101,7 @@ def test_many_messages_come_in_batches_oldest_first(
 
 
 @pytest.mark.parametrize("place", [0, 2, 4])
-def test_a_bad_message_costs_itself_alone_and_becomes_a_dead_letter(
+def test_only_the_bad_message_becomes_a_dead_letter(
     place: int,
     numbers: TableSubscription,
     queue: SQLiteQueue,
@@ -127,9 +127,7 @@ def test_a_bad_message_costs_itself_alone_and_becomes_a_dead_letter(
     assert (stored(warehouse), queue.depth()) == ([1, 2, 3, 4, 5, 6, 7, 8], 0)
 
 
-def test_messages_wait_for_a_table_that_is_not_there_yet(
-    queue: SQLiteQueue, warehouse: DuckDBWarehouse
-) -> None:
+def test_messages_wait_for_a_missing_table(queue: SQLiteQueue, warehouse: DuckDBWarehouse) -> None:
     early = TableSubscription(queue, "numbers", warehouse, "early", rows_of)
     publish(queue, 1, 2)
     for _ in range(9):  # more often than a message may fail: no message is at fault
@@ -206,7 +204,7 @@ def test_a_prediction_that_is_stored_twice_is_counted_once(
     assert uuids(platform, "predictions") == ["a", "b"]
 
 
-def test_of_a_prediction_that_was_answered_twice_the_first_counts_in_whatever_order(
+def test_the_earliest_record_of_a_prediction_wins(
     platform: LocalPlatform,
 ) -> None:
     first = [record(f"{n}", requested_at="2026-01-02T03:04:05+00:00") for n in range(8)]
@@ -238,7 +236,7 @@ def test_of_a_prediction_that_was_answered_twice_the_first_counts_in_whatever_or
     ],
     ids=lambda data: repr(data)[-30:],
 )
-def test_a_message_that_is_no_record_of_a_prediction_costs_itself_alone(
+def test_only_the_message_that_is_no_record_is_not_stored(
     bad: bytes, platform: LocalPlatform
 ) -> None:
     platform.ports.bus.publish_all(PREDICTIONS, [record("a"), bad, record("b")])
@@ -247,7 +245,7 @@ def test_a_message_that_is_no_record_of_a_prediction_costs_itself_alone(
     assert platform.queue.depth([PREDICTIONS]) == 1
 
 
-def test_a_bad_message_that_comes_alone_is_refused_once(
+def test_a_single_bad_message_is_refused_once(
     queue: SQLiteQueue, warehouse: DuckDBWarehouse
 ) -> None:
     numbers = TableSubscription(queue, "numbers", warehouse, "numbers", rows_of)
@@ -257,7 +255,7 @@ def test_a_bad_message_that_comes_alone_is_refused_once(
 
 
 @pytest.mark.parametrize("bad", [b"[" * 100_000, b'{"model_version": 1e999}', b"5", b"\xff"])
-def test_a_message_that_is_no_record_costs_no_other_one(tmp_path: Path, bad: bytes) -> None:
+def test_a_message_that_is_no_record_leaves_others_unharmed(tmp_path: Path, bad: bytes) -> None:
     platform = open_local(Settings(tmp_path / "home"), load_problem("titanic"))
     good = {
         "uuid": "1", "requested_at": "2026-01-01T00:00:00+00:00", "model_version": 1,

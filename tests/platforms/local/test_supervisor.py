@@ -95,7 +95,7 @@ def test_one_process_runs_however_often_it_is_asked_for(child: Start, pipe: Pipe
     assert sleeper.deaths == 0
 
 
-def test_a_child_is_given_its_environment_beside_ours(
+def test_a_child_gets_its_environment_beside_ours(
     child: Start, pipe: Pipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OURS", "2")
@@ -104,7 +104,7 @@ def test_a_child_is_given_its_environment_beside_ours(
     assert pipe.number() == 72
 
 
-def test_a_child_that_is_killed_is_started_again(
+def test_a_killed_child_is_restarted(
     child: Start, pipe: Pipe, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -119,9 +119,7 @@ def test_a_child_that_is_killed_is_started_again(
     assert (second != first, is_alive(second), is_alive(first)) == (True, True, False)
 
 
-def test_who_dies_at_once_is_waited_for_twice_as_long_each_time(
-    child: Start, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_each_early_death_doubles_the_pause(child: Start, caplog: pytest.LogCaptureFixture) -> None:
     sleeper = child(DIE)
     for death in range(1, 4):
         sleeper.keep_running()
@@ -142,9 +140,7 @@ def test_no_pause_is_longer_than_the_longest(child: Start) -> None:
     assert sleeper._pause == LONGEST_PAUSE_SECONDS
 
 
-def test_who_has_lived_for_long_is_started_again_after_the_first_pause(
-    child: Start, pipe: Pipe
-) -> None:
+def test_a_stable_child_is_restarted_after_the_first_pause(child: Start, pipe: Pipe) -> None:
     sleeper = child(LIVE)
     sleeper.keep_running()
     sleeper._pause, sleeper._started = LONGEST_PAUSE_SECONDS, sleeper._started - 3600
@@ -153,7 +149,7 @@ def test_who_has_lived_for_long_is_started_again_after_the_first_pause(
     assert sleeper._pause == FIRST_PAUSE_SECONDS
 
 
-def test_a_child_that_is_ended_is_asked_to_finish(
+def test_ending_a_child_sends_sigterm_first(
     child: Start, pipe: Pipe, caplog: pytest.LogCaptureFixture
 ) -> None:
     sleeper = child(LISTEN)
@@ -165,7 +161,7 @@ def test_a_child_that_is_ended_is_asked_to_finish(
     assert caplog.text == ""
 
 
-def test_a_child_that_does_not_listen_is_killed_when_patience_is_over(
+def test_a_child_that_ignores_sigterm_is_killed_after_its_patience(
     child: Start, pipe: Pipe, caplog: pytest.LogCaptureFixture
 ) -> None:
     sleeper = child(DEAF)
