@@ -118,7 +118,7 @@ class Emulated:
 
 @dataclass
 class Served:
-    """What the tests hold in their hands: the services, and the platform as a person sees it."""
+    """The services, and the platform as a command sees it."""
 
     emulated: Emulated
     warehouse: BigQueryServer

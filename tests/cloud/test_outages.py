@@ -1,4 +1,4 @@
-"""What each function does while a service of Google is away, and that it makes good afterwards."""
+"""What each function does during an outage of a service, and that it recovers after it."""
 
 from __future__ import annotations
 

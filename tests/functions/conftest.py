@@ -68,7 +68,7 @@ def ingest_data(serve: Callable[[str], FlaskClient]) -> FlaskClient:
 
 @pytest.fixture
 def land(platform: LocalPlatform) -> Callable[[str, bytes], ObjectFinalized]:
-    """Write an object into the landing bucket; return the event that tells of it."""
+    """Write an object into the landing bucket; return its event."""
 
     def write(name: str, data: bytes) -> ObjectFinalized:
         info = platform.ports.landing.put(f"titanic/{name}", data)

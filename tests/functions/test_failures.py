@@ -1,4 +1,4 @@
-"""What an event function answers when the event, the data or the world is at fault."""
+"""What an event function answers when the event, the data or a service is at fault."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ def refused(client: FlaskClient, event: ObjectFinalized, log: pytest.LogCaptureF
 
 @contextmanager
 def holding(path: Path) -> Iterator[None]:
-    """Hold a DuckDB file in another process, as somebody's SQL shell does."""
+    """Hold a DuckDB file in another process, as a SQL shell does."""
     code = (
         "import duckdb, sys; held = duckdb.connect(sys.argv[1]);"
         "print('held', flush=True); sys.stdin.read()"

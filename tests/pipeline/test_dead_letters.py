@@ -1,4 +1,4 @@
-"""Messages that were given up: kept once, listed, replayed or discarded by a person."""
+"""Dead letters: stored once, listed, replayed or discarded."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def test_a_replayed_message_is_published_and_no_longer_listed(
     assert (published.topic, published.data, published.attributes) == (LANDING, BYTES, ATTRIBUTES)
     assert dead_letters(platform.ports) == [letter("2")]
     assert rows(platform) == [("1", "dead"), ("1", "replayed"), ("2", "dead")]
-    store_dead_letter(letter("1"), platform.ports)  # its subscription may tell of it twice
+    store_dead_letter(letter("1"), platform.ports)  # a subscription may write it twice
     assert dead_letters(platform.ports) == [letter("2")]
 
 
@@ -198,7 +198,7 @@ def test_a_file_whose_message_is_replayed_is_loaded_by_it(
     store_dead_letter(landed(event), platform.ports)
     assert list(reasons_by_file(platform.ports)) == [file_id_of(event)]
     platform.resume_unfinished()
-    assert platform.queue.depth() == 0  # a given-up file is left to a person
+    assert platform.queue.depth() == 0  # a file with a dead letter waits for a user
     replay(landed(event), platform.ports)
     assert platform.handle_next() is not None
     assert (ledger(platform, event).state, ledger(platform, event).accepted) == ("announced", 8)
@@ -222,10 +222,10 @@ def test_discarding_the_message_of_a_training_keeps_the_rows(
 ) -> None:
     event = land("some.csv", as_csv(table[:8]))
     ingest_data(event, platform.problem, platform.ports)
-    (told,) = waiting(platform)
-    message = letter(topic=told.topic, data=told.data)
-    store_dead_letter(message, platform.ports)
-    discard(message, platform.problem, platform.ports)
+    (message,) = waiting(platform)
+    dead = letter(topic=message.topic, data=message.data)
+    store_dead_letter(dead, platform.ports)
+    discard(dead, platform.problem, platform.ports)
     assert ledger(platform, event).state == "done"
     (row,) = platform.ports.warehouse.query("SELECT COUNT(*) AS n FROM training_data").to_pylist()
     assert row["n"] == 8
@@ -355,7 +355,7 @@ def test_concurrent_inserts_of_a_dead_letter_keep_one_row(
     other = SQLiteQueue(platform.queue._path)
     dead = platform.queue.dead()
     monkeypatch.setattr(platform.queue, "dead", lambda: dead)
-    other.discard(dead[0].message.id)  # the other one has buried it in between
+    other.discard(dead[0].message.id)  # another process has stored it in between
     platform.store_dead_letters()
     assert len(dead_letters(platform.ports)) == 1
     other.close()

@@ -29,7 +29,7 @@ LARGEST = 10_000_000
 
 @dataclass
 class Topic:
-    """What was published, oldest first; who is pushed to, and which tables are written."""
+    """What was published, oldest first; addresses to push to, and tables to write."""
 
     messages: list[PubsubMessage] = field(default_factory=list)
     endpoints: list[str] = field(default_factory=list)
@@ -64,7 +64,7 @@ class PubSubServer:
         return PublishResponse(message_ids=[self.keep(request.topic, m) for m in request.messages])
 
     def quiet(self) -> bool:
-        """Return whether no delivery is under way or waits."""
+        """Return whether no delivery is running or pending."""
         with self._mutex:
             return self._under_way == 0
 

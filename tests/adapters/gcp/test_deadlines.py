@@ -1,4 +1,4 @@
-"""A service that does not answer is given up; nothing waits for ever."""
+"""A request to a silent service ends after its patience."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from titanic_mlops.adapters.local.object_store import DirectoryStore
 from titanic_mlops.errors import Unavailable
 from titanic_mlops.ports import ObjectStore, Table, TableField, Warehouse
 
-NOBODY = AnonymousCredentials()  # type: ignore[no-untyped-call] # it has no types
+ANONYMOUS = AnonymousCredentials()  # type: ignore[no-untyped-call] # it has no types
 PATIENCE_SECONDS = 0.2
 TABLE = Table("passengers", (TableField("id", "INT64"),))
 
@@ -92,6 +92,6 @@ def test_a_silent_bigquery_times_out(
     server.faults += [silent] * 20
     leases = DirectoryStore(tmp_path / "leases")
     with serving(server.app) as address:
-        client = bigquery.Client("wire", NOBODY, client_options={"api_endpoint": address})
+        client = bigquery.Client("wire", ANONYMOUS, client_options={"api_endpoint": address})
         with pytest.raises(Unavailable):
             ask(BigQueryWarehouse(client, "titanic", leases, patience=PATIENCE_SECONDS))

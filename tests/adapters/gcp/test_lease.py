@@ -1,4 +1,4 @@
-"""Who writes into a table of BigQuery's, and for how long others wait."""
+"""One writer of a BigQuery table at a time, and how long others wait."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_one_holder_at_a_time_and_no_object_is_left(store: ObjectStore) -> None:
 
 
 def test_a_crashed_holders_lease_expires(store: ObjectStore) -> None:
-    store.put(KEY, b"somebody who died")
+    store.put(KEY, b"a crashed holder")
     inside = threading.Semaphore(1)
 
     def enter(_: int) -> None:
@@ -67,11 +67,11 @@ def test_an_error_leaves_and_what_may_still_run_does_not(store: ObjectStore) -> 
 
 
 def test_each_crashed_holder_has_a_whole_lease(store: ObjectStore) -> None:
-    first = store.put(KEY, b"somebody who died")
+    first = store.put(KEY, b"a crashed holder")
     taken = threading.Event()
 
     def replace() -> None:
-        store.put(KEY, b"another who died", if_version=first.version)
+        store.put(KEY, b"another crashed holder", if_version=first.version)
         taken.set()
 
     threading.Timer(0.5, replace).start()
@@ -85,7 +85,7 @@ def test_each_crashed_holder_has_a_whole_lease(store: ObjectStore) -> None:
 def test_of_two_waiters_one_takes_over_the_expired_lease(
     store: ObjectStore, tmp_path: Path
 ) -> None:
-    store.put(KEY, b"somebody who died")
+    store.put(KEY, b"a crashed holder")
     both = threading.Barrier(2, timeout=LONG)
 
     class AtOnce(DirectoryStore):
@@ -113,5 +113,5 @@ def test_of_two_waiters_one_takes_over_the_expired_lease(
 def test_a_late_holder_leaves_anothers_lease(store: ObjectStore) -> None:
     with lease(store, KEY, seconds=SOON, patience=LONG):
         store.delete(KEY)
-        theirs = store.put(KEY, b"somebody else's by now", if_version=0)
+        theirs = store.put(KEY, b"the next holder", if_version=0)
     assert store.stat(KEY) == theirs

@@ -1,4 +1,4 @@
-"""What Cloud Storage alone can do to an upload: refuse it for a while, or lose the answer."""
+"""Faults that only Cloud Storage has: an upload refused for a while, a lost answer."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_eight_concurrent_writers_lose_no_move_of_the_champion(store: BucketStor
                     promote(registry, 2)
                 else:
                     registry.rollback(by="a test", why="a test", at=NOW)
-            except (Conflict, Rejected):  # somebody else was faster
+            except (Conflict, Rejected):  # another writer was faster
                 continue
             moved += 1
 

@@ -1,4 +1,4 @@
-"""What BigQuery alone can do to a statement: run it on, unseen, and lose the answer."""
+"""Faults that only BigQuery has: a statement that runs on unseen, a lost answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from titanic_mlops.adapters.local.object_store import DirectoryStore
 from titanic_mlops.errors import Rejected, Unavailable
 from titanic_mlops.ports import ObjectStore, Table, TableField
 
-NOBODY = AnonymousCredentials()  # type: ignore[no-untyped-call] # it has no types
+ANONYMOUS = AnonymousCredentials()  # type: ignore[no-untyped-call] # it has no types
 TABLE = Table("passengers", (TableField("id", "INT64"),))
 INSERT = "INSERT INTO passengers (id) VALUES (1)"
 LEASE = "leases/titanic/passengers"
@@ -39,7 +39,7 @@ def server(tmp_path: Path) -> BigQueryServer:
 @pytest.fixture
 def warehouse(server: BigQueryServer, leases: ObjectStore) -> Iterator[BigQueryWarehouse]:
     with serving(server.app) as address:
-        client = bigquery.Client("wire", NOBODY, client_options={"api_endpoint": address})
+        client = bigquery.Client("wire", ANONYMOUS, client_options={"api_endpoint": address})
         made = BigQueryWarehouse(client, "titanic", leases, patience=20)
         made.ensure([TABLE])
         made.query("SELECT id FROM passengers")  # it knows by now where the dataset lies

@@ -179,7 +179,7 @@ def test_a_disk_that_rounds_times_is_refused_with_the_reason(
     assert store.stat("a") is None
 
 
-def test_a_store_below_a_file_is_unavailable_in_words(tmp_path: Path) -> None:
+def test_a_store_below_a_file_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     store = DirectoryStore(tmp_path / "file" / "store")
     with pytest.raises(Unavailable, match="where a folder belongs"):
@@ -188,9 +188,7 @@ def test_a_store_below_a_file_is_unavailable_in_words(tmp_path: Path) -> None:
     assert store.stat("a") is None
 
 
-def test_a_store_that_may_not_be_written_is_unavailable_in_words(
-    store: DirectoryStore, root: Path
-) -> None:
+def test_a_read_only_store_is_unavailable(store: DirectoryStore, root: Path) -> None:
     if os.geteuid() == 0:
         pytest.skip("runs as root, whom permissions do not bind")
     store.put("a", b"x")

@@ -81,13 +81,13 @@ def start(script: str, *arguments: object) -> subprocess.Popen[str]:
     )
 
 
-def test_an_empty_queue_lends_nothing(queue: SQLiteQueue) -> None:
+def test_an_empty_queue_leases_nothing(queue: SQLiteQueue) -> None:
     assert queue.lease() is None
     assert queue.depth() == 0
     assert queue.dead() == []
 
 
-def test_the_oldest_message_comes_first_and_is_lent_once(queue: SQLiteQueue) -> None:
+def test_the_oldest_message_is_leased_first_and_once(queue: SQLiteQueue) -> None:
     names = [queue.publish("t", data) for data in (b"1", b"2")]
     first, second = queue.lease(), queue.lease()
     assert first is not None
@@ -100,7 +100,7 @@ def test_the_oldest_message_comes_first_and_is_lent_once(queue: SQLiteQueue) -> 
     assert queue.depth() == 1
 
 
-def test_topics_choose_what_is_lent_and_counted(queue: SQLiteQueue) -> None:
+def test_topics_choose_what_is_leased_and_counted(queue: SQLiteQueue) -> None:
     for topic in ("a", "b", "it's"):
         queue.publish(topic, b"x")
     assert queue.depth(["b", "it's"]) == 2
@@ -294,19 +294,19 @@ def test_a_forked_child_opens_the_file_itself(
     assert before.execute("SELECT count(*) FROM messages").fetchone() == (2,)
 
 
-def test_a_queue_below_a_file_is_unavailable_in_words(tmp_path: Path) -> None:
+def test_a_queue_below_a_file_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(Unavailable, match="where a folder belongs"):
         SQLiteQueue(tmp_path / "file" / "queue.sqlite").publish("t", b"x")
 
 
-def test_a_file_that_is_no_queue_is_unavailable_in_words(tmp_path: Path) -> None:
+def test_a_file_that_is_no_queue_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "queue.sqlite").write_bytes(b"no database at all" * 100)
     with pytest.raises(Unavailable, match="not a queue"):
         SQLiteQueue(tmp_path / "queue.sqlite").publish("t", b"x")
 
 
-def test_a_file_held_too_long_is_unavailable_in_words(path: Path) -> None:
+def test_a_queue_locked_for_too_long_is_unavailable(path: Path) -> None:
     queue = SQLiteQueue(path, patience=0.05)
     queue.publish("t", b"x")
     holder = sqlite3.connect(path, isolation_level=None)

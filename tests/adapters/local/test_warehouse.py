@@ -87,13 +87,13 @@ def test_a_dead_process_no_longer_blocks_the_warehouse(
     assert count(warehouse) == 0
 
 
-def test_a_warehouse_below_a_file_is_unavailable_in_words(tmp_path: Path) -> None:
+def test_a_warehouse_below_a_file_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(Unavailable, match="where a folder belongs"):
         DuckDBWarehouse(tmp_path / "file" / "w.duckdb").query("SELECT 1")
 
 
-def test_a_file_that_is_no_warehouse_is_unavailable_in_words(path: Path) -> None:
+def test_a_file_that_is_no_warehouse_is_unavailable(path: Path) -> None:
     path.write_bytes(b"no database at all" * 1000)
     with pytest.raises(Unavailable, match="not a valid DuckDB"):
         DuckDBWarehouse(path).query("SELECT 1")

@@ -1,3 +1,5 @@
+"""What becomes of a message whose step succeeds, fails, or fails for a while."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -67,7 +69,7 @@ def test_a_steps_own_refusal_is_a_dead_letter_at_once(queue: SQLiteQueue) -> Non
     "error",
     [
         Unavailable("the disk sleeps"),
-        Conflict("somebody was faster"),
+        Conflict("another worker was faster"),
         NotFound("cleared up already"),
         NoChampion("not yet"),
         OSError(28, "No space left on device"),

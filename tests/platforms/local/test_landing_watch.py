@@ -1,3 +1,5 @@
+"""Which files of the landing folder are complete, and reported once."""
+
 from __future__ import annotations
 
 import os
@@ -49,7 +51,7 @@ def renamed(path: Path, data: bytes = b"whole") -> Path:
 
 
 def written(path: Path, data: bytes, at: float) -> None:
-    """Write a file in place, as a copy that is still under way does, at a time far ahead."""
+    """Write a file in place, as an unfinished copy does, at a time far ahead."""
     with path.open("ab") as file:
         file.write(data)
     os.utime(path, (at, at))
@@ -168,7 +170,7 @@ def test_a_folder_that_is_not_there_yet_is_empty(tmp_path: Path, time: Time) -> 
     assert seen(watch) == []
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells whether a file is written")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux reports writers of a file")
 def test_a_file_that_a_stalled_writer_has_open_is_not_whole(
     root: Path, watch: LandingWatch, time: Time
 ) -> None:

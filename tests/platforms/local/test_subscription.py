@@ -1,4 +1,4 @@
-"""Records of answered requests on their way from the queue into a table."""
+"""Messages of the queue become rows of a table, once each to a reader."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ class Crash(BaseException):
 class CrashingQueue(SQLiteQueue):
     """End the process when what is stored would be acknowledged."""
 
-    def acknowledge(self, *_: Any) -> None:  # noqa: ANN401 whatever was lent
+    def acknowledge(self, *_: Any) -> None:  # noqa: ANN401 any deliveries
         raise Crash
 
 
@@ -192,7 +192,7 @@ def test_a_prediction_that_is_stored_twice_is_counted_once(
     tmp_path: Path, platform: LocalPlatform, time: Time
 ) -> None:
     platform.ports.bus.publish_all(PREDICTIONS, [record("a"), record("b")])
-    time.seconds = 4e9  # the crashed process borrowed them from a later time on
+    time.seconds = 4e9  # the crashed process leased them at a later time
     crashing = CrashingQueue(tmp_path / "home" / "titanic.queue.sqlite", now=time)
     with pytest.raises(Crash):
         replace(platform, queue=crashing).store_predictions()

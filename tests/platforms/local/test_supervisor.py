@@ -1,4 +1,4 @@
-"""Real processes: they die, are killed, do not listen, and lose their parent."""
+"""Real processes: they die, are killed, ignore SIGTERM, outlive their parent."""
 
 from __future__ import annotations
 
@@ -19,15 +19,17 @@ from titanic_mlops.platforms.local.supervisor import Child
 from titanic_mlops.platforms.timing import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
 
 PATIENCE = 60.0  # seconds until a test gives up; none waits that long unless it fails
-TELL = "import os, sys; os.write(int(sys.argv[1]), b'%d\\n' % os.getpid())\n"
-LIVE = TELL + "sys.stdin.read()"
-LISTEN = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(3))\n" + LIVE
-DEAF = (
+WRITE_ID = "import os, sys; os.write(int(sys.argv[1]), b'%d\\n' % os.getpid())\n"
+LIVE = WRITE_ID + "sys.stdin.read()"
+EXIT_ON_SIGTERM = (
+    "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(3))\n" + LIVE
+)
+IGNORE_SIGTERM = (
     "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-    + TELL
+    + WRITE_ID
     + ("import time\nwhile True: time.sleep(1)")
 )
-DIE = TELL + "sys.exit(7)"
+DIE = WRITE_ID + "sys.exit(7)"
 
 Start = Callable[[str], Child]
 
@@ -39,7 +41,7 @@ class Pipe:
         self.reading, self.writing = os.pipe()
 
     def number(self) -> int:
-        """Return the process id that the next child to start tells."""
+        """Return the process id that the next child to start writes."""
         line = b""
         while not line.endswith(b"\n"):
             ready, _, _ = select.select([self.reading], [], [], PATIENCE)
@@ -61,7 +63,7 @@ def pipe() -> Iterator[Pipe]:
 
 @pytest.fixture
 def child(pipe: Pipe) -> Iterator[Start]:
-    """Make a child of some code that tells its process id in the pipe."""
+    """Make a child of some code that writes its process id into the pipe."""
     made: list[Child] = []
 
     def make(code: str) -> Child:
@@ -152,7 +154,7 @@ def test_a_stable_child_is_restarted_after_the_first_pause(child: Start, pipe: P
 def test_ending_a_child_sends_sigterm_first(
     child: Start, pipe: Pipe, caplog: pytest.LogCaptureFixture
 ) -> None:
-    sleeper = child(LISTEN)
+    sleeper = child(EXIT_ON_SIGTERM)
     sleeper.keep_running()
     process, number = sleeper._process, pipe.number()
     assert process is not None
@@ -164,7 +166,7 @@ def test_ending_a_child_sends_sigterm_first(
 def test_a_child_that_ignores_sigterm_is_killed_after_its_patience(
     child: Start, pipe: Pipe, caplog: pytest.LogCaptureFixture
 ) -> None:
-    sleeper = child(DEAF)
+    sleeper = child(IGNORE_SIGTERM)
     sleeper.keep_running()
     process, number = sleeper._process, pipe.number()
     assert process is not None
@@ -190,12 +192,12 @@ child = Child("sleeper", [sys.executable, "-c", sys.argv[2], sys.argv[1]], {}, (
 child.keep_running()
 time.sleep(600)
 """
-TELL_END = TELL + "sys.stdin.read(); os.write(int(sys.argv[1]), b'0\\n')"
+WRITE_END = WRITE_ID + "sys.stdin.read(); os.write(int(sys.argv[1]), b'0\\n')"
 
 
 def test_a_childs_input_ends_when_its_parent_is_killed(pipe: Pipe) -> None:
     with subprocess.Popen(  # noqa: S603 fixed code
-        [sys.executable, "-c", PARENT, str(pipe.writing), TELL_END], pass_fds=(pipe.writing,)
+        [sys.executable, "-c", PARENT, str(pipe.writing), WRITE_END], pass_fds=(pipe.writing,)
     ) as parent:
         try:
             number = pipe.number()
