@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from uuid import uuid4
 
-from titanic_mlops.adapters.gcp.timing import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
+from titanic_mlops.adapters.gcp.timing import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS
 from titanic_mlops.errors import Conflict, NotFound, PortError, Unavailable
 from titanic_mlops.ports import ObjectInfo, ObjectStore
 
@@ -42,7 +42,7 @@ def lease(store: ObjectStore, key: str, *, seconds: float, patience: float) -> I
 def _take(store: ObjectStore, key: str, seconds: float, patience: float) -> ObjectInfo:
     ours = str(uuid4()).encode()
     begun = seen_since = time.monotonic()
-    seen, pause = 0, FIRST_PAUSE_SECONDS
+    seen, pause = 0, FIRST_WAIT_SECONDS
     while time.monotonic() < begun + patience:
         with suppress(Conflict, Unavailable):  # Cloud Storage limits the writes of one object
             return store.put(key, ours, if_version=0)
@@ -56,7 +56,7 @@ def _take(store: ObjectStore, key: str, seconds: float, patience: float) -> Obje
             with suppress(Conflict, NotFound):  # another waiter was faster
                 return store.put(key, ours, if_version=seen)
         time.sleep(pause)
-        pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+        pause = min(2 * pause, LONGEST_WAIT_SECONDS)
     raise Unavailable(
         f"{key}: other processes have held the lease for {patience:.0f} s; try again later"
     )

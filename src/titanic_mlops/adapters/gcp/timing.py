@@ -6,9 +6,9 @@ REQUEST_SECONDS = 15.0
 """One request to BigQuery: longest silence, and longest time of its retries; at most twice this."""
 STATEMENT_SECONDS = 120.0
 """One statement or load job of BigQuery."""
-LEASE_SECONDS = 2 * REQUEST_SECONDS + 2 * REQUEST_SECONDS + STATEMENT_SECONDS + 20
+TABLE_LEASE_SECONDS = 2 * REQUEST_SECONDS + 2 * REQUEST_SECONDS + STATEMENT_SECONDS + 20
 """Upper bound: create the lease (2 requests), submit (2 requests), run (statement), 20 s more."""
-WRITER_SECONDS = LEASE_SECONDS + 50
+WRITER_SECONDS = TABLE_LEASE_SECONDS + 50
 """How long a writer waits for a table: longer than the lease of a crashed writer lasts."""
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 1.0
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.05, 1.0
 """Pauses between two attempts to take a lease."""

@@ -21,9 +21,9 @@ from titanic_mlops.adapters.gcp.schemas import (
     parquet_load,
 )
 from titanic_mlops.adapters.gcp.timing import (
-    LEASE_SECONDS,
     REQUEST_SECONDS,
     STATEMENT_SECONDS,
+    TABLE_LEASE_SECONDS,
     WRITER_SECONDS,
 )
 from titanic_mlops.adapters.statements import only, parsed, qualified, used, without_nulls
@@ -113,7 +113,7 @@ class BigQueryWarehouse:
                 self._run(*asked)
                 return 0
             key = f"leases/{self._dataset.dataset_id}/{statement.target}"
-            with lease(self._leases, key, seconds=LEASE_SECONDS, patience=WRITER_SECONDS):
+            with lease(self._leases, key, seconds=TABLE_LEASE_SECONDS, patience=WRITER_SECONDS):
                 job = self._run(*asked)
         return int(job.num_dml_affected_rows or 0)
 

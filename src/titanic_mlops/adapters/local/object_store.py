@@ -14,11 +14,11 @@ from typing import BinaryIO
 
 from titanic_mlops.adapters.limits import parts_of
 from titanic_mlops.adapters.local.errors import disk_errors, locked
+from titanic_mlops.adapters.local.timing import LOCK_SECONDS
 from titanic_mlops.errors import Conflict, NotFound, Rejected, Unavailable
 from titanic_mlops.ports import ObjectInfo
 
 CHUNK = 1 << 20  # bytes
-LOCK_SECONDS = 30.0
 
 
 class DirectoryStore:

@@ -19,9 +19,9 @@ from titanic_mlops.adapters.local.queue_statements import (
     MAKE_DEAD_LETTERS,
     SCHEMA,
 )
+from titanic_mlops.adapters.local.timing import QUEUE_SECONDS
 
 DELIVERIES = 5  # as on Google Cloud; then a message is a dead letter
-PATIENCE_SECONDS = 30.0
 BUSY_MILLISECONDS = 1
 
 
@@ -36,7 +36,7 @@ class QueueFile:
         self,
         path: Path,
         *,
-        patience: float = PATIENCE_SECONDS,
+        patience: float = QUEUE_SECONDS,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._path = path.absolute()

@@ -20,6 +20,7 @@ from titanic_mlops.adapters.local.dialect import (
 )
 from titanic_mlops.adapters.local.duckdb_errors import duckdb_errors
 from titanic_mlops.adapters.local.errors import disk_errors, locked
+from titanic_mlops.adapters.local.timing import WAREHOUSE_SECONDS
 from titanic_mlops.adapters.statements import only, used
 from titanic_mlops.errors import NotFound, Rejected
 from titanic_mlops.ports import LoadResult, Table, Value
@@ -43,7 +44,7 @@ class DuckDBWarehouse:
     wait for the lock, `patience` seconds at most.
     """
 
-    def __init__(self, path: Path, *, patience: float = 60.0) -> None:
+    def __init__(self, path: Path, *, patience: float = WAREHOUSE_SECONDS) -> None:
         self._path = path.absolute()
         self._patience = patience
 

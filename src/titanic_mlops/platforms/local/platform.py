@@ -81,15 +81,13 @@ class LocalPlatform:
         """Publish a dead letter again; handle messages until its file, if any, is final."""
         dead_letters.replay(letter, self.ports)
         self.store_predictions()
-        files = dead_letters.files_of(letter.message)
-        return [self.wait_until_final(file_id, progress) for file_id in files]
+        return [self.wait_until_final(f, progress) for f in dead_letters.files_of(letter.message)]
 
     def resume_unfinished(self) -> None:
         """Announce again what a crash left unfinished, unless messages about files are left."""
         if not self.is_busy():
             self.store_dead_letters()
-            given_up = dead_letters.reasons_by_file(self.ports)
-            sweep(self.problem, self.ports, given_up=given_up)
+            sweep(self.problem, self.ports, given_up=dead_letters.reasons_by_file(self.ports))
 
     def predict(self, request: object) -> Prediction:
         """Answer one request and store its record."""
@@ -115,8 +113,8 @@ class LocalPlatform:
 
         Records published meanwhile are left for the next call: under load there is no end.
         """
-        subscription = prediction_subscription(self.queue, self.warehouse, self.problem)
         batches = ceil(self.queue.depth([PREDICTIONS]) / BATCH)
+        subscription = prediction_subscription(self.queue, self.warehouse, self.problem)
         return sum(subscription.pull() for _ in range(batches))
 
     def is_busy(self) -> bool:

@@ -27,15 +27,14 @@ def main() -> None:
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     end_with_parent()
-    signal.signal(
-        signal.SIGIO, signal.SIG_IGN
-    )  # a writer opened a file that landing_watch has leased
+    # Linux sends SIGIO when a writer opens a file that landing_watch holds a lease on.
+    signal.signal(signal.SIGIO, signal.SIG_IGN)
     settings = Settings.from_env(os.environ, platform=LOCAL)
     work(lambda: open_background(settings, load_problem(settings.problem)), ended)
 
 
 def work(open_work: Callable[[], Background], ended: threading.Event) -> None:
-    """Work until `ended`; log an error once, however often its repetition follows."""
+    """Work until `ended`; after an error, retry, and log the same error only once."""
     background: Background | None = None
     logged, swept = "", float("-inf")
     while not ended.is_set():
