@@ -161,3 +161,9 @@ def test_a_function_is_loaded_once(function: Write, tmp_path: Path) -> None:
     entry_point.push(told(b"x"))
     entry_point.finalized(landed("a.csv"))
     assert loads.read_text() == "x"
+
+
+def test_a_deployed_entry_point_is_found_by_its_name() -> None:
+    assert EntryPoint.deployed("train_model")._source.parts[-2:] == ("functions", "train_model.py")
+    with pytest.raises(ModuleNotFoundError, match="has no module nothing"):
+        EntryPoint.deployed("nothing")
