@@ -14,7 +14,6 @@ from titanic_mlops.learning.model import Model
 from titanic_mlops.learning.tasks import Estimator
 from titanic_mlops.learning.training import records_of, train
 from titanic_mlops.learning.training.fit import export, fit
-from titanic_mlops.pipeline.ingest_data import ingest_data
 from titanic_mlops.platforms.local.platform import open_local
 from titanic_mlops.problems import load_problem
 from titanic_mlops.problems.base import Problem, Record
@@ -75,9 +74,6 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a home with a champion of the real table. Copy it, do not change it."""
     home = tmp_path_factory.mktemp("trained")
     platform = open_local(Settings(home), load_problem("titanic"))
-    ingest_data(platform.land(TABLE), platform.problem, platform.ports)
-    handled = platform.handle_next()
-    assert handled is not None
-    assert not handled.error
+    assert platform.wait_until_final(platform.land(TABLE).file_id).state == "done"
     platform.queue.close()
     return home

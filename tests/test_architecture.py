@@ -29,6 +29,7 @@ ROOMS: dict[str, set[str]] = {
     "card.py": {"errors"},
     "champion.py": {"errors"},
     "events.py": {"errors"},
+    "messages.py": {"errors", "events"},
     "logs.py": set(),
     "registry.py": {"card", "champion", "errors", "learning", "ports"},
     "ledger.py": {"errors", "events", "ports"},
@@ -37,16 +38,16 @@ ROOMS: dict[str, set[str]] = {
     "learning": {"learning", "card", "tables", "rules", "errors", "ports", "problems"},
     "pipeline": {
         "pipeline", "card", "champion", "tables", "errors", "events", "ingestion", "learning",
-        "ledger", "ports", "prediction", "problems", "registry", "rules",
+        "ledger", "messages", "ports", "prediction", "problems", "registry", "rules",
     },
-    "adapters": {"adapters", "errors", "ports"},
+    "adapters": {"adapters", "errors", "messages", "ports"},
     "platforms": {
-        "adapters", "tables", "errors", "events", "functions", "ledger", "pipeline", "ports",
-        "problems", "registry", "settings", "web", "platforms", "cli",
+        "adapters", "tables", "errors", "events", "ledger", "logs", "messages", "pipeline",
+        "ports", "prediction", "problems", "registry", "settings", "web", "platforms",
     },
     "functions": {
-        "errors", "events", "functions", "logs", "pipeline", "ports", "problems", "settings",
-        "web", "platforms",
+        "errors", "events", "functions", "logs", "messages", "pipeline", "ports", "problems",
+        "settings", "web", "platforms",
     },
     "web": {
         "champion", "derive", "errors", "logs", "learning", "prediction", "problems", "registry",
@@ -54,8 +55,9 @@ ROOMS: dict[str, set[str]] = {
         "web",
     },
     "cli": {
-        "cli", "champion", "derive", "errors", "learning", "ledger", "pipeline", "ports",
-        "prediction", "problems", "registry", "settings", "rules", "tables", "web", "platforms",
+        "cli", "champion", "derive", "errors", "learning", "ledger", "logs", "messages",
+        "pipeline", "ports", "prediction", "problems", "registry",
+        "settings", "rules", "tables", "web", "platforms",
     },
     "__init__.py": set(),
     "__main__.py": {"cli"},

@@ -9,15 +9,8 @@ from typing import Any
 import pytest
 
 from titanic_mlops.errors import EventUnreadable
-from titanic_mlops.events import (
-    FINALIZED,
-    INGESTION_COMPLETE,
-    LANDING,
-    PUBLISHED,
-    IngestionComplete,
-    Message,
-    ObjectFinalized,
-)
+from titanic_mlops.events import INGESTION_COMPLETE, LANDING, IngestionComplete, ObjectFinalized
+from titanic_mlops.messages import FINALIZED, PUBLISHED, Message
 
 FILE = ObjectFinalized("landing", "titanic/Größe 船 🚢.csv", 1_767_323_045_123_456)
 COMPLETE = IngestionComplete("titanic", "b" * 64, "titanic/Größe 船 🚢.csv", 889, 2)
@@ -67,7 +60,7 @@ def test_a_published_message_is_what_was_published() -> None:
     assert IngestionComplete.from_bytes(message.data) == COMPLETE
 
 
-def test_what_a_published_message_does_not_say_itself_its_event_says() -> None:
+def test_a_message_takes_missing_parts_from_its_event() -> None:
     message = Message.from_cloud_event(TOLD, {"message": {"data": PUBLISH["data"]}})
     assert (message.id, message.publish_time) == ("8", datetime(2026, 1, 2, 3, 4, 6, tzinfo=UTC))
 
@@ -88,9 +81,7 @@ def test_a_message_may_lack_data_or_attributes(name: str, nothing: str | None) -
         ("//pubsub.googleapis.com/projects/p/topics/flats-ingestion_complete", INGESTION_COMPLETE),
     ],
 )
-def test_a_topic_is_the_end_of_its_source_without_a_deployments_prefix(
-    source: str, topic: str
-) -> None:
+def test_a_topic_is_the_end_of_its_source_without_the_prefix(source: str, topic: str) -> None:
     message = Message.from_cloud_event({**TOLD, "source": source}, {"message": PUBLISH})
     assert message.topic == topic
 
@@ -212,14 +203,14 @@ def test_attributes_of_anything_else_are_unreadable(
 
 
 @pytest.mark.parametrize("file", ["a.csv", "Größe 船 🚢.csv", 'a "quoted" \\ name.csv', "a\nb"])
-def test_news_of_an_ingestion_survives_its_bytes(file: str) -> None:
+def test_an_ingestion_event_survives_its_bytes(file: str) -> None:
     event = IngestionComplete("titanic", "b", file, 889, 2)
     data = event.to_bytes()
     assert IngestionComplete.from_bytes(data) == event
     assert json.loads(data)["message"] == f"I finished ingesting the file {file}!!"
 
 
-def test_news_of_an_ingestion_may_say_more_than_we_know() -> None:
+def test_an_ingestion_event_may_hold_unknown_members() -> None:
     more = json.loads(CONTENT) | {"duration": 5}
     assert IngestionComplete.from_bytes(json.dumps(more).encode()) == COMPLETE
 
@@ -255,7 +246,7 @@ def changed(name: str, value: object) -> bytes:
     ],
     ids=lambda data: repr(data)[:40],
 )
-def test_anything_else_is_no_news_of_an_ingestion(data: bytes) -> None:
+def test_anything_else_is_no_ingestion_event(data: bytes) -> None:
     with pytest.raises(EventUnreadable, match="ingestion_complete"):
         IngestionComplete.from_bytes(data)
 
@@ -288,14 +279,14 @@ def test_a_time_before_the_first_one_in_utc_is_unreadable() -> None:
         Message.from_cloud_event(said, data)
 
 
-def test_the_news_of_a_deleted_object_is_no_landing() -> None:
+def test_the_event_of_a_deleted_object_is_no_landing() -> None:
     said = ObjectFinalized("landing", "titanic/a.csv", 1).to_attributes()
     with pytest.raises(EventUnreadable):
         ObjectFinalized.from_attributes(said | {"eventType": "OBJECT_DELETE"})
 
 
 @pytest.mark.parametrize("change", [{"batch": []}, {"file": {}}, {"problem": 1}, {"accepted": "x"}])
-def test_news_of_an_ingestion_with_strange_members_is_unreadable(change: dict[str, object]) -> None:
+def test_an_ingestion_event_with_strange_members_is_unreadable(change: dict[str, object]) -> None:
     body = json.loads(IngestionComplete("titanic", "1", "a.csv", 1, 0).to_bytes()) | change
     with pytest.raises(EventUnreadable):
         IngestionComplete.from_bytes(json.dumps(body).encode())

@@ -10,7 +10,7 @@ import pytest
 
 from tests.invented_problem import PROBLEM
 from titanic_mlops.errors import RequestInvalid
-from titanic_mlops.pipeline.ingest_data import ingest_data
+from titanic_mlops.ledger import Ledger
 from titanic_mlops.pipeline.predict import predict
 from titanic_mlops.pipeline.train_model import train_model
 from titanic_mlops.platforms.local.platform import LocalPlatform, open_local
@@ -23,8 +23,9 @@ WORDS = ("balcony", "garden", "cellar", "noisy", "quiet", "lift")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> LocalPlatform:
     folder = tmp_path_factory.mktemp("flats")
     platform = open_local(Settings(folder / "home"), PROBLEM)
-    event = platform.land(_table(folder / "flats.csv"))
-    entry = ingest_data(event, PROBLEM, platform.ports)
+    landed = platform.land(_table(folder / "flats.csv"))
+    assert platform.handle_next()
+    entry = Ledger(platform.ports.storage, PROBLEM.name).get(landed.file_id)
     assert (entry.state, entry.accepted, entry.rejected) == ("announced", 800, 2)
     return platform
 

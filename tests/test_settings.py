@@ -12,7 +12,7 @@ def test_the_home_is_the_folder_that_is_named(tmp_path: Path) -> None:
     assert Settings.from_env({HOME: str(tmp_path)}).home == tmp_path
 
 
-def test_without_a_setting_the_home_is_below_the_persons_own(
+def test_without_a_setting_the_home_is_below_the_users(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -55,11 +55,11 @@ def test_a_project_alone_chooses_nothing() -> None:
     assert Settings.from_env({"GOOGLE_CLOUD_PROJECT": "p"}).cloud is None
 
 
-def test_the_local_platform_can_be_asked_for_all_the_same() -> None:
+def test_the_local_platform_can_be_asked_for_explicitly() -> None:
     assert Settings.from_env(CLOUD_SETTINGS, platform="local").cloud is None
 
 
-def test_all_missing_names_are_told_at_once() -> None:
+def test_all_missing_names_are_reported_at_once() -> None:
     with pytest.raises(SettingsInvalid) as raised:
         Settings.from_env({"DATASET": "titanic", "MODEL_BUCKET": " "})
     for name in CLOUD_SETTINGS:

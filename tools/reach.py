@@ -23,23 +23,14 @@ Cuts = Mapping[str, tuple[str, ...]]
 Each is the beginning of a path of ours, or the name of another package.
 """
 
-ON_A_LAPTOP: Cuts = {
-    "platforms/ports.py": ("adapters/local/",),
-    "platforms/choice.py": ("platforms/local/",),
-}
+ON_A_LAPTOP = ("platforms/local/",)
 ANSWERS_ONLY: Cuts = {"learning/tasks/": ("learning/metrics.py", "sklearn")}
 """The verbs of a task that learn or judge."""
 NEVER: Mapping[str, Cuts] = {
-    "ingest_data": ON_A_LAPTOP,
-    "monitor_model": {**ON_A_LAPTOP, **ANSWERS_ONLY},
-    "predictions_endpoint": {
-        **ON_A_LAPTOP,
-        **ANSWERS_ONLY,
-        # The warehouse of its ports is opened by the first query, and answering makes none; the
-        # platform beside them is what a person's commands ask.
-        "platforms/gcp.py": ("adapters/gcp/warehouse.py", "pipeline/dead_letters.py"),
-    },
-    "train_model": ON_A_LAPTOP,
+    "ingest_data": {"platforms/ports.py": ON_A_LAPTOP},
+    "monitor_model": {"platforms/ports.py": ON_A_LAPTOP},
+    "predictions_endpoint": {"platforms/serving.py": ON_A_LAPTOP, **ANSWERS_ONLY},
+    "train_model": {"platforms/ports.py": ON_A_LAPTOP},
 }
 
 

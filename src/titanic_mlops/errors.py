@@ -1,21 +1,21 @@
-"""The errors of the project, and whether trying again can help.
+"""The errors of the project, and whether the same call can succeed later.
 
-TitanicMlopsError            try again?
-├── PortError                what a port may raise, whatever the vendor
-│   ├── NotFound             no: nothing is there under that name
-│   ├── Conflict             no: somebody else moved it; read again, then decide
-│   ├── Rejected             no: the request itself is at fault
+TitanicMlopsError            retry?
+├── PortError                what a port may raise, on every platform
+│   ├── NotFound             no: nothing is stored under the name
+│   ├── Conflict             no: another writer changed it; read it again, then decide
+│   ├── Rejected             no: the call itself is at fault
 │   └── Unavailable          yes: the service, the disk or a lock did not answer
-├── FileRejected             no: a file that cannot become rows
-├── EventUnreadable          no: a message that is not of the form its topic carries
-├── RequestUnreadable        no: a request that is not JSON
-├── RequestInvalid           no: every faulty field of one request
-├── TrainingRefused          no: a snapshot that nothing honest can be learned from
+├── FileRejected             no: no rows can be read from a file
+├── EventUnreadable          no: a message is not of the form that its topic requires
+├── RequestUnreadable        no: a request is not JSON
+├── RequestInvalid           no: a request has faulty fields
+├── TrainingRefused          no: a snapshot is too small or too poor to learn from
 ├── ModelDamaged             no: the stored bytes are not the registered ones
-├── NoChampion               yes: the first training has not finished
+├── NoChampion               yes: no training has finished yet
 ├── UnknownName              no: no such version, file or problem
-├── SettingsInvalid          no: the environment lacks something
-└── DeclarationInvalid       no: every fault of one problem's declaration
+├── SettingsInvalid          no: the environment is incomplete or has unusable values
+└── DeclarationInvalid       no: a problem's declaration has faults
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from typing import ClassVar
 
 
 class TitanicMlopsError(Exception):
-    """Tell a person what was found, where, and what would be right."""
+    """Say what was found, where, and what would be right; `title` is a short name for it."""
 
     retryable: ClassVar[bool] = False
     title: ClassVar[str] = "Refused"
@@ -38,29 +38,29 @@ class TitanicMlopsError(Exception):
 
 
 class PortError(TitanicMlopsError):
-    """Report what a port could not do, in the words of the ports."""
+    """Report what a port could not do."""
 
 
 class NotFound(PortError):
-    """Report that nothing is stored under a name, or no longer in that version."""
+    """Report that nothing is stored under a name, or not in the requested version."""
 
     title = "Not found"
 
 
 class Conflict(PortError):
-    """Report that a compare-and-set lost: the stored version is another one."""
+    """Report that a compare-and-set failed: another version is stored."""
 
     title = "Conflict"
 
 
 class Rejected(PortError):
-    """Report a request that will never be accepted as it is."""
+    """Report a call that fails whenever it is repeated."""
 
     title = "Rejected"
 
 
 class Unavailable(PortError):
-    """Report that the world did not answer; the same request may pass later."""
+    """Report that a service, the disk or a lock did not answer; a retry may succeed."""
 
     title = "Unavailable"
     retryable = True
@@ -83,10 +83,10 @@ class FileRejected(TitanicMlopsError):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong with one field.
+    """One fault of one field.
 
-    `found` may be personal and is shown to the sender only; `expected` and `rule` may
-    be stored and logged.
+    `found` may hold a personal value: only the sender sees it. `expected` and `rule` may be
+    stored and logged.
     """
 
     field: str
@@ -99,13 +99,13 @@ class Fault:
 
 
 class EventUnreadable(TitanicMlopsError):
-    """Refuse a message that is not of the form its topic carries."""
+    """Report a message that is not of the form that its topic requires."""
 
     title = "Event unreadable"
 
 
 class RequestUnreadable(TitanicMlopsError):
-    """Refuse a request that cannot even be taken apart."""
+    """Report a request that is not JSON."""
 
     title = "Request unreadable"
 
@@ -121,13 +121,13 @@ class RequestInvalid(TitanicMlopsError):
 
 
 class TrainingRefused(TitanicMlopsError):
-    """Refuse to learn from a snapshot; the champion stays as it is."""
+    """Refuse to train on a snapshot; the champion stays."""
 
     title = "Training refused"
 
 
 class ModelDamaged(TitanicMlopsError):
-    """Refuse stored model bytes that are not the ones that were registered."""
+    """Report stored model files whose bytes are not the registered ones."""
 
     title = "Model damaged"
 
@@ -146,7 +146,7 @@ class UnknownName(TitanicMlopsError):
 
 
 class SettingsInvalid(TitanicMlopsError):
-    """Report settings that are missing or unusable, all of them at once."""
+    """Report all settings that are missing, or one that is unusable."""
 
     title = "Settings"
 
@@ -167,8 +167,9 @@ class DeclarationInvalid(TitanicMlopsError):
 
 
 def worth_redelivery(error: TitanicMlopsError) -> bool:
-    """Return whether the step that raised `error` may end well when its message comes again.
+    """Return whether redelivering the message of the step that raised `error` may help.
 
-    A lost race is: the next delivery finds what the winner left.
+    Conflict and NotFound count too: after a lost race the redelivered message continues from
+    the winner's state.
     """
     return error.retryable or isinstance(error, Conflict | NotFound)

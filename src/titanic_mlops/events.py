@@ -1,61 +1,24 @@
-"""What steps tell each other: past-tense facts, as messages on topics."""
+"""The facts that steps publish: an object was finalized, a file was ingested."""
 
 from __future__ import annotations
 
 import json
-from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from re import ASCII, fullmatch
-from typing import Any, Self
+from typing import Self
 
 from titanic_mlops.errors import EventUnreadable
 
 LANDING, INGESTION_COMPLETE, PREDICTIONS = "landing", "ingestion_complete", "predictions"
 
-FINALIZED = "google.cloud.storage.object.v1.finalized"
-PUBLISHED = "google.cloud.pubsub.topic.v1.messagePublished"
-
-
-def topic_of(path: str) -> str:
-    """Return our name of a topic or of its subscription: Google's may have a prefix and `-`."""
-    return path.rpartition("/")[2].rpartition("-")[2]
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message on a topic, however it was delivered."""
-
-    id: str
-    topic: str
-    data: bytes
-    attributes: Mapping[str, str]
-    publish_time: datetime
-
-    @classmethod
-    def from_cloud_event(cls, attributes: Mapping[str, Any], data: object) -> Self:
-        """Return the message that a CloudEvent carries; Cloud Storage speaks on topic `landing`.
-
-        Raises:
-            EventUnreadable: the event is of another type, or lacks something.
-        """
-        kind = attributes.get("type")
-        try:
-            if kind == FINALIZED:
-                return cls(*_of_storage(attributes, data))
-            if kind == PUBLISHED:
-                return cls(*_of_pubsub(attributes, data))
-        except _MALFORMED as error:
-            raise EventUnreadable(f"An event {kind} lacks what such events have: {error!r}.") from (
-                error
-            )
-        raise EventUnreadable(f"An event is of type {kind}; it must be {FINALIZED} or {PUBLISHED}.")
+MALFORMED = (KeyError, ValueError, TypeError, AttributeError, OverflowError)
+"""What reading decoded JSON raises where a part is missing or of another type."""
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectFinalized:
-    """An object was written whole: a file has landed."""
+    """An object was written completely: a file has landed."""
 
     bucket: str
     name: str
@@ -72,22 +35,22 @@ class ObjectFinalized:
 
     @classmethod
     def from_attributes(cls, attributes: Mapping[str, str]) -> Self:
-        """Return the event of a Cloud Storage notification.
+        """Return the event in a Cloud Storage notification.
 
         Raises:
-            EventUnreadable: the attributes are not those of one.
+            EventUnreadable: the attributes are those of another message.
         """
         try:
             if attributes["eventType"] != "OBJECT_FINALIZE":
                 raise ValueError(attributes["eventType"])
             return cls(
-                _text(attributes["bucketId"]),
-                _text(attributes["objectId"]),
-                _generation(attributes["objectGeneration"]),
+                storable(attributes["bucketId"]),
+                storable(attributes["objectId"]),
+                generation(attributes["objectGeneration"]),
             )
-        except _MALFORMED as error:
+        except MALFORMED as error:
             raise EventUnreadable(
-                f"A message on {LANDING} is no notification of a finished object: {error!r}."
+                f"A message on {LANDING} is no notification of a finalized object: {error!r}."
             ) from error
 
 
@@ -108,58 +71,41 @@ class IngestionComplete:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
-        """Return the event that `to_bytes` wrote.
+        """Return the event in a message's body.
 
         Raises:
-            EventUnreadable: the body is not one.
+            EventUnreadable: the body is not one that `to_bytes` writes.
         """
         try:
             body = json.loads(data)
-            texts = (_text(body[name]) for name in ("problem", "batch", "file"))
+            texts = (storable(body[name]) for name in ("problem", "batch", "file"))
             problem, batch, file = texts
             return cls(problem, batch, file, int(body["accepted"]), int(body["rejected"]))
-        except (*_MALFORMED, RecursionError) as error:
+        except (*MALFORMED, RecursionError) as error:
             raise EventUnreadable(
-                f"A message on {INGESTION_COMPLETE} is not one of ours: {type(error).__name__}."
+                f"The body of a message on {INGESTION_COMPLETE} is not the JSON that "
+                f"ingest_data publishes: {type(error).__name__}."
             ) from error
 
 
-_Parts = tuple[str, str, bytes, dict[str, str], datetime]
-_MALFORMED = (KeyError, ValueError, TypeError, AttributeError, OverflowError)
+def storable(value: object) -> str:
+    """Return a text that UTF-8 can encode; JSON can hold half of a surrogate pair.
 
-
-def _of_storage(event: Mapping[str, Any], data: Any) -> _Parts:  # noqa: ANN401 decoded JSON
-    bucket, name = _text(data["bucket"]), _text(data["name"])
-    finalized = ObjectFinalized(bucket, name, _generation(data["generation"]))
-    return _text(event["id"]), LANDING, b"", finalized.to_attributes(), _moment(event["time"])
-
-
-def _of_pubsub(event: Mapping[str, Any], data: Any) -> _Parts:  # noqa: ANN401 decoded JSON
-    message = data["message"]
-    topic = topic_of(_text(event["source"]))
-    content = b64decode(message.get("data") or "", validate=True)
-    said = (message.get("attributes") or {}).items()
-    attributes = {_text(name): _text(value) for name, value in said}
-    at = _moment(message.get("publishTime") or event["time"])
-    return _text(message.get("messageId") or event["id"]), topic, content, attributes, at
-
-
-def _text(value: object) -> str:
-    """Return a text that can be stored: not half a character, which JSON can write."""
+    Raises:
+        TypeError, ValueError: it is no such text.
+    """
     if not isinstance(value, str):
-        raise TypeError(f"{type(value).__name__} where text belongs")
+        raise TypeError(f"{type(value).__name__} instead of text")
     value.encode()
     return value
 
 
-def _generation(value: object) -> int:
-    """Return a whole number that may be written as text, as JSON's int64 is."""
+def generation(value: object) -> int:
+    """Return a generation, a whole number that JSON may hold as text.
+
+    Raises:
+        ValueError: it is no such number.
+    """
     if isinstance(value, bool) or not fullmatch(r"[0-9]{1,19}", str(value), ASCII):
         raise ValueError("a generation is a whole number")
     return int(str(value))
-
-
-def _moment(value: str) -> datetime:
-    """Return a time in UTC, which is meant where no zone is named."""
-    at = datetime.fromisoformat(value)
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

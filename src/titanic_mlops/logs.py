@@ -1,4 +1,4 @@
-"""Log lines for Google Cloud: one JSON object each, with severity and trace."""
+"""Log lines: text in a terminal, JSON with severity and trace on Google Cloud."""
 
 from __future__ import annotations
 
@@ -9,10 +9,40 @@ from contextvars import ContextVar
 from typing import Any
 
 TRACE: ContextVar[str] = ContextVar("trace", default="")
-"""The trace that the present request belongs to."""
+"""The trace of the current request."""
 
 
-class OneObject(logging.Formatter):
+def configure_logging(process: str) -> None:
+    """Send this process's log to standard error as text, each line with the process's name."""
+    _configure(_Text(process), force=False)
+
+
+def configure_cloud_logging(project: str) -> None:
+    """Send this process's log to standard error as JSON, one object per line."""
+    _configure(_Json(project), force=True)
+
+
+def printable(text: str) -> str:
+    """Return text from outside with a dot for every character that could control a terminal."""
+    return "".join(c if c.isprintable() else "·" for c in text)
+
+
+def trace_of(header: str) -> str:
+    """Return the trace's id in X-Cloud-Trace-Context (`ID/span;o=1`); empty where there is none."""
+    return header.partition("/")[0]
+
+
+class _Text(logging.Formatter):
+    def __init__(self, process: str) -> None:
+        super().__init__(f"%(asctime)s  {process:<7} %(message)s", datefmt="%H:%M:%S")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 logging's own name
+        severity = "" if record.levelno < logging.WARNING else f"{record.levelname}: "
+        record.message = severity + "\n".join(map(printable, record.message.splitlines()))
+        return super().formatMessage(record)
+
+
+class _Json(logging.Formatter):
     """Write what Cloud Logging reads: `severity`, `message`, the trace, and ids beside them."""
 
     def __init__(self, project: str) -> None:
@@ -30,18 +60,12 @@ class OneObject(logging.Formatter):
         if trace := TRACE.get():
             line["logging.googleapis.com/trace"] = f"projects/{self._project}/traces/{trace}"
         if record.exc_info and record.exc_info[0]:
-            line["error"] = record.exc_info[0].__name__  # its text may quote a person's values
+            line["error"] = record.exc_info[0].__name__  # its text may quote a personal value
         return json.dumps(line, ensure_ascii=False)
 
 
-def log_for_cloud(project: str) -> None:
-    """Send all that this process logs to standard error, an object a line."""
+def _configure(formatter: logging.Formatter, *, force: bool) -> None:
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(OneObject(project))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    handler.setFormatter(formatter)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=force)
     logging.getLogger("titanic_mlops").setLevel(logging.INFO)
-
-
-def trace_of(header: str) -> str:
-    """Return the trace's id from X-Cloud-Trace-Context (`ID/span;o=1`), or nothing."""
-    return header.partition("/")[0]

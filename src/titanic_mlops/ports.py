@@ -1,4 +1,4 @@
-"""What a step may ask of the world. Every adapter passes one suite: tests/contracts."""
+"""What a step may ask of the world. Every adapter passes the same suites: tests/contracts."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class ObjectInfo:
 
 
 class ObjectStore(Protocol):
-    """Keep named bytes; a write can ask that nobody wrote in between."""
+    """Keep named bytes; a write can require that the stored version is a known one."""
 
     def put(self, key: str, data: bytes | BinaryIO, *, if_version: int | None = None) -> ObjectInfo:
-        """Write `data` whole or not at all.
+        """Write `data`; readers see all of it or nothing.
 
-        `if_version=0` creates only; another number replaces that version only.
+        `if_version=0` only creates; another number only replaces that version.
 
         Raises:
             Conflict: the stored version is another one.
@@ -49,10 +49,10 @@ class ObjectStore(Protocol):
         """
 
     def open(self, key: str, *, version: int) -> BinaryIO:
-        """Stream exactly that version.
+        """Stream that version.
 
         Raises:
-            NotFound: the object is gone, or its version is another one by now.
+            NotFound: there is no such object, or another version of it is stored.
         """
 
     def stat(self, key: str) -> ObjectInfo | None:
@@ -69,12 +69,12 @@ class ObjectStore(Protocol):
         """
 
     def uri(self, key: str) -> str:
-        """Return the address under which a warehouse on the same side can read it."""
+        """Return the address from which the warehouse of the same platform loads it."""
 
 
 @dataclass(frozen=True, slots=True)
 class TableField:
-    """One column of a table, in BigQuery's words: `type` is one of `TYPES`."""
+    """One column of a table; `type` is one of `TYPES`, `mode` one of BigQuery's."""
 
     name: str
     type: str
@@ -87,7 +87,7 @@ class TableField:
 class Table:
     """A table, or a view when `view` holds its SELECT; `partition` names its day column.
 
-    A `transient` one may vanish after a day, should nobody drop it before.
+    A `transient` table expires after a day.
     """
 
     name: str
@@ -99,7 +99,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class LoadResult:
-    """What a load did. `rows` is what the object holds, whether or not it was loaded before."""
+    """Result of a load. `rows` counts the object's rows, also when an earlier call loaded them."""
 
     rows: int
 
@@ -108,12 +108,12 @@ class Warehouse(Protocol):
     """Hold the tables of one problem and answer SQL in BigQuery's dialect."""
 
     def ensure(self, tables: Iterable[Table]) -> None:
-        """Create what does not exist yet; a view is replaced."""
+        """Create missing tables and columns; replace views."""
 
     def load(self, uri: str, table: str, *, job_id: str) -> LoadResult:
-        """Replace the rows of `table`, which exists, by those of a Parquet object.
+        """Replace the rows of the existing `table` with those of a Parquet object.
 
-        The same `job_id` again, while its rows are there, is a no-op.
+        Loading with the same `job_id` again is a no-op while its rows are in the table.
 
         Raises:
             NotFound: the table or the object does not exist.
@@ -123,10 +123,10 @@ class Warehouse(Protocol):
     def execute(self, sql: str, params: Mapping[str, Value] = {}) -> int:
         """Run one statement; return how many rows it inserted, changed or deleted.
 
-        Those that change rows of one table follow each other, whichever processes run them.
+        Statements that change rows of the same table run one at a time, across processes.
 
         Raises:
-            Unavailable: it could not be run now, or others wrote for too long.
+            Unavailable: it could not run now, or other writers held the table for too long.
         """
 
     def query(self, sql: str, params: Mapping[str, Value] = {}) -> pa.Table:
@@ -134,42 +134,51 @@ class Warehouse(Protocol):
 
 
 class EventBus(Protocol):
-    """Hand messages to whoever listens on a topic, at least once."""
+    """Deliver messages to the subscribers of a topic, at least once."""
 
     def publish(self, topic: str, data: bytes, attributes: Mapping[str, str] = {}) -> str:
         """Return the message's id once the message is durable.
 
         Raises:
-            Rejected: no topic, no content, or more than 10 MB.
+            Rejected: it has no topic, neither data nor attributes, or more than 10 MB.
             Unavailable: it could not be made durable now.
         """
 
     def publish_all(
         self, topic: str, messages: Sequence[bytes], attributes: Mapping[str, str] = {}
     ) -> list[str]:
-        """Return the ids once all messages are durable, in their order; one write for all."""
+        """Return the ids, in order, once all messages are durable; publish all in one write."""
 
 
 class Clock(Protocol):
-    """Tell the time, so that a test can decide it."""
+    """Tell the time; a test can set it."""
 
     def now(self) -> datetime:
-        """Return the present moment, in UTC."""
+        """Return the current time in UTC."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ports:
-    """The world of one problem, as its steps see it.
+class ServingPorts:
+    """What answering a prediction may ask of the world.
 
-    `landing` receives files; `storage` keeps ledger, staged rows, snapshots and models.
-    `code_version` names the code that runs: a git commit where there is one. A file of more
-    than `largest_file` bytes does not fit where its rows are checked; None: any does.
+    `storage` keeps models, the ledger, snapshots, staged rows and the spool. `code_version`
+    names the running code: a git commit where there is one.
     """
 
-    landing: ObjectStore
     storage: ObjectStore
-    warehouse: Warehouse
     bus: EventBus
     clock: Clock
     code_version: Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Ports(ServingPorts):
+    """What a step may ask of the world, for one problem.
+
+    `landing` receives files. Rows of a file of more than `largest_file` bytes cannot be
+    checked on this platform; None: there is no limit.
+    """
+
+    landing: ObjectStore
+    warehouse: Warehouse
     largest_file: int | None = None

@@ -18,12 +18,12 @@ LOCAL, GCP = "local", "gcp"
 PROJECT = "GOOGLE_CLOUD_PROJECT"
 TOPICS = {f"TOPIC_{name.upper()}": name for name in (LANDING, INGESTION_COMPLETE, PREDICTIONS)}
 CLOUD = ("LANDING_BUCKET", "MODEL_BUCKET", "DATASET", *TOPICS)
-"""What names the platform on Google Cloud; the project alone may be set for other reasons."""
+"""Any of these selects Google Cloud; the project alone may be set for other programs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cloud:
-    """Where the platform lives on Google Cloud; `topics` holds full names by ours."""
+    """The platform's resources on Google Cloud; `topics` maps our names to full names."""
 
     project: str
     landing_bucket: str
@@ -35,10 +35,10 @@ class Cloud:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where the platform keeps everything, and which problem an entry point serves.
+    """The platform, where it keeps its data, and which problem an entry point serves.
 
-    `home` is the local platform's; `cloud` is None unless the platform is Google's. Pages of
-    `allowed_origins` alone may read predictions; of every origin, where none is named.
+    `home` is the folder of the local platform; `cloud` is None there. Browsers let pages of
+    `allowed_origins` read predictions; pages of every origin if it is empty.
     """
 
     home: Path
@@ -48,32 +48,32 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], *, platform: str = "") -> Self:
-        """Return the settings that the environment names.
+        """Return the settings in the environment.
 
-        The `platform` is Google's where any of its names is set, if none is asked for. The
-        home is below the user's by default, and the problem is titanic.
+        Without `platform`, the platform is Google Cloud if any of its names is set. By default
+        the home is below the user's, and the problem is titanic.
 
         Raises:
-            SettingsInvalid: a setting cannot be used, or some are missing: all are named.
+            SettingsInvalid: naming one unusable setting, or all missing ones.
         """
         on_cloud = any(environ.get(name) for name in CLOUD)
         platform = platform or (GCP if on_cloud else LOCAL)
         cloud = _cloud(environ) if platform == GCP else None
-        named = environ.get(PROBLEM, DEFAULT_PROBLEM)
-        return cls(_home(environ), named, cloud, tuple(_origins(environ.get(ORIGINS, ""))))
+        problem = environ.get(PROBLEM, DEFAULT_PROBLEM)
+        return cls(_home(environ), problem, cloud, tuple(_origins(environ.get(ORIGINS, ""))))
 
 
 def _origins(listed: str) -> Iterator[str]:
-    """Yield what a browser would send as Origin; anything else would never match."""
+    """Yield the origins, each as a browser sends it: any other spelling would never match."""
     if not listed:
         return
     for origin in map(str.strip, listed.strip(" ,").split(",")):
-        named = fullmatch(r"(https?)://[a-z0-9.-]+(:[1-9][0-9]*)?", origin)
-        if not named or (named[1], named[2]) in {("http", ":80"), ("https", ":443")}:
+        found = fullmatch(r"(https?)://[a-z0-9.-]+(:[1-9][0-9]*)?", origin)
+        if not found or (found[1], found[2]) in {("http", ":80"), ("https", ":443")}:
             raise SettingsInvalid(
-                f"{ORIGINS} lists {origin or 'nothing'}; an origin is like https://example.com or "
-                "http://localhost:4200: lower case, no path, no slash at its end, and a port only "
-                "where it is not the usual one."
+                f"{ORIGINS} lists {origin or 'an empty origin'}; an origin is like "
+                "https://example.com or http://localhost:4200: lower case, no path, no slash "
+                "at the end, and no default port."
             )
         yield origin
 
@@ -81,12 +81,12 @@ def _origins(listed: str) -> Iterator[str]:
 def _home(environ: Mapping[str, str]) -> Path:
     named = environ.get(HOME, f"~/{DEFAULT_HOME}")
     if not named.strip() or "\0" in named:
-        raise SettingsInvalid(f"{HOME} is empty; it must name a folder, or not be set.")
+        raise SettingsInvalid(f"{HOME} is empty; set it to a folder, or unset it.")
     try:
         return Path(named).expanduser().absolute()
-    except RuntimeError:  # no such user, or no home folder at all
+    except RuntimeError:  # there is no such user, or the user has no home folder
         raise SettingsInvalid(
-            f"{named} begins with a home folder that is not there; set {HOME} to a folder."
+            f"{named} begins with a home folder that does not exist; set {HOME} to a folder."
         ) from None
 
 
@@ -94,7 +94,7 @@ def _cloud(environ: Mapping[str, str]) -> Cloud:
     missing = [name for name in (PROJECT, *CLOUD) if not environ.get(name, "").strip()]
     if missing:
         raise SettingsInvalid(
-            f"The platform on Google Cloud lacks {', '.join(missing)}; set all of them "
+            f"The platform on Google Cloud needs {', '.join(missing)}; set all of them "
             "(`terraform output environment` prints them)."
         )
     project = environ[PROJECT]
@@ -105,7 +105,7 @@ def _cloud(environ: Mapping[str, str]) -> Cloud:
 
 
 def _topic(named: str, ours: str, project: str) -> str:
-    """Return a topic's full name; dead letters are led back to ours by the end of it."""
+    """Return a topic's full name; its end tells a dead letter's topic, so it must be ours."""
     found = fullmatch(rf"(projects/[^/]+/topics/)?([\w.-]*\w-)?{ours}", named)
     if not found:
         raise SettingsInvalid(

@@ -8,7 +8,8 @@ import duckdb
 import pytest
 
 from tests.cli.conftest import TABLE, Command
-from titanic_mlops.adapters.local.queue import DELIVERIES, SQLiteQueue
+from titanic_mlops.adapters.local.queue import SQLiteQueue
+from titanic_mlops.adapters.local.queue_file import DELIVERIES
 
 
 @pytest.fixture

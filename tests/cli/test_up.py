@@ -107,7 +107,7 @@ def test_a_second_platform_on_the_same_home_is_refused(
 def test_a_port_in_use_is_refused(running: Running, run_process: Command, tmp_path: Path) -> None:
     other = run_process("up", "--port", str(running.port), at=tmp_path)
     assert other.status == 1
-    assert f"Port {running.port} of 127.0.0.1 cannot be had" in other.err
+    assert f"Port {running.port} is already in use; choose another with --port" in other.err
     assert "Traceback" not in other.err
 
 

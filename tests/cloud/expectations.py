@@ -1,4 +1,4 @@
-"""What is landed, and what must come of it, whoever plays Google's services."""
+"""Files to land, and what must become of them, on any servers of Google's services."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from titanic_mlops.events import LANDING
 from titanic_mlops.ledger import Ledger
 from titanic_mlops.pipeline.dead_letters import dead_letters
 from titanic_mlops.pipeline.predict import predict
-from titanic_mlops.platforms.choice import Platform
+from titanic_mlops.platforms import Platform
 from titanic_mlops.registry import Registry
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +29,7 @@ SAME_BYTES = Counter(done=1, duplicate=1)  # whichever of the two is read first
 TWINS = ("titanic/titanic.csv", "titanic/again.csv")
 GARBAGE = b"\x00\xffno notification"
 CANARY = "Zanzibar-Canary"
-"""A person's name, so to speak: it belongs into tables, and nowhere else."""
+"""Stands for a personal value: it may be in tables, and nowhere else."""
 
 
 def land_everything(here: Platform, folder: Path) -> None:
@@ -57,7 +57,7 @@ def files() -> dict[str, bytes]:
 
 
 def is_settled(here: Platform) -> bool:
-    """Return whether every file is where it belongs, and the garbage is buried."""
+    """Return whether every file is final, and the garbage is a dead letter."""
     states = _states(here)
     twins = Counter(states.pop(name, "") for name in TWINS)
     return states == STATES and twins == SAME_BYTES and bool(dead_letters(here.ports))
@@ -97,7 +97,7 @@ def assert_no_personal_value(here: Platform, warehouse: BigQueryServer, logged: 
 def assert_prediction_is_stored(
     here: Platform, warehouse: BigQueryServer, carry: Callable[[], None] = lambda: None
 ) -> None:
-    """Ask for a prediction; its record must reach the table, where `carry` brings it."""
+    """Request a prediction; its record must reach the table, by `carry` where that is needed."""
     asked = {"Pclass": "3", "Sex": "male", "SibSp": 1, "Parch": 0, "Name": CANARY}
     answered = predict(asked, here.problem, here.ports)
     carry()
@@ -106,13 +106,13 @@ def assert_prediction_is_stored(
 
 
 def eventually(condition: Callable[[], Any]) -> None:
-    """Wait until something is so."""
+    """Wait until a condition is true."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         if condition():
             return
         time.sleep(0.05)
-    raise AssertionError("it never came to be")
+    raise AssertionError("the condition did not become true")
 
 
 def _states(here: Platform) -> dict[str, str]:

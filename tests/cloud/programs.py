@@ -1,4 +1,4 @@
-"""Other people's programs that play a service of Google's: found, started, ended."""
+"""Emulators of Google's services: found, started, ended."""
 
 from __future__ import annotations
 

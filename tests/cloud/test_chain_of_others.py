@@ -6,7 +6,6 @@ to the deployed entry points. BigQuery is tests/wire's: there is no other on the
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -15,7 +14,6 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 from flask import Flask, Response
 from google.api_core import exceptions as api
@@ -32,14 +30,21 @@ from tests.cloud.expectations import (
 )
 from tests.cloud.programs import fake_gcs_server, pubsub_emulator
 from tests.wire.bigquery import BigQueryServer
-from tests.wire.platform import LANDING, MODELS, PROJECT, deployed, prediction_row, topic
+from tests.wire.platform import (
+    LANDING,
+    MODELS,
+    PROJECT,
+    dead_letter_row,
+    deployed,
+    prediction_row,
+    topic,
+)
 from tests.wire.serving import serving
 from titanic_mlops.pipeline.dead_letters import dead_letters
-from titanic_mlops.platforms.choice import Platform, open_platform
+from titanic_mlops.platforms import Platform
+from titanic_mlops.platforms.choice import open_platform
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
-from titanic_mlops.tables.arrow import arrow_schema
-from titanic_mlops.tables.platform import DEAD_LETTERS
 from titanic_mlops.tables.problem import tables_of
 
 pytestmark = pytest.mark.cloud
@@ -113,7 +118,7 @@ class Emulated:
 
 @dataclass
 class Served:
-    """What the tests hold in their hands: the services, and the platform as a person sees it."""
+    """The services, and the platform as a command sees it."""
 
     emulated: Emulated
     warehouse: BigQueryServer
@@ -174,7 +179,7 @@ def test_an_object_becomes_a_champion_and_a_stored_prediction(
     assert_prediction_is_stored(served.here, served.warehouse, carry)
 
 
-def test_a_message_that_is_refused_five_times_is_a_dead_letter_that_we_can_read(
+def test_a_message_refused_five_times_is_a_readable_dead_letter(
     served: Served,
 ) -> None:
     refusals: list[str] = []
@@ -195,7 +200,7 @@ def test_a_message_that_is_refused_five_times_is_a_dead_letter_that_we_can_read(
     assert attributes["CloudPubSubDeadLetterSourceSubscription"] == "predictions"
     assert attributes["CloudPubSubDeadLetterSourceDeliveryCount"] == str(DELIVERIES)
 
-    served.warehouse.append("dead_letters", as_written(letter))
+    served.warehouse.append("dead_letters", dead_letter_row(letter.message))
     (read,) = dead_letters(served.here.ports)
     assert (read.message.topic, read.message.data) == ("predictions", b"record")
     assert (read.message.attributes, read.attempts) == ({"problem": "titanic"}, DELIVERIES)
@@ -210,15 +215,3 @@ def awaited(read: Read) -> list[ReceivedMessage]:
 
     eventually(arrived)
     return received
-
-
-def as_written(letter: ReceivedMessage) -> pa.Table:
-    """Return the row that a BigQuery subscription to the dead letters writes."""
-    row = {
-        "subscription_name": subscription("dead_letters"),
-        "message_id": letter.message.message_id,
-        "publish_time": letter.message.publish_time,
-        "data": letter.message.data,
-        "attributes": json.dumps(dict(letter.message.attributes)),
-    }
-    return pa.Table.from_pylist([row], arrow_schema(DEAD_LETTERS))

@@ -43,7 +43,7 @@ def told(done: Run) -> tuple[int, Any, str]:
     return done.status, document, done.out + done.err
 
 
-def test_a_file_is_uploaded_and_seen_through_and_its_model_asked(
+def test_a_file_is_uploaded_trained_on_and_its_model_predicts(
     platform: WirePlatform, tmp_path: Path
 ) -> None:
     words = ("ingest", str(TABLE), "--json", "--platform", "gcp")
@@ -70,7 +70,7 @@ def test_a_file_is_uploaded_and_seen_through_and_its_model_asked(
     assert run(platform, "models", "rollback")[0] == 1
 
 
-def test_missing_names_are_told_all_at_once(
+def test_missing_settings_are_reported_all_at_once(
     platform: WirePlatform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in platform.environment:

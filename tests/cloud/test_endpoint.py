@@ -18,9 +18,9 @@ import requests
 import uvicorn
 from functions_framework.aio import create_asgi_app
 
-from tests.wire.platform import SOURCES, WirePlatform, deployed, topic, wire_services
+from tests.wire.platform import SOURCES, WirePlatform, deployed, finalized, topic, wire_services
 from titanic_mlops.functions import predictions_endpoint
-from titanic_mlops.logs import log_for_cloud
+from titanic_mlops.logs import configure_cloud_logging
 from titanic_mlops.pipeline.ingest_data import ingest_data
 from titanic_mlops.pipeline.train_model import train_model
 from titanic_mlops.platforms.choice import open_platform
@@ -43,7 +43,7 @@ def services(titanic: Problem, tmp_path_factory: pytest.TempPathFactory) -> Iter
         for name, value in served.environment.items():
             patched.setenv(name, value)
         here = open_platform(Settings.from_env(served.environment), titanic)
-        ingest_data(here.land(TABLE), titanic, here.ports)
+        ingest_data(finalized(here.land(TABLE)), titanic, here.ports)
         assert train_model(None, titanic, here.ports).promoted
         predictions_endpoint._application.cache_clear()
         yield served
@@ -106,7 +106,7 @@ def test_a_fault_names_its_field_and_nothing_is_published(
     assert [m for m in published if json.loads(m.data)["SibSp"] == 7] == []
 
 
-def test_a_record_that_pub_sub_does_not_take_is_spooled_and_swept(
+def test_a_record_that_pub_sub_refuses_is_spooled_and_swept(
     services: WirePlatform, endpoint: str
 ) -> None:
     services.pubsub.faults += [grpc.StatusCode.UNAVAILABLE] * 60
@@ -121,7 +121,7 @@ def test_a_record_that_pub_sub_does_not_take_is_spooled_and_swept(
     assert len(services.warehouse.rows(stored)) == 1
 
 
-def test_the_row_that_the_subscription_writes_has_the_columns_of_the_table(
+def test_the_subscriptions_row_has_the_columns_of_the_table(
     services: WirePlatform, titanic: Problem, endpoint: str
 ) -> None:
     ask(endpoint, RECORD)
@@ -134,7 +134,7 @@ def test_no_personal_value_is_logged_and_each_line_is_one_object(
     services: WirePlatform, endpoint: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     services.pubsub.faults += [grpc.StatusCode.PERMISSION_DENIED] * 3
-    log_for_cloud("wire")
+    configure_cloud_logging("wire")
     try:
         ask(endpoint, RECORD, RECORD | {"Age": CANARY})
     finally:

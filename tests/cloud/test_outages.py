@@ -1,4 +1,4 @@
-"""What each function does while a service of Google is away, and that it makes good afterwards."""
+"""What each function does during an outage of a service, and that it recovers after it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,22 @@ from typing import Any
 import pytest
 import requests
 
-from tests.wire.platform import LANDING, WirePlatform, deployed, topic, wire_services
+from tests.wire.platform import (
+    LANDING,
+    WirePlatform,
+    deployed,
+    finalized,
+    topic,
+    wire_services,
+)
 from titanic_mlops.errors import Unavailable
 from titanic_mlops.events import IngestionComplete, ObjectFinalized
 from titanic_mlops.ledger import Ledger, file_id_of
 from titanic_mlops.pipeline.ingest_data import ingest_data
 from titanic_mlops.pipeline.predict import predict
 from titanic_mlops.pipeline.train_model import train_model
-from titanic_mlops.platforms.choice import Platform, open_platform
+from titanic_mlops.platforms import Platform
+from titanic_mlops.platforms.choice import open_platform
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.registry import Registry
 from titanic_mlops.settings import Settings
@@ -44,7 +52,7 @@ def here(services: WirePlatform, titanic: Problem) -> Platform:
 
 @pytest.fixture
 def landed(here: Platform) -> ObjectFinalized:
-    return here.land(TABLE)
+    return finalized(here.land(TABLE))
 
 
 @pytest.fixture
@@ -74,7 +82,7 @@ def push(address: str, name: str, data: str, attributes: dict[str, str]) -> int:
 
 
 @pytest.mark.parametrize("service", ["storage", "warehouse", "pubsub"])
-def test_ingest_data_asks_for_another_delivery_and_then_loads_each_row_once(
+def test_ingest_data_asks_for_redelivery_and_loads_each_row_once(
     services: WirePlatform,
     here: Platform,
     landed: ObjectFinalized,
@@ -92,7 +100,7 @@ def test_ingest_data_asks_for_another_delivery_and_then_loads_each_row_once(
 
 
 @pytest.mark.parametrize("service", ["storage", "warehouse"])
-def test_train_model_asks_for_another_delivery_and_then_has_one_champion(
+def test_train_model_asks_for_redelivery_and_promotes_once(
     services: WirePlatform,
     here: Platform,
     landed: ObjectFinalized,
@@ -110,7 +118,7 @@ def test_train_model_asks_for_another_delivery_and_then_has_one_champion(
     assert Ledger(here.ports.storage, "titanic").get(entry.file_id).state == "done"
 
 
-def test_an_answer_is_spooled_while_pub_sub_is_away_and_not_given_without_any_place(
+def test_without_pub_sub_and_storage_no_answer_is_given(
     services: WirePlatform,
     here: Platform,
     landed: ObjectFinalized,
@@ -130,7 +138,7 @@ def test_an_answer_is_spooled_while_pub_sub_is_away_and_not_given_without_any_pl
 
 
 @pytest.mark.parametrize("service", ["storage", "warehouse", "pubsub"])
-def test_monitor_model_announces_what_a_crash_left_once_the_service_is_back(
+def test_monitor_model_announces_unfinished_files_after_an_outage(
     services: WirePlatform,
     here: Platform,
     functions: dict[str, str],

@@ -37,7 +37,7 @@ from titanic_mlops.adapters.gcp.warehouse import BigQueryWarehouse
 from titanic_mlops.adapters.local.object_store import DirectoryStore
 from titanic_mlops.adapters.local.queue import SQLiteQueue
 from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
-from titanic_mlops.events import Message
+from titanic_mlops.messages import Message
 from titanic_mlops.ports import EventBus, ObjectStore, Warehouse
 
 PLATFORMS = ("local", "gcp")
@@ -49,11 +49,11 @@ WRONG_THERE = {  # tests by name, and why fake-gcs-server fails them
 SILENCE_SECONDS = 0.5
 SLOW_SECONDS = 0.1
 Received = Callable[[], list[Any]]
-NOBODY = AnonymousCredentials()  # type: ignore[no-untyped-call] # it has no types
+ANONYMOUS = AnonymousCredentials()  # type: ignore[no-untyped-call] # it has no types
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test on every platform, and on other people's server where its port has one."""
+    """Run a test on every platform, and on an emulator where its port has one."""
     names = set(metafunc.fixturenames)
     if "platform" not in names:
         return
@@ -67,7 +67,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture
 def storage(platform: str) -> Iterator[tuple[StorageServer, str] | None]:
-    """Serve a Cloud Storage where the platform is ours; return it and its address."""
+    """Serve Cloud Storage where the platform is gcp; yield the server and its address."""
     if platform != "gcp":
         yield None
         return
@@ -93,12 +93,12 @@ def open_store(
 
 
 def open_bucket(address: str) -> ObjectStore:
-    """Open the bucket as a process that only knows where it is."""
+    """Open the bucket by its address, as another process does."""
     return BucketStore(client_of_storage(address).bucket("contracts"))
 
 
 def client_of_storage(address: str) -> cloud_storage.Client:
-    return cloud_storage.Client("contracts", NOBODY, client_options={"api_endpoint": address})
+    return cloud_storage.Client("contracts", ANONYMOUS, client_options={"api_endpoint": address})
 
 
 @pytest.fixture
@@ -131,18 +131,18 @@ def warehouse(
 
 @pytest.fixture
 def slow_statements() -> None:
-    """Let BigQuery's statements take their time, and so overlap."""
+    """Let BigQuery's statements take a while, so that they overlap."""
 
 
 def open_dataset(address: str, storage: str) -> Warehouse:
     options = {"api_endpoint": address}
-    client = bigquery.Client("wire", NOBODY, client_options=options)
+    client = bigquery.Client("wire", ANONYMOUS, client_options=options)
     return BigQueryWarehouse(client, "titanic", open_bucket(storage))
 
 
 @pytest.fixture
 def pubsub(platform: str) -> Iterator[tuple[PubSubServer, str] | None]:
-    """Serve a Pub/Sub where the platform is ours; return it and its address."""
+    """Serve Pub/Sub where the platform is gcp; yield the server and its address."""
     if platform != "gcp":
         yield None
         return
@@ -165,7 +165,7 @@ def bus_and_received(
     pubsub: tuple[PubSubServer, str] | None,
     tmp_path: Path,
 ) -> Iterator[tuple[EventBus, Received]]:
-    """Return a bus, and a call that takes whatever was published on it, oldest first."""
+    """Return a bus, and a call that takes all published messages, oldest first."""
     if platform == EMULATOR:
         with emulated(request.getfixturevalue("emulator")) as both:
             yield both
@@ -193,7 +193,7 @@ def open_topics(address: str, topics: Mapping[str, str] = {}) -> EventBus:
 
 @contextmanager
 def emulated(address: str) -> Iterator[tuple[EventBus, Received]]:
-    """Make topics of a project that nobody else uses, and subscribe to them."""
+    """Create topics in a project of their own, and subscribe to them."""
     project = f"projects/contracts-{uuid4().hex}"
     topics = {name: f"{project}/topics/{name}" for name in ("retrain", "predictions")}
     subscriptions = {f"{project}/subscriptions/{name}": name for name in topics}
@@ -222,9 +222,9 @@ def pulled(subscriber: SubscriberClient, subscriptions: Mapping[str, str]) -> li
 
 def leased(queue: SQLiteQueue) -> list[Any]:
     messages = []
-    while message := queue.lease():
-        queue.acknowledge(message)
-        messages.append(message)
+    while delivery := queue.lease():
+        queue.acknowledge(delivery)
+        messages.append(delivery.message)
     return messages
 
 

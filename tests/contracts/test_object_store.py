@@ -52,7 +52,7 @@ def test_an_empty_object_is_an_object(store: ObjectStore) -> None:
     assert store.get("empty") == (b"", info)
 
 
-def test_what_is_not_there_is_not_found(store: ObjectStore) -> None:
+def test_a_missing_object_is_not_found(store: ObjectStore) -> None:
     assert store.stat("nothing") is None
     assert keys(store) == []
     with pytest.raises(NotFound):

@@ -305,7 +305,7 @@ def test_ensure_again_changes_nothing_and_adds_new_columns(warehouse: Warehouse)
     assert one(warehouse, "SELECT id, deck FROM passengers") == {"id": 1, "deck": None}
 
 
-def test_ensure_refuses_another_type_and_changes_nothing_at_all(warehouse: Warehouse) -> None:
+def test_ensure_refuses_another_type_and_changes_nothing(warehouse: Warehouse) -> None:
     other = Table("passengers", (TableField("id", "STRING"),))
     with pytest.raises(Rejected, match=r"passengers\.id"):
         warehouse.ensure([Table("fresh", (TableField("a", "INT64"),)), other])
@@ -386,7 +386,9 @@ def test_writers_in_eight_threads_all_count(warehouse: Warehouse) -> None:
     ],
     ids=["an insert", "a merge"],
 )
-def test_whoever_inserts_unless_it_is_there_does_so_once(warehouse: Warehouse, sql: str) -> None:
+def test_concurrent_inserts_unless_the_row_exists_insert_once(
+    warehouse: Warehouse, sql: str
+) -> None:
     warehouse.ensure([Table("staged", PASSENGERS.fields)])
     warehouse.execute("INSERT INTO staged (id) VALUES (1)")
     with ThreadPoolExecutor(4) as pool:

@@ -16,10 +16,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from titanic_mlops import functions
-from titanic_mlops.events import FINALIZED, LANDING, PUBLISHED, ObjectFinalized
+from titanic_mlops.events import LANDING, ObjectFinalized
 from titanic_mlops.functions import delivery
+from titanic_mlops.messages import FINALIZED, PUBLISHED
 from titanic_mlops.platforms.local.platform import LocalPlatform, open_local
-from titanic_mlops.platforms.ports import LANDING_BUCKET
+from titanic_mlops.platforms.local.ports import LANDING_BUCKET
 from titanic_mlops.problems import load_problem
 from titanic_mlops.settings import Settings
 
@@ -67,7 +68,7 @@ def ingest_data(serve: Callable[[str], FlaskClient]) -> FlaskClient:
 
 @pytest.fixture
 def land(platform: LocalPlatform) -> Callable[[str, bytes], ObjectFinalized]:
-    """Write an object into the landing bucket; return the event that tells of it."""
+    """Write an object into the landing bucket; return its event."""
 
     def write(name: str, data: bytes) -> ObjectFinalized:
         info = platform.ports.landing.put(f"titanic/{name}", data)

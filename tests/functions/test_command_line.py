@@ -194,7 +194,7 @@ print(json.dumps([sent[0]["status"], sorted(heavy & set(sys.modules))]))
 
 
 @pytest.mark.usefixtures("champion")
-def test_an_answer_needs_nothing_of_what_training_and_the_warehouse_load(home: Path) -> None:
+def test_an_answer_loads_neither_training_nor_the_warehouse(home: Path) -> None:
     done = subprocess.run(  # noqa: S603 fixed code
         [sys.executable, "-c", SERVE_ONE, SOURCES / "predictions_endpoint.py", json.dumps(JACK)],
         capture_output=True,

@@ -53,7 +53,7 @@ def facts(platform: LocalPlatform) -> object:
 
 
 @pytest.mark.parametrize("form", LANDINGS)
-def test_the_news_of_a_file_loads_it_in_whatever_form_and_once(
+def test_every_form_of_a_landing_event_loads_the_file_once(
     form: str, ingest_data: FlaskClient, platform: LocalPlatform, land: Land
 ) -> None:
     event = land("some.csv", FEW)
@@ -70,27 +70,29 @@ def test_the_news_of_a_file_loads_it_in_whatever_form_and_once(
 
 
 @pytest.mark.parametrize("form", MESSAGES)
-def test_the_news_of_loaded_rows_ends_their_file_in_whatever_form(
+def test_every_form_of_an_ingestion_event_ends_its_file(
     form: Form, serve: Serve, platform: LocalPlatform, land: Land
 ) -> None:
     finalized(serve("ingest_data"), land("some.csv", FEW), "1")
-    told = platform.queue.lease([INGESTION_COMPLETE])
-    assert told is not None
+    delivery = platform.queue.lease([INGESTION_COMPLETE])
+    assert delivery is not None
+    told = delivery.message
     train_model = serve("train_model")
     answer = form(train_model, told.data, told.attributes, INGESTION_COMPLETE, told.id)
     assert (answer.status_code, entry(platform).state) == (200, "done")
     assert dead_letters(platform.ports) == []
 
 
-def test_a_landed_table_becomes_the_champion_and_repeats_change_nothing(
+def test_repeated_events_of_a_champions_file_change_nothing(
     serve: Serve, platform: LocalPlatform, land: Land
 ) -> None:
     ingest_data, event = serve("ingest_data"), land("titanic.csv", TABLE.read_bytes())
     assert finalized(ingest_data, event, "1").status_code == 200
-    told = platform.queue.lease([INGESTION_COMPLETE])
-    assert told is not None
+    delivery = platform.queue.lease([INGESTION_COMPLETE])
+    assert delivery is not None
+    told = delivery.message
     assert IngestionComplete.from_bytes(told.data).accepted == 891
-    platform.queue.acknowledge(told)
+    platform.queue.acknowledge(delivery)
     train_model = serve("train_model")
     assert push(train_model, told.data, told.attributes, told.topic, told.id).status_code == 200
     assert entry(platform).state == "done"

@@ -1,4 +1,4 @@
-"""What an event function answers when the event, the data or the world is at fault."""
+"""What an event function answers when the event, the data or a service is at fault."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ from tests.functions.conftest import (
     structured,
 )
 from tests.functions.test_deliveries import FEW, ROWS, Land, Serve, count, entry
-from titanic_mlops.events import FINALIZED, LANDING, PUBLISHED, ObjectFinalized
+from titanic_mlops.events import LANDING, ObjectFinalized
 from titanic_mlops.ledger import Ledger
+from titanic_mlops.messages import FINALIZED, PUBLISHED
 from titanic_mlops.pipeline.dead_letters import dead_letters
 from titanic_mlops.platforms.local.platform import LocalPlatform
 
@@ -120,7 +121,7 @@ def test_a_malformed_event_is_acknowledged_and_kept_once(
     assert list(Ledger(platform.ports.storage, "titanic").entries()) == []
 
 
-def test_what_came_with_a_malformed_event_can_be_read_in_its_dead_letter(
+def test_the_dead_letter_of_a_malformed_event_holds_its_content(
     ingest_data: FlaskClient, platform: LocalPlatform
 ) -> None:
     assert event_of_another_type(ingest_data) == 200
@@ -130,7 +131,7 @@ def test_what_came_with_a_malformed_event_can_be_read_in_its_dead_letter(
     assert "com.example.weather" in letter.reason
 
 
-def test_a_message_of_another_topic_keeps_its_topic_data_and_attributes(
+def test_a_dead_letter_of_another_topic_is_kept_unchanged(
     ingest_data: FlaskClient, platform: LocalPlatform
 ) -> None:
     assert push(ingest_data, *NOTHING_OF_OURS, "elsewhere", "1").status_code == 200
@@ -148,7 +149,7 @@ def test_a_message_of_another_topic_keeps_its_topic_data_and_attributes(
     ],
     ids=["a zip", "no header", "nothing"],
 )
-def test_a_fault_in_the_data_is_acknowledged_and_told_by_the_ledger(
+def test_a_file_at_fault_is_acknowledged_and_quarantined(
     data: bytes,
     word: str,
     ingest_data: FlaskClient,
@@ -172,14 +173,14 @@ def refused(client: FlaskClient, event: ObjectFinalized, log: pytest.LogCaptureF
     reason = answer.get_data(as_text=True)
     assert (answer.status_code, answer.mimetype) == (503, "text/plain")
     assert "\n" not in reason.strip()
-    assert f"To be delivered again: {reason}" in log.text
+    assert f"Redelivery is needed: {reason}" in log.text
     assert tracebacks(log) == []
     return reason
 
 
 @contextmanager
 def holding(path: Path) -> Iterator[None]:
-    """Hold a DuckDB file in another process, as somebody's SQL shell does."""
+    """Hold a DuckDB file in another process, as a SQL shell does."""
     code = (
         "import duckdb, sys; held = duckdb.connect(sys.argv[1]);"
         "print('held', flush=True); sys.stdin.read()"
@@ -193,7 +194,7 @@ def holding(path: Path) -> Iterator[None]:
         process.communicate()
 
 
-def test_a_warehouse_that_is_held_is_waited_for_by_another_delivery(
+def test_a_locked_warehouse_asks_for_redelivery(
     home: Path,
     ingest_data: FlaskClient,
     platform: LocalPlatform,
@@ -208,7 +209,7 @@ def test_a_warehouse_that_is_held_is_waited_for_by_another_delivery(
     assert (entry(platform).state, count(platform, "training_data")) == ("announced", ROWS)
 
 
-def test_a_storage_that_is_away_is_waited_for_by_another_delivery(
+def test_an_unavailable_storage_asks_for_redelivery(
     home: Path,
     ingest_data: FlaskClient,
     platform: LocalPlatform,
@@ -223,7 +224,7 @@ def test_a_storage_that_is_away_is_waited_for_by_another_delivery(
     assert (entry(platform).state, count(platform, "training_data")) == ("announced", ROWS)
 
 
-def test_a_disk_that_cannot_take_the_copy_is_waited_for_by_another_delivery(
+def test_a_disk_without_room_asks_for_redelivery(
     tmp_path: Path,
     ingest_data: FlaskClient,
     platform: LocalPlatform,
@@ -239,7 +240,7 @@ def test_a_disk_that_cannot_take_the_copy_is_waited_for_by_another_delivery(
     assert entry(platform).state == "announced"
 
 
-def test_a_home_that_cannot_be_opened_yet_is_opened_by_another_delivery(
+def test_an_unwritable_home_asks_for_redelivery(
     home: Path, ingest_data: FlaskClient, log: pytest.LogCaptureFixture
 ) -> None:
     home.write_bytes(b"a file where a folder belongs")
@@ -248,7 +249,7 @@ def test_a_home_that_cannot_be_opened_yet_is_opened_by_another_delivery(
     assert finalized(ingest_data, FILE, "1").status_code == 200  # the file is gone, which is final
 
 
-def test_a_malformed_event_that_cannot_be_kept_now_comes_again(
+def test_a_malformed_event_that_cannot_be_stored_is_redelivered(
     home: Path, ingest_data: FlaskClient, platform: LocalPlatform
 ) -> None:
     assert push(ingest_data, b"", {}, LANDING, "first").status_code == 200

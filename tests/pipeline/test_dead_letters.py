@@ -1,4 +1,4 @@
-"""Messages that were given up: kept once, listed, replayed or discarded by a person."""
+"""Dead letters: stored once, listed, replayed or discarded."""
 
 from __future__ import annotations
 
@@ -12,24 +12,19 @@ from typing import Any
 import pytest
 
 from tests.pipeline.conftest import as_csv
-from titanic_mlops.adapters.local.messages import Delivery
-from titanic_mlops.adapters.local.queue import DELIVERIES, SQLiteQueue
+from titanic_mlops.adapters.local.queue import SQLiteQueue
+from titanic_mlops.adapters.local.queue_file import DELIVERIES
 from titanic_mlops.errors import Unavailable
-from titanic_mlops.events import (
-    INGESTION_COMPLETE,
-    LANDING,
-    IngestionComplete,
-    Message,
-    ObjectFinalized,
-)
+from titanic_mlops.events import INGESTION_COMPLETE, LANDING, IngestionComplete, ObjectFinalized
 from titanic_mlops.ledger import Entry, Ledger, file_id_of
+from titanic_mlops.messages import DeadLetter, Message
 from titanic_mlops.pipeline.dead_letters import (
-    DeadLetter,
-    bury,
     dead_letters,
     discard,
     files_of,
+    reasons_by_file,
     replay,
+    store_dead_letter,
 )
 from titanic_mlops.pipeline.ingest_data import ingest_data
 from titanic_mlops.platforms.local.platform import LocalPlatform
@@ -58,11 +53,11 @@ def rows(platform: LocalPlatform) -> list[tuple[str, str]]:
     return [(row["message_id"], row["state"]) for row in found.to_pylist()]
 
 
-def waiting(platform: LocalPlatform) -> list[Delivery]:
+def waiting(platform: LocalPlatform) -> list[Message]:
     """Take all that waits off the queue."""
     found = platform.queue.lease_many(most=100)
     platform.queue.acknowledge(*found)
-    return found
+    return [one.message for one in found]
 
 
 class Crash(BaseException):
@@ -86,13 +81,13 @@ class Crashing:
     "data", [b"", b"{}", BYTES, b"\xff\xfe\x00", "Größe 船 🚢".encode(), b"\r\n\\x00'"]
 )
 def test_a_message_is_listed_as_it_came_byte_for_byte(data: bytes, platform: LocalPlatform) -> None:
-    bury(letter(data=data), platform.ports)
+    store_dead_letter(letter(data=data), platform.ports)
     assert dead_letters(platform.ports) == [letter(data=data)]
 
 
-def test_a_message_is_buried_once_however_often_it_comes(platform: LocalPlatform) -> None:
+def test_a_dead_letter_is_stored_once(platform: LocalPlatform) -> None:
     for _ in range(3):
-        bury(letter(), platform.ports)
+        store_dead_letter(letter(), platform.ports)
     assert rows(platform) == [("1", "dead")]
     assert dead_letters(platform.ports) == [letter()]
 
@@ -101,11 +96,11 @@ def test_the_oldest_comes_first(platform: LocalPlatform) -> None:
     ages = {"b": 2, "a": 1, "d": 3, "c": 3}
     letters = {name: letter(name, at=AT - timedelta(days=age)) for name, age in ages.items()}
     for one in letters.values():
-        bury(one, platform.ports)
+        store_dead_letter(one, platform.ports)
     assert [one.message.id for one in dead_letters(platform.ports)] == ["c", "d", "b", "a"]
 
 
-def test_a_row_that_a_subscription_wrote_by_itself_is_listed_as_well(
+def test_a_row_that_a_subscription_wrote_is_listed(
     platform: LocalPlatform,
 ) -> None:
     platform.ports.warehouse.execute(
@@ -119,7 +114,7 @@ def test_a_row_that_a_subscription_wrote_by_itself_is_listed_as_well(
 
 
 @pytest.mark.parametrize("source", ["landing", "flats-landing"])
-def test_what_pub_sub_gave_up_is_known_by_its_source_and_is_gone_once_decided(
+def test_a_dead_letter_of_pub_sub_is_known_by_its_source(
     platform: LocalPlatform, source: str
 ) -> None:
     said = {
@@ -145,25 +140,23 @@ def test_what_pub_sub_gave_up_is_known_by_its_source_and_is_gone_once_decided(
     assert [m.attributes["objectId"] for m in waiting(platform)] == ["titanic/a.csv"]
 
 
-def test_a_replayed_message_is_published_once_again_and_no_more_listed(
+def test_a_replayed_message_is_published_and_no_longer_listed(
     platform: LocalPlatform,
 ) -> None:
     for name in ("1", "2"):
-        bury(letter(name), platform.ports)
+        store_dead_letter(letter(name), platform.ports)
     replay(letter("1"), platform.ports)
     (published,) = waiting(platform)
     assert (published.topic, published.data, published.attributes) == (LANDING, BYTES, ATTRIBUTES)
     assert dead_letters(platform.ports) == [letter("2")]
     assert rows(platform) == [("1", "dead"), ("1", "replayed"), ("2", "dead")]
-    bury(letter("1"), platform.ports)  # its subscription may tell of it twice
+    store_dead_letter(letter("1"), platform.ports)  # a subscription may write it twice
     assert dead_letters(platform.ports) == [letter("2")]
 
 
 @pytest.mark.parametrize("call", ["publish", "execute"])
-def test_a_crash_of_a_replay_leaves_a_message_that_can_be_replayed(
-    call: str, platform: LocalPlatform
-) -> None:
-    bury(letter(), platform.ports)
+def test_a_message_whose_replay_crashed_can_be_replayed(call: str, platform: LocalPlatform) -> None:
+    store_dead_letter(letter(), platform.ports)
     ports = replace(
         platform.ports,
         bus=Crashing(platform.ports.bus, call),
@@ -178,10 +171,10 @@ def test_a_crash_of_a_replay_leaves_a_message_that_can_be_replayed(
     assert [one.data for one in published] == [BYTES] * (1 if call == "publish" else 2)
 
 
-def test_a_replay_that_cannot_be_published_leaves_the_message_where_it_is(
+def test_a_replay_that_cannot_be_published_changes_nothing(
     platform: LocalPlatform, tmp_path: Path
 ) -> None:
-    bury(letter(), platform.ports)
+    store_dead_letter(letter(), platform.ports)
     impatient = SQLiteQueue(tmp_path / "home" / "titanic.queue.sqlite", patience=0.01)
     with platform.queue._transaction(), pytest.raises(Unavailable):
         replay(letter(), replace(platform.ports, bus=impatient))
@@ -202,10 +195,10 @@ def test_a_file_whose_message_is_replayed_is_loaded_by_it(
 ) -> None:
     event = land("some.csv", as_csv(table[:8]))
     Ledger(platform.ports.storage, "titanic").begin(event)
-    bury(landed(event), platform.ports)
-    assert list(platform.given_up()) == [file_id_of(event)]
-    platform.heal()
-    assert platform.queue.depth() == 0  # a given-up file is left to a person
+    store_dead_letter(landed(event), platform.ports)
+    assert list(reasons_by_file(platform.ports)) == [file_id_of(event)]
+    platform.resume_unfinished()
+    assert platform.queue.depth() == 0  # a file with a dead letter waits for a user
     replay(landed(event), platform.ports)
     assert platform.handle_next() is not None
     assert (ledger(platform, event).state, ledger(platform, event).accepted) == ("announced", 8)
@@ -214,13 +207,13 @@ def test_a_file_whose_message_is_replayed_is_loaded_by_it(
 def test_discarding_a_message_ends_its_file(platform: LocalPlatform, land: Land) -> None:
     event = land("some.csv", b"")
     Ledger(platform.ports.storage, "titanic").begin(event)
-    bury(landed(event), platform.ports)
+    store_dead_letter(landed(event), platform.ports)
     discard(landed(event), platform.problem, platform.ports)
     assert ledger(platform, event).state == "quarantined"
     assert "person" in ledger(platform, event).reason
     assert (dead_letters(platform.ports), platform.queue.depth()) == ([], 0)
     assert rows(platform) == [("1", "dead"), ("1", "discarded")]
-    platform.heal()
+    platform.resume_unfinished()
     assert platform.queue.depth() == 0
 
 
@@ -229,22 +222,22 @@ def test_discarding_the_message_of_a_training_keeps_the_rows(
 ) -> None:
     event = land("some.csv", as_csv(table[:8]))
     ingest_data(event, platform.problem, platform.ports)
-    (told,) = waiting(platform)
-    message = letter(topic=told.topic, data=told.data)
-    bury(message, platform.ports)
-    discard(message, platform.problem, platform.ports)
+    (message,) = waiting(platform)
+    dead = letter(topic=message.topic, data=message.data)
+    store_dead_letter(dead, platform.ports)
+    discard(dead, platform.problem, platform.ports)
     assert ledger(platform, event).state == "done"
     (row,) = platform.ports.warehouse.query("SELECT COUNT(*) AS n FROM training_data").to_pylist()
     assert row["n"] == 8
 
 
 @pytest.mark.parametrize("call", ["put", "execute"])
-def test_a_crash_of_a_discard_is_made_good_by_the_next(
+def test_a_discard_completes_one_that_crashed(
     call: str, platform: LocalPlatform, land: Land
 ) -> None:
     event = land("some.csv", b"")
     Ledger(platform.ports.storage, "titanic").begin(event)
-    bury(landed(event), platform.ports)
+    store_dead_letter(landed(event), platform.ports)
     ports = replace(
         platform.ports,
         storage=Crashing(platform.ports.storage, call),
@@ -260,29 +253,29 @@ def test_a_crash_of_a_discard_is_made_good_by_the_next(
     assert history == [{"state": "quarantined"}]
 
 
-def test_discarding_a_message_of_a_file_that_never_was_is_no_error(
+def test_discarding_a_message_of_an_unknown_file_is_no_error(
     platform: LocalPlatform,
 ) -> None:
     message = landed(ObjectFinalized("landing", "titanic/never.csv", 1))
-    bury(message, platform.ports)
+    store_dead_letter(message, platform.ports)
     discard(message, platform.problem, platform.ports)
     assert dead_letters(platform.ports) == []
 
 
-def test_a_malformed_message_is_about_no_file_and_can_be_discarded(
+def test_a_malformed_message_names_no_file_and_can_be_discarded(
     platform: LocalPlatform,
 ) -> None:
     malformed = [letter("1"), letter("2", INGESTION_COMPLETE), letter("3", "//example.com")]
     for one in malformed:
-        bury(one, platform.ports)
+        store_dead_letter(one, platform.ports)
         assert list(files_of(one.message)) == []
-    assert platform.given_up() == {}
+    assert reasons_by_file(platform.ports) == {}
     for one in malformed:
         discard(one, platform.problem, platform.ports)
     assert dead_letters(platform.ports) == []
 
 
-def test_a_message_is_about_the_file_that_it_names() -> None:
+def test_files_of_a_message_are_those_that_it_names() -> None:
     event = ObjectFinalized("landing", "titanic/Größe.csv", 5)
     complete = IngestionComplete("titanic", "the id", event.name, 1, 0)
     told = letter(topic=INGESTION_COMPLETE, data=complete.to_bytes())
@@ -291,13 +284,13 @@ def test_a_message_is_about_the_file_that_it_names() -> None:
 
 
 @pytest.mark.parametrize("topic", [LANDING, INGESTION_COMPLETE])
-def test_a_malformed_message_dies_again_after_a_replay_and_is_listed_anew(
+def test_a_replayed_malformed_message_is_a_new_dead_letter(
     topic: str, platform: LocalPlatform
 ) -> None:
     platform.queue.publish(topic, BYTES, ATTRIBUTES)
     handled = platform.handle_next()
     assert handled is not None
-    platform.bury()
+    platform.store_dead_letters()
     (first,) = dead_letters(platform.ports)
     assert (first.message.data, first.message.attributes) == (BYTES, ATTRIBUTES)
     assert (first.attempts, first.reason) == (1, handled.error)
@@ -305,7 +298,7 @@ def test_a_malformed_message_dies_again_after_a_replay_and_is_listed_anew(
     replay(first, platform.ports)
     assert dead_letters(platform.ports) == []
     assert platform.handle_next() is not None
-    platform.bury()
+    platform.store_dead_letters()
     (second,) = dead_letters(platform.ports)
     assert second.message.id != first.message.id
     assert (second.message.data, second.message.attributes) == (BYTES, ATTRIBUTES)
@@ -321,9 +314,9 @@ def refused(platform: LocalPlatform) -> str:
     return name
 
 
-def test_what_the_queue_gave_up_comes_into_the_table(platform: LocalPlatform) -> None:
+def test_a_dead_letter_of_the_queue_is_stored_in_the_table(platform: LocalPlatform) -> None:
     name = refused(platform)
-    platform.bury()
+    platform.store_dead_letters()
     (found,) = dead_letters(platform.ports)
     assert (found.message.id, found.message.topic) == (name, LANDING)
     assert (found.message.data, found.message.attributes) == (BYTES, ATTRIBUTES)
@@ -332,7 +325,7 @@ def test_what_the_queue_gave_up_comes_into_the_table(platform: LocalPlatform) ->
 
 
 @pytest.mark.parametrize(("part", "call"), [("warehouse", "execute"), ("queue", "discard")])
-def test_what_the_queue_gave_up_comes_into_the_table_once_whenever_it_crashes(
+def test_a_crash_while_storing_dead_letters_stores_each_once(
     part: str, call: str, platform: LocalPlatform
 ) -> None:
     names = {refused(platform), refused(platform)}
@@ -342,28 +335,28 @@ def test_what_the_queue_gave_up_comes_into_the_table_once_whenever_it_crashes(
     else:
         crashing = replace(platform, ports=replace(platform.ports, warehouse=port))
     with pytest.raises(Crash):
-        crashing.bury()
+        crashing.store_dead_letters()
     assert len(platform.queue.dead()) == 2
     assert len(rows(platform)) == (1 if part == "queue" else 0)
     for _ in range(2):
-        platform.bury()
+        platform.store_dead_letters()
     assert {one.message.id for one in dead_letters(platform.ports)} == names
     assert rows(platform) == [(name, "dead") for name in sorted(names)]
     assert platform.queue.dead() == []
 
 
-def test_two_who_bury_at_once_do_not_trip_over_each_other(
+def test_concurrent_inserts_of_a_dead_letter_keep_one_row(
     platform: LocalPlatform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     platform.queue.publish("landing", b"x")
     delivery = platform.queue.lease()
     assert delivery is not None
-    platform.queue.refuse(delivery, "never", for_good=True)
+    platform.queue.refuse(delivery, "never", final=True)
     other = SQLiteQueue(platform.queue._path)
     dead = platform.queue.dead()
     monkeypatch.setattr(platform.queue, "dead", lambda: dead)
-    other.discard(dead[0].id)  # the other one has buried it in between
-    platform.bury()
+    other.discard(dead[0].message.id)  # another process has stored it in between
+    platform.store_dead_letters()
     assert len(dead_letters(platform.ports)) == 1
     other.close()
 
@@ -371,7 +364,7 @@ def test_two_who_bury_at_once_do_not_trip_over_each_other(
 def test_equal_ids_on_two_topics_are_two_letters(platform: LocalPlatform) -> None:
     at = platform.ports.clock.now()
     for topic in ("landing", "ingestion_complete"):
-        bury(DeadLetter(Message("1", topic, b"x", {}, at), "no", 1), platform.ports)
+        store_dead_letter(DeadLetter(Message("1", topic, b"x", {}, at), "no", 1), platform.ports)
     first, second = dead_letters(platform.ports)
     discard(first, platform.problem, platform.ports)
     assert [letter.message.topic for letter in dead_letters(platform.ports)] == [
@@ -379,8 +372,8 @@ def test_equal_ids_on_two_topics_are_two_letters(platform: LocalPlatform) -> Non
     ]
 
 
-def test_a_letter_without_content_can_be_replayed(platform: LocalPlatform) -> None:
+def test_a_dead_letter_without_content_can_be_replayed(platform: LocalPlatform) -> None:
     letter = DeadLetter(Message("1", "landing", b"", {}, platform.ports.clock.now()), "no", 1)
-    bury(letter, platform.ports)
+    store_dead_letter(letter, platform.ports)
     replay(letter, platform.ports)
     assert platform.queue.depth(["landing"]) == 1

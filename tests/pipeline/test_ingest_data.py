@@ -25,7 +25,7 @@ from titanic_mlops.events import ObjectFinalized
 from titanic_mlops.pipeline.file_decisions import release
 from titanic_mlops.pipeline.ingest_data import ingest_data
 from titanic_mlops.platforms.local.platform import LocalPlatform, open_local
-from titanic_mlops.platforms.ports import LANDING_BUCKET
+from titanic_mlops.platforms.local.ports import LANDING_BUCKET
 from titanic_mlops.problems import load_problem
 from titanic_mlops.settings import Settings
 

@@ -16,7 +16,7 @@ from titanic_mlops.pipeline.ingest_data import ingest_data
 from titanic_mlops.pipeline.judge_model import Training
 from titanic_mlops.pipeline.train_model import train_model
 from titanic_mlops.platforms.local.platform import LocalPlatform, open_local
-from titanic_mlops.platforms.ports import LANDING_BUCKET
+from titanic_mlops.platforms.local.ports import LANDING_BUCKET
 from titanic_mlops.ports import ObjectInfo
 from titanic_mlops.problems import load_problem
 from titanic_mlops.registry import Registry
@@ -61,7 +61,7 @@ def test_an_announced_file_is_trained_promoted_and_done(
     entry = drop("titanic.csv", table)
     delivery = platform.queue.lease([INGESTION_COMPLETE])
     assert delivery is not None
-    event = IngestionComplete.from_bytes(delivery.data)
+    event = IngestionComplete.from_bytes(delivery.message.data)
     training = train_model(event, platform.problem, platform.ports)
 
     assert (training.version, training.promoted) == (1, True)

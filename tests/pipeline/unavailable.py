@@ -39,8 +39,8 @@ def published(platform: LocalPlatform) -> list[bytes]:
     """Acknowledge and return the records on their topic."""
     found = platform.queue.lease_many([PREDICTIONS], most=100)
     platform.queue.acknowledge(*found)
-    assert all(one.attributes == {"problem": "titanic"} for one in found)
-    return [one.data for one in found]
+    assert all(one.message.attributes == {"problem": "titanic"} for one in found)
+    return [one.message.data for one in found]
 
 
 def spooled(platform: LocalPlatform) -> list[str]:

@@ -18,10 +18,11 @@ from tests.invented_rows import flats
 from tests.pipeline.crashing import Crash, CrashAt, InterruptAt, Point, hooked
 from tests.pipeline.worlds import World
 from titanic_mlops.errors import TitanicMlopsError, worth_redelivery
-from titanic_mlops.events import LANDING, IngestionComplete, Message, ObjectFinalized
+from titanic_mlops.events import LANDING, IngestionComplete, ObjectFinalized
 from titanic_mlops.learning.model import Model
 from titanic_mlops.learning.training import train
 from titanic_mlops.ledger import FINAL, Entry, Ledger
+from titanic_mlops.messages import Message
 from titanic_mlops.pipeline import ingest_data, train_model
 from titanic_mlops.pipeline.landing import land
 from titanic_mlops.pipeline.sweep import sweep

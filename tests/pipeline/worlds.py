@@ -7,7 +7,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC
 from itertools import count
 from pathlib import Path
@@ -20,13 +20,13 @@ import pytest
 from tests.wire.platform import LANDING as LANDING_NAME
 from tests.wire.platform import MODELS, WirePlatform, topic, wire_services
 from tests.wire.storage import Bucket
-from titanic_mlops.adapters.local.errors import duckdb_errors
-from titanic_mlops.adapters.local.messages import Delivery
+from titanic_mlops.adapters.local.duckdb_errors import duckdb_errors
 from titanic_mlops.adapters.local.queue import SQLiteQueue
 from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
-from titanic_mlops.events import INGESTION_COMPLETE, LANDING, Message, ObjectFinalized
-from titanic_mlops.platforms.gcp import open_cloud_ports
-from titanic_mlops.platforms.ports import LANDING_BUCKET, PATIENCE, open_ports
+from titanic_mlops.events import INGESTION_COMPLETE, LANDING, ObjectFinalized
+from titanic_mlops.messages import Delivery, Message
+from titanic_mlops.platforms.gcp.ports import open_cloud_ports
+from titanic_mlops.platforms.local.ports import LANDING_BUCKET, local_ports
 from titanic_mlops.ports import ObjectInfo, Ports
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
@@ -87,8 +87,8 @@ class LocalWorld:
         lent = self.queue.lease(TOPICS, seconds=LEASE_SECONDS)
         if lent is None:
             return None
-        self.leases[lent.id] = lent
-        return Message(lent.id, lent.topic, lent.data, lent.attributes, lent.publish_time)
+        self.leases[lent.message.id] = lent
+        return lent.message
 
     def acknowledge(self, message: Message) -> None:
         self.queue.acknowledge(self.leases.pop(message.id))
@@ -190,7 +190,7 @@ def local_worlds(problem: Problem, folder: Path) -> Iterator[Worlds]:
         queue = HastyQueue(path, now=lambda: time.time() + clock[0])
         warehouse = TablesInMemory()
         warehouse.ensure(tables_of(problem))
-        ports = replace(open_ports(Settings(home), problem), warehouse=warehouse, bus=queue)
+        ports = local_ports(Settings(home), warehouse, queue)
         yield LocalWorld(problem, ports, warehouse, queue, clock)
         warehouse.close()
         queue.close()
@@ -209,7 +209,7 @@ def google_worlds(problem: Problem, folder: Path) -> Iterator[Worlds]:
             patch.setenv(name, value)
         settings = Settings.from_env(served.environment)
         assert settings.cloud is not None
-        ports = open_cloud_ports(settings.cloud, patience=PATIENCE)
+        ports = open_cloud_ports(settings.cloud)
 
         @contextmanager
         def opened() -> Iterator[GoogleWorld]:

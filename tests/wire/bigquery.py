@@ -159,7 +159,7 @@ class BigQueryServer:
         if self.lose_answers:
             self.lose_answers -= 1
             return _error("backendError", "the job was taken, its answer got lost")
-        # Who inserts a job of some length is not told its end.
+        # An insert that takes long is answered before its end.
         return jsonify(job | {"status": {"state": "RUNNING"}} if self._statement_seconds else job)
 
     def get_job(self, project: str, job: str) -> ResponseReturnValue:
@@ -195,7 +195,7 @@ class BigQueryServer:
                 return {"load": self._load(configuration["load"])}
         asked = configuration["query"]
         if not configuration.get("jobTimeoutMs"):
-            raise Rejected("without an end in time a statement may outlive whoever guards it")
+            raise Rejected("without job_timeout_ms a statement may outlive its lease")
         statement = parsed(asked["query"])
         sql = _unqualified(asked["query"])
         params = {p["name"]: _value(p) for p in asked.get("queryParameters", [])}

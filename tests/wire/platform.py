@@ -26,8 +26,10 @@ from tests.wire.storage import Bucket, StorageServer
 from titanic_mlops import functions
 from titanic_mlops.events import ObjectFinalized
 from titanic_mlops.functions import delivery
+from titanic_mlops.ledger import Entry
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.tables.arrow import arrow_schema
+from titanic_mlops.tables.platform import DEAD_LETTERS
 from titanic_mlops.tables.problem import predictions_data, tables_of
 
 LANDING, MODELS = "wire-landing", "wire-models"
@@ -71,6 +73,12 @@ def wire_services(
     pubsub.topics[topic(f"{prefix}predictions")].tables.append(
         lambda message: warehouse.append("predictions_data", prediction_row(problem, message))
     )
+    dead_letters = topic(f"{prefix}dead_letters")
+    for name in ("landing", "ingestion_complete"):
+        pubsub.topics[topic(f"{prefix}{name}")].dead_letters = dead_letters
+    pubsub.topics[dead_letters].tables.append(
+        lambda message: warehouse.append("dead_letters", dead_letter_row(message))
+    )
     with ExitStack() as stack:
         yield WirePlatform(
             storage,
@@ -106,6 +114,23 @@ def deployed(*names: str) -> Iterator[dict[str, str]]:
             addresses[name] = stack.enter_context(serving(app))
         yield addresses
     delivery.world.cache_clear()
+
+
+def finalized(entry: Entry) -> ObjectFinalized:
+    """Return the event of a landed file."""
+    return ObjectFinalized(entry.bucket, entry.file, entry.generation)
+
+
+def dead_letter_row(message: PubsubMessage) -> pa.Table:
+    """Return the row that a subscription with `write_metadata` writes."""
+    row = {
+        "subscription_name": f"projects/{PROJECT}/subscriptions/dead_letters",
+        "message_id": message.message_id,
+        "publish_time": message.publish_time,
+        "data": message.data,
+        "attributes": json.dumps(dict(message.attributes)),
+    }
+    return pa.Table.from_pylist([row], arrow_schema(DEAD_LETTERS))
 
 
 def prediction_row(problem: Problem, message: PubsubMessage) -> pa.Table:

@@ -29,7 +29,7 @@ LARGEST = 10_000_000
 
 @dataclass
 class Topic:
-    """What was published, oldest first; who is pushed to, and which tables are written."""
+    """What was published, oldest first; addresses to push to, and tables to write."""
 
     messages: list[PubsubMessage] = field(default_factory=list)
     endpoints: list[str] = field(default_factory=list)
@@ -64,7 +64,7 @@ class PubSubServer:
         return PublishResponse(message_ids=[self.keep(request.topic, m) for m in request.messages])
 
     def quiet(self) -> bool:
-        """Return whether no delivery is under way or waits."""
+        """Return whether no delivery is running or pending."""
         with self._mutex:
             return self._under_way == 0
 
@@ -91,9 +91,12 @@ class PubSubServer:
                     return
                 time.sleep(self._retry_seconds * (attempt + 1))
             if dead := self.topics[name].dead_letters:
-                self.keep(
-                    dead, PubsubMessage(data=message.data, attributes=dict(message.attributes))
-                )
+                attributes = {
+                    **message.attributes,
+                    "CloudPubSubDeadLetterSourceSubscription": name.rpartition("/")[2],
+                    "CloudPubSubDeadLetterSourceDeliveryCount": str(DELIVERIES),
+                }
+                self.keep(dead, PubsubMessage(data=message.data, attributes=attributes))
         finally:
             with self._mutex:
                 self._under_way -= 1

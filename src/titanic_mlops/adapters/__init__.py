@@ -1,1 +1,1 @@
-"""The world a step may touch: one folder per platform, with siblings that look alike."""
+"""What answers the ports, one folder per platform; siblings have the same modules."""

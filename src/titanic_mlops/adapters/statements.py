@@ -1,17 +1,16 @@
-"""Statements in BigQuery's dialect, taken apart; the same on every platform."""
+"""Parse statements in BigQuery's dialect, for every platform."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+
+import sqlglot
+from sqlglot import exp
 
 from titanic_mlops.errors import Rejected
 from titanic_mlops.ports import Value
-
-if TYPE_CHECKING:
-    from sqlglot import exp
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,26 +29,24 @@ class Statement:
 
 @lru_cache(maxsize=512)
 def parsed(sql: str) -> Statement:
-    """Return the one statement that `sql` is.
+    """Return the single statement in `sql`.
 
     Raises:
-        Rejected: it is not SQL, not exactly one statement, or of a kind nobody needs.
+        Rejected: it is not SQL, not exactly one statement, or of a kind that is not allowed.
     """
-    from sqlglot import exp  # noqa: PLC0415 - on use only, --help must be quick
-
     tree = tree_of(sql)
     kind = _kind(tree)
-    # A DROP keeps its table elsewhere than the others; the first one found is the target.
+    # sqlglot keeps the table of a DROP elsewhere; the first table found is the target.
     table = None if kind == "read" else (tree.this or tree).find(exp.Table)
     params = frozenset(parameter.name for parameter in tree.find_all(exp.Parameter))
     return Statement(sql, kind, table.name if table else "", params)
 
 
 def only(statement: Statement, *kinds: str) -> Statement:
-    """Return a statement of one of these kinds.
+    """Return the statement if it is of one of these kinds.
 
     Raises:
-        Rejected: it is of another kind, and so for the other method.
+        Rejected: it is of another kind; the message names the right method.
     """
     if statement.kind not in kinds:
         right = "query" if statement.kind == "read" else "execute"
@@ -58,7 +55,7 @@ def only(statement: Statement, *kinds: str) -> Statement:
 
 
 def used(statement: Statement, params: Mapping[str, Value]) -> dict[str, Value]:
-    """Return the parameters that a statement names, whatever else is given.
+    """Return the values of the parameters that a statement names; ignore the others.
 
     Raises:
         Rejected: one of them has no value.
@@ -74,8 +71,6 @@ def tree_of(sql: str) -> exp.Expr:
     Raises:
         Rejected: it is not SQL, or not exactly one statement.
     """
-    import sqlglot  # noqa: PLC0415 - on use only, --help must be quick
-
     try:
         trees = [tree for tree in sqlglot.parse(sql, read="bigquery") if tree is not None]
     except sqlglot.errors.SqlglotError as error:
@@ -86,9 +81,7 @@ def tree_of(sql: str) -> exp.Expr:
 
 
 def qualified(sql: str, dataset: str) -> str:
-    """Return the statement with its tables named in their dataset, as a view's must be."""
-    from sqlglot import exp  # noqa: PLC0415 - on use only, --help must be quick
-
+    """Return the statement with the dataset in every table's name, as a view requires."""
     tree = tree_of(sql)
     ours = {with_.alias for with_ in tree.find_all(exp.CTE)}
     for table in tree.find_all(exp.Table):
@@ -98,9 +91,7 @@ def qualified(sql: str, dataset: str) -> str:
 
 
 def without_nulls(sql: str, nulls: frozenset[str]) -> str:
-    """Return the statement with NULL for these parameters: a parameter would need a type."""
-    from sqlglot import exp  # noqa: PLC0415 - on use only, --help must be quick
-
+    """Return the statement with NULL in place of these parameters, which would need a type."""
     if not nulls:
         return sql
 
@@ -111,8 +102,6 @@ def without_nulls(sql: str, nulls: frozenset[str]) -> str:
 
 
 def _kind(tree: exp.Expr) -> str:
-    from sqlglot import exp  # noqa: PLC0415 - on use only, --help must be quick
-
     if isinstance(tree, exp.Query):
         return "read"
     if isinstance(tree, exp.Insert | exp.Update | exp.Delete | exp.Merge):

@@ -12,8 +12,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 from rich.text import Text
 
-from titanic_mlops.cli.output import printable
 from titanic_mlops.learning.tasks import task_of
+from titanic_mlops.logs import printable
 from titanic_mlops.problems.base import Problem
 
 BAR_WIDTH = 24

@@ -7,13 +7,13 @@ from typing import Any
 import click
 
 from titanic_mlops.cli.console import console, plain, working
-from titanic_mlops.cli.ingest import see_through
 from titanic_mlops.cli.options import json_option, open_platform, problem_option
 from titanic_mlops.cli.output import print_json
 from titanic_mlops.cli.report import report
 from titanic_mlops.errors import UnknownName
+from titanic_mlops.messages import DeadLetter
 from titanic_mlops.pipeline import dead_letters
-from titanic_mlops.platforms.choice import Platform
+from titanic_mlops.platforms import Platform
 from titanic_mlops.problems.base import Problem
 
 ID_SHOWN = 8
@@ -29,7 +29,7 @@ def dead() -> None:
 @json_option
 def list_dead(problem: Problem, *, as_json: bool) -> None:
     """List the dead letters, oldest first, each with its error."""
-    letters = _letters(open_platform(problem))
+    letters = open_platform(problem).dead_letters()
     if as_json:
         print_json([_document(letter) for letter in letters])
         return
@@ -65,11 +65,8 @@ def replay(message_id: str, problem: Problem, *, as_json: bool) -> None:
     """
     platform = open_platform(problem)
     letter = _find(platform, message_id)
-    dead_letters.replay(letter, platform.ports)
     with working("Replaying") as progress:
-        platform.store_predictions()
-        files = dead_letters.files_of(letter.message)
-        entries = [see_through(platform, file_id, progress) for file_id in files]
+        entries = platform.replay(letter, progress)
     for entry in entries:
         report(platform, entry, as_json=as_json)
     if not entries:
@@ -91,13 +88,8 @@ def discard(message_id: str, problem: Problem, *, as_json: bool) -> None:
     _print(letter, "discarded", as_json=as_json)
 
 
-def _letters(platform: Platform) -> list[dead_letters.DeadLetter]:
-    platform.bury()
-    return dead_letters.dead_letters(platform.ports)
-
-
-def _find(platform: Platform, start: str) -> dead_letters.DeadLetter:
-    letters = _letters(platform)
+def _find(platform: Platform, start: str) -> DeadLetter:
+    letters = platform.dead_letters()
     found = [letter for letter in letters if letter.message.id.startswith(start)]
     if len(found) == 1:
         return found[0]
@@ -106,7 +98,7 @@ def _find(platform: Platform, start: str) -> dead_letters.DeadLetter:
     raise UnknownName(f"{wrong} an id that begins with {start!r}; there are: {known}.")
 
 
-def _document(letter: dead_letters.DeadLetter) -> dict[str, Any]:
+def _document(letter: DeadLetter) -> dict[str, Any]:
     return {
         "id": letter.message.id,
         "topic": letter.message.topic,
@@ -116,7 +108,7 @@ def _document(letter: dead_letters.DeadLetter) -> dict[str, Any]:
     }
 
 
-def _print(letter: dead_letters.DeadLetter, what: str, *, as_json: bool) -> None:
+def _print(letter: DeadLetter, what: str, *, as_json: bool) -> None:
     if as_json:
         print_json({"id": letter.message.id, "state": what})
     else:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from titanic_mlops.cli.console import console, plain, working
-from titanic_mlops.cli.ingest import see_through
 from titanic_mlops.cli.options import json_option, open_platform, problem_option
 from titanic_mlops.cli.output import print_json
 from titanic_mlops.cli.report import report
@@ -57,11 +56,11 @@ def release(file_id: str, problem: Problem, *, as_json: bool) -> None:
     FILE_ID may be the beginning of an id.
     """
     platform = open_platform(problem)
-    platform.heal()
+    platform.resume_unfinished()
     entry = _find(platform.ports, problem, file_id)
     with working(f"Loading {plain(entry.file)}") as progress:
         file_decisions.release(entry.file_id, problem, platform.ports)
-        entry = see_through(platform, entry.file_id, progress)
+        entry = platform.wait_until_final(entry.file_id, progress)
     report(platform, entry, as_json=as_json)
 
 

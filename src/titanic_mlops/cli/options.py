@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from titanic_mlops.cli.output import AS_JSON
-from titanic_mlops.platforms import choice
+from titanic_mlops.platforms import Platform, choice
 from titanic_mlops.problems import load_problem, problem_names
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import DEFAULT_PROBLEM, GCP, LOCAL, PROBLEM, Settings
@@ -51,7 +51,7 @@ def problem_option(command: Command) -> Command:
     )(command)
 
 
-def open_platform(problem: Problem) -> choice.Platform:
+def open_platform(problem: Problem) -> Platform:
     """Return the platform that `--platform`, or else the environment, names."""
     platform = click.get_current_context().meta.get(_PLATFORM, "")
     return choice.open_platform(Settings.from_env(os.environ, platform=platform), problem)

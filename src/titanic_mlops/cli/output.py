@@ -6,6 +6,8 @@ import json
 
 import click
 
+from titanic_mlops.logs import printable
+
 AS_JSON = f"{__name__}.as_json"
 """Where click's context notes that `--json` was given."""
 
@@ -25,8 +27,3 @@ def refuse(title: str, *sentences: str, **document: object) -> None:
     else:
         click.echo(f"{title}: " + "\n".join(map(printable, sentences)), err=True)
     raise SystemExit(1)
-
-
-def printable(text: str) -> str:
-    """Replace each character that could control a terminal by a dot."""
-    return "".join(c if c.isprintable() else "·" for c in text)

@@ -9,7 +9,6 @@ import click
 from titanic_mlops.cli.console import answer_lines, console
 from titanic_mlops.cli.options import json_option, open_platform, problem_option
 from titanic_mlops.cli.output import print_json
-from titanic_mlops.pipeline import predict as step
 from titanic_mlops.prediction import decode_request
 from titanic_mlops.problems.base import Problem
 
@@ -30,9 +29,7 @@ def predict(request_json: str, problem: Problem, *, explain: bool, as_json: bool
     JSON is an object with column names; a dash reads it from standard input.
     """
     text = sys.stdin.read() if request_json == "-" else request_json
-    platform = open_platform(problem)
-    answered = step.predict(decode_request(text), problem, platform.ports)
-    platform.store_predictions()
+    answered = open_platform(problem).predict(decode_request(text))
     if as_json:
         print_json(answered.answer(explain=explain))
         return

@@ -6,7 +6,7 @@ from titanic_mlops.cli.console import console, plain, print_cropped
 from titanic_mlops.cli.output import print_json, refuse
 from titanic_mlops.ledger import Entry, Ledger
 from titanic_mlops.pipeline import reads
-from titanic_mlops.platforms.choice import Platform
+from titanic_mlops.platforms import Platform
 from titanic_mlops.ports import Ports
 
 REFUSED_STATES = ("held", "quarantined", "ignored", "gone")

@@ -19,7 +19,7 @@ def train(problem: Problem, *, as_json: bool) -> None:
     from titanic_mlops.pipeline.train_model import train_model  # noqa: PLC0415 as above
 
     platform = open_platform(problem)
-    platform.heal()
+    platform.resume_unfinished()
     with working("Training"):
         training = train_model(None, problem, platform.ports)
     document = {

@@ -7,7 +7,7 @@ import os
 import click
 
 from titanic_mlops.cli.options import problem_option
-from titanic_mlops.platforms.local.logs import tell_story
+from titanic_mlops.logs import configure_logging
 from titanic_mlops.platforms.local.parent import run_platform
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import LOCAL, Settings
@@ -31,7 +31,7 @@ def up(port: int, problem: Problem) -> None:
     log goes to standard error. Ctrl-C or SIGTERM ends it after the work in progress; a
     second one ends it at once.
     """
-    tell_story("up")
+    configure_logging("up")
     settings = Settings.from_env(os.environ, platform=LOCAL)
 
     def ready(address: str) -> None:

@@ -1,4 +1,4 @@
-"""What every event function does with an event: take it, or say why not."""
+"""Decode an event, run its step, and answer: done, dead letter, or redeliver."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from cloudevents.http import CloudEvent
 from flask import Response, abort, request
 
 from titanic_mlops.errors import TitanicMlopsError, worth_redelivery
-from titanic_mlops.events import Message
-from titanic_mlops.logs import TRACE, log_for_cloud, trace_of
-from titanic_mlops.pipeline.dead_letters import DeadLetter, bury, describe
-from titanic_mlops.platforms.choice import open_platform
+from titanic_mlops.logs import TRACE, configure_cloud_logging, trace_of
+from titanic_mlops.messages import DeadLetter, Message
+from titanic_mlops.pipeline.dead_letters import describe, store_dead_letter
+from titanic_mlops.platforms.ports import open_ports
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems import load_problem
 from titanic_mlops.problems.base import Problem
@@ -32,10 +32,10 @@ Step = Callable[[Message, Problem, Ports], None]
 
 
 def deliver(event: CloudEvent, topic: str, step: Step) -> None:
-    """Run a step on the message that an event on `topic` carries.
+    """Run a step on the message in an event on `topic`.
 
-    Returning acknowledges the event, and so ends it. What can never succeed is kept as a
-    dead letter first; what may pass later is answered 503, so that it is delivered again.
+    Returning acknowledges the event. An error that redelivery cannot change stores the message
+    as a dead letter first; any other error answers 503, and Pub/Sub redelivers the event.
     """
     with answering():
         problem, ports = world()
@@ -44,22 +44,22 @@ def deliver(event: CloudEvent, topic: str, step: Step) -> None:
         except TitanicMlopsError as error:
             if worth_redelivery(error):
                 raise
-            letter = DeadLetter(_as_it_came(event, topic), error.detail, attempts=1)
-            bury(letter, ports)
-            log.error("%s is given up: %s", describe(letter.message), error.detail)  # noqa: TRY400 expected
+            letter = DeadLetter(_message_of(event, topic), error.detail, attempts=1)
+            store_dead_letter(letter, ports)
+            log.error("%s is a dead letter: %s", describe(letter.message), error.detail)  # noqa: TRY400 expected
 
 
 @contextmanager
 def answering() -> Iterator[None]:
-    """Answer 503 to what may pass later, 500 to a fault of ours; no text of it gets out."""
+    """Answer 503 to a retryable error and 500 to a fault of ours, without its text."""
     TRACE.set(trace_of(request.headers.get("X-Cloud-Trace-Context", "")))
     try:
         yield
-    except (TitanicMlopsError, OSError) as error:  # OSError: a full disk, for one
+    except (TitanicMlopsError, OSError) as error:  # OSError: such as a full disk
         reason = error.detail if isinstance(error, TitanicMlopsError) else str(error)
-        log.warning("To be delivered again: %s", reason)
+        log.warning("Redelivery is needed: %s", reason)
         abort(Response(reason, status=503, mimetype="text/plain"))
-    except Exception as error:  # noqa: BLE001 ours; logged by its place, its text may quote a value
+    except Exception as error:  # noqa: BLE001 our fault; its text may quote a value, so only its place is logged
         places = "".join(traceback.format_tb(error.__traceback__))
         log.error("%s\n%s", type(error).__name__, places)  # noqa: TRY400 as above
         abort(Response(type(error).__name__, status=500, mimetype="text/plain"))
@@ -67,21 +67,21 @@ def answering() -> Iterator[None]:
 
 @cache
 def world() -> tuple[Problem, Ports]:
-    """Return the problem that this process serves, and its ports, made once."""
+    """Return the problem that this process serves, and its ports; open them once."""
     settings = Settings.from_env(os.environ)
     if settings.cloud:
-        log_for_cloud(settings.cloud.project)
+        configure_cloud_logging(settings.cloud.project)
     problem = load_problem(settings.problem)
-    return problem, open_platform(settings, problem).ports
+    return problem, open_ports(settings, problem)
 
 
-def _as_it_came(event: CloudEvent, topic: str) -> Message:
-    """Return the event's message, or, where there is none, all that was received."""
+def _message_of(event: CloudEvent, topic: str) -> Message:
+    """Return the event's message; of an unreadable event, all that was received."""
     try:
         return Message.from_cloud_event(event.get_attributes(), event.data)
     except TitanicMlopsError:
-        came = event.data
-        data = came if isinstance(came, bytes) else json.dumps(came).encode()
+        received = event.data
+        data = received if isinstance(received, bytes) else json.dumps(received).encode()
         attributes = {name: _storable(value) for name, value in event.get_attributes().items()}
         return Message(attributes["id"], topic, data, attributes, datetime.now(UTC))
 

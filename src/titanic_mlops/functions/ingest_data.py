@@ -1,4 +1,4 @@
-"""A file has landed: its rows are checked and loaded."""
+"""A file has landed: check its rows and load them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import logging
 
 import functions_framework
 
-from titanic_mlops.events import LANDING, Message, ObjectFinalized
+from titanic_mlops.events import LANDING, ObjectFinalized
 from titanic_mlops.functions.delivery import CloudEvent, deliver
+from titanic_mlops.messages import Message
 from titanic_mlops.pipeline import ingest_data as step
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
@@ -19,7 +20,7 @@ log = logging.getLogger("titanic_mlops.ingest_data")
 
 @functions_framework.cloud_event
 def ingest_data(event: CloudEvent) -> None:
-    """Take the file that an event tells of as far as it goes."""
+    """Ingest the file that the event names."""
     deliver(event, LANDING, _ingest)
 
 
@@ -28,4 +29,4 @@ def _ingest(message: Message, problem: Problem, ports: Ports) -> None:
     entry = step.ingest_data(landed, problem, ports)
     log.log(logging.WARNING if entry.state in NOT_LOADED else logging.INFO, entry.sentence)
     if entry.state == "held":
-        log.warning("`titanic-mlops held list` shows what can be done with it.")
+        log.warning("`titanic-mlops held list` shows it; release or discard it.")

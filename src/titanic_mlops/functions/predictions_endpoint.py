@@ -1,4 +1,4 @@
-"""Predictions over HTTP: functions-framework mounts the application that `up` serves directly."""
+"""Predictions over HTTP: functions-framework mounts the application that `up` serves itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from titanic_mlops.logs import log_for_cloud
+from titanic_mlops.logs import configure_cloud_logging
 from titanic_mlops.platforms.serving import open_application
 from titanic_mlops.problems import load_problem
 from titanic_mlops.settings import Settings
@@ -19,7 +19,7 @@ from titanic_mlops.web.application import Application
 
 @functions_framework.aio.http
 async def predictions_endpoint(_: Request) -> Response:
-    """Hand the request on: what is returned gets called as an ASGI application, and is one."""
+    """Return the application, which functions-framework calls as an ASGI response."""
     return cast("Response", _application())
 
 
@@ -27,5 +27,5 @@ async def predictions_endpoint(_: Request) -> Response:
 def _application() -> Application:
     settings = Settings.from_env(os.environ)
     if settings.cloud:
-        log_for_cloud(settings.cloud.project)
+        configure_cloud_logging(settings.cloud.project)
     return open_application(settings, load_problem(settings.problem))

@@ -1,4 +1,4 @@
-"""Rows have been loaded: a challenger is trained on all of them, and judged."""
+"""Rows have been loaded: train a challenger on all rows and judge it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import logging
 
 import functions_framework
 
-from titanic_mlops.events import INGESTION_COMPLETE, IngestionComplete, Message
+from titanic_mlops.events import INGESTION_COMPLETE, IngestionComplete
 from titanic_mlops.functions.delivery import CloudEvent, deliver
+from titanic_mlops.messages import Message
 from titanic_mlops.pipeline import train_model as step
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
@@ -17,7 +18,7 @@ log = logging.getLogger("titanic_mlops.train_model")
 
 @functions_framework.cloud_event
 def train_model(event: CloudEvent) -> None:
-    """Train because of the batch that an event tells of."""
+    """Train after the batch that the event names."""
     deliver(event, INGESTION_COMPLETE, _train)
 
 

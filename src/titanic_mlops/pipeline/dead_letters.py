@@ -1,23 +1,16 @@
-"""Messages that were given up: kept as rows, until a person replays or discards them."""
+"""Dead letters: rows of a table, until a user replays or discards them."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from titanic_mlops.errors import EventUnreadable, NotFound, Rejected
-from titanic_mlops.events import (
-    INGESTION_COMPLETE,
-    LANDING,
-    IngestionComplete,
-    Message,
-    ObjectFinalized,
-    topic_of,
-)
+from titanic_mlops.events import INGESTION_COMPLETE, LANDING, IngestionComplete, ObjectFinalized
 from titanic_mlops.ledger import file_id_of
+from titanic_mlops.messages import DeadLetter, Message, topic_of
 from titanic_mlops.pipeline.file_decisions import give_up
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
@@ -26,26 +19,11 @@ from titanic_mlops.tables.platform import DEAD_LETTERS
 
 _SAME = ("subscription_name", "message_id", "state")
 _INSERT = sql.insert_once(DEAD_LETTERS, unless_equal=_SAME)
-
-
 _SOURCE = "CloudPubSubDeadLetterSource"
 
 
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """One message, why it was given up, and after how many deliveries.
-
-    `subscription` wrote its row, where that was not we.
-    """
-
-    message: Message
-    reason: str
-    attempts: int
-    subscription: str = ""
-
-
-def bury(letter: DeadLetter, ports: Ports, *, state: str = "dead") -> None:
-    """Keep a message that was given up, once; or, in another `state`, what was decided of it."""
+def store_dead_letter(letter: DeadLetter, ports: Ports, *, state: str = "dead") -> None:
+    """Insert a row for a dead letter unless it exists; another `state` records a decision."""
     message = letter.message
     ports.warehouse.execute(
         _INSERT,
@@ -63,27 +41,27 @@ def bury(letter: DeadLetter, ports: Ports, *, state: str = "dead") -> None:
 
 
 def dead_letters(ports: Ports) -> list[DeadLetter]:
-    """Return those about which nobody has decided yet, oldest first."""
+    """Return the dead letters that no user has replayed or discarded, oldest first."""
     return [_read(row) for row in ports.warehouse.query(sql.UNDECIDED_DEAD_LETTERS).to_pylist()]
 
 
 def replay(letter: DeadLetter, ports: Ports) -> None:
-    """Publish the message again; a crash in between publishes it twice, which changes nothing."""
+    """Publish the message again; if a crash publishes it twice, the second one has no effect."""
     message = letter.message
     ports.bus.publish(message.topic, message.data or b"{}", message.attributes)
-    bury(letter, ports, state="replayed")
+    store_dead_letter(letter, ports, state="replayed")
 
 
 def discard(letter: DeadLetter, problem: Problem, ports: Ports) -> None:
-    """Give the message and its file up; what is loaded stays loaded."""
+    """Discard the message and end its file; loaded rows stay loaded."""
     for file_id in files_of(letter.message):
-        with suppress(NotFound, Rejected):  # it never got as far as the ledger
+        with suppress(NotFound, Rejected):  # the ledger has no entry of it
             give_up(file_id, problem, ports)
-    bury(letter, ports, state="discarded")
+    store_dead_letter(letter, ports, state="discarded")
 
 
-def given_up(ports: Ports) -> dict[str, str]:
-    """Return the files that wait for a person because of a dead letter, by id, and why."""
+def reasons_by_file(ports: Ports) -> dict[str, str]:
+    """Return the files whose message is a dead letter: file id to reason."""
     return {
         file_id: letter.reason
         for letter in dead_letters(ports)
@@ -92,7 +70,7 @@ def given_up(ports: Ports) -> dict[str, str]:
 
 
 def describe(message: Message) -> str:
-    """Return what a message is about, in words."""
+    """Return id, topic and file of a message, in words."""
     file = ""
     with suppress(EventUnreadable):
         if message.topic == LANDING:
@@ -104,7 +82,7 @@ def describe(message: Message) -> str:
 
 
 def files_of(message: Message) -> Iterator[str]:
-    """Yield the id of the file that a message is about; nothing where it is about none."""
+    """Yield the id of the file that a message names, if it names one."""
     with suppress(EventUnreadable):
         if message.topic == LANDING:
             yield file_id_of(ObjectFinalized.from_attributes(message.attributes))
@@ -113,7 +91,7 @@ def files_of(message: Message) -> Iterator[str]:
 
 
 def _read(row: dict[str, Any]) -> DeadLetter:
-    """Return a row as a letter; Pub/Sub says in attributes who gave it up, and after how often."""
+    """Return a row as a dead letter; attributes by Pub/Sub name subscription and deliveries."""
     attributes: dict[str, str] = json.loads(row["attributes"] or "{}")
     source = attributes.pop(f"{_SOURCE}Subscription", row["subscription_name"])
     deliveries = attributes.pop(f"{_SOURCE}DeliveryCount", row["attempts"] or 0)
@@ -121,7 +99,7 @@ def _read(row: dict[str, Any]) -> DeadLetter:
         row["message_id"],
         topic_of(source),
         row["data"] or b"",
-        {name: said for name, said in attributes.items() if not name.startswith(_SOURCE)},
+        {name: value for name, value in attributes.items() if not name.startswith(_SOURCE)},
         row["publish_time"],
     )
     reason = row["reason"] or "it was not acknowledged; the function's log says why"

@@ -11,7 +11,7 @@ from titanic_mlops import prediction
 from titanic_mlops.errors import PortError, Unavailable
 from titanic_mlops.events import PREDICTIONS
 from titanic_mlops.pipeline.spool import spool
-from titanic_mlops.ports import Ports
+from titanic_mlops.ports import ServingPorts
 from titanic_mlops.prediction import Prediction
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.registry import Registry
@@ -22,7 +22,7 @@ PAUSES = (0.1, 0.3)
 log = logging.getLogger(__name__)
 
 
-def predict(request: object, problem: Problem, ports: Ports) -> Prediction:
+def predict(request: object, problem: Problem, ports: ServingPorts) -> Prediction:
     """Answer one decoded request; its record is durable before the answer returns.
 
     Raises:
@@ -44,7 +44,7 @@ def predict(request: object, problem: Problem, ports: Ports) -> Prediction:
     return answered
 
 
-def keep(records: Sequence[bytes], problem: Problem, ports: Ports) -> bool:
+def keep(records: Sequence[bytes], problem: Problem, ports: ServingPorts) -> bool:
     """Publish records, or spool them when publishing fails; return whether they were spooled.
 
     Raises:

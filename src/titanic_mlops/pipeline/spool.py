@@ -7,11 +7,11 @@ from uuid import uuid4
 
 from titanic_mlops.errors import NotFound
 from titanic_mlops.events import PREDICTIONS
-from titanic_mlops.ports import Ports
+from titanic_mlops.ports import ServingPorts
 from titanic_mlops.problems.base import Problem
 
 
-def spool(records: Sequence[bytes], problem: Problem, ports: Ports) -> None:
+def spool(records: Sequence[bytes], problem: Problem, ports: ServingPorts) -> None:
     """Write records as one new object of JSON lines.
 
     Raises:
@@ -21,7 +21,7 @@ def spool(records: Sequence[bytes], problem: Problem, ports: Ports) -> None:
     ports.storage.put(key, b"\n".join(records), if_version=0)
 
 
-def republish(problem: Problem, ports: Ports) -> int:
+def republish(problem: Problem, ports: ServingPorts) -> int:
     """Publish every spooled record, remove it from the spool and return how many there were.
 
     A crash before the removal publishes records twice; readers count each uuid once.

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from titanic_mlops.pipeline.predict import keep
-from titanic_mlops.platforms.ports import open_ports
+from titanic_mlops.platforms.timing import RECORD_SECONDS
+from titanic_mlops.ports import ServingPorts
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.registry import Registry
 from titanic_mlops.settings import Settings
@@ -16,18 +17,32 @@ from titanic_mlops.web.champion import RECHECK_SECONDS, ChampionInMemory
 from titanic_mlops.web.predictions import PredictionService
 from titanic_mlops.web.recorder import Recorder
 
-QUEUE_PATIENCE = 0.4
-"""Seconds per try to record an answer: three tries and their pauses stay below 2 s."""
-
 
 def open_application(
     settings: Settings, problem: Problem, *, recheck: float = RECHECK_SECONDS
 ) -> Application:
-    """Return the application; the champion is loaded by the first request."""
-    ports = open_ports(settings, problem, patience=QUEUE_PATIENCE)
+    """Return the application; the first request loads the champion.
+
+    `recheck` is the time in seconds between two looks at the champion.
+    """
+    ports = _open_ports(settings, problem)
     threads: Callable[[], ThreadPoolExecutor] = partial(ThreadPoolExecutor, max_workers=1)
     champion = ChampionInMemory(Registry(ports.storage, problem.name), threads(), recheck=recheck)
     recorder = Recorder(partial(keep, problem=problem, ports=ports), threads())
     service = PredictionService(problem, champion, recorder, ports.clock.now)
     origins = settings.allowed_origins
     return Application(problem, champion, service, ports.code_version, origins=origins)
+
+
+def _open_ports(settings: Settings, problem: Problem) -> ServingPorts:
+    if settings.cloud:
+        from titanic_mlops.platforms.gcp.serving import (  # noqa: PLC0415 loads Google's clients
+            open_serving_ports,
+        )
+
+        return open_serving_ports(settings.cloud, patience=RECORD_SECONDS)
+    from titanic_mlops.platforms.local.ports import (  # noqa: PLC0415 no bundle carries it
+        open_local_serving_ports,
+    )
+
+    return open_local_serving_ports(settings, problem, patience=RECORD_SECONDS)

@@ -12,7 +12,7 @@ from tests.wire.serving import serving
 from tests.wire.storage import Bucket, StorageServer
 from titanic_mlops.adapters.gcp.object_store import BucketStore
 
-NOBODY = AnonymousCredentials()  # type: ignore[no-untyped-call] # it has no types
+ANONYMOUS = AnonymousCredentials()  # type: ignore[no-untyped-call] # it has no types
 
 
 @pytest.fixture
@@ -24,9 +24,9 @@ def server() -> StorageServer:
 
 @pytest.fixture
 def open_store(server: StorageServer) -> Iterator[Callable[[float], BucketStore]]:
-    """Return a call that opens the bucket as one who waits for so many seconds at most."""
+    """Return a call that opens the bucket with a patience in seconds."""
     with serving(server.app) as address:
-        client = Client("wire", NOBODY, client_options={"api_endpoint": address})
+        client = Client("wire", ANONYMOUS, client_options={"api_endpoint": address})
         yield lambda patience: BucketStore(client.bucket("bucket"), patience=patience)
 
 

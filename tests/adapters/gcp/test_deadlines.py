@@ -1,4 +1,4 @@
-"""A service that does not answer is given up; nothing waits for ever."""
+"""A request to a silent service ends after its patience."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from titanic_mlops.adapters.local.object_store import DirectoryStore
 from titanic_mlops.errors import Unavailable
 from titanic_mlops.ports import ObjectStore, Table, TableField, Warehouse
 
-NOBODY = AnonymousCredentials()  # type: ignore[no-untyped-call] # it has no types
+ANONYMOUS = AnonymousCredentials()  # type: ignore[no-untyped-call] # it has no types
 PATIENCE_SECONDS = 0.2
 TABLE = Table("passengers", (TableField("id", "INT64"),))
 
@@ -49,7 +49,7 @@ def silent() -> Iterator[Callable[[], Response]]:
     ],
     ids=["put", "get", "stat", "list", "delete", "open"],
 )
-def test_a_silent_cloud_storage_is_given_up(
+def test_a_silent_cloud_storage_times_out(
     server: StorageServer,
     open_store: Callable[[float], ObjectStore],
     ask: Callable[[ObjectStore], object],
@@ -61,7 +61,7 @@ def test_a_silent_cloud_storage_is_given_up(
 
 
 @pytest.mark.parametrize("size", [1, 9_000_000], ids=["in one request", "in several"])
-def test_a_cloud_storage_that_falls_silent_within_an_object_is_given_up(
+def test_a_cloud_storage_that_falls_silent_within_an_object_times_out(
     server: StorageServer,
     open_store: Callable[[float], ObjectStore],
     size: int,
@@ -85,13 +85,13 @@ def test_a_cloud_storage_that_falls_silent_within_an_object_is_given_up(
     ],
     ids=["ensure", "load", "execute", "define", "query"],
 )
-def test_a_silent_bigquery_is_given_up(
+def test_a_silent_bigquery_times_out(
     tmp_path: Path, ask: Callable[[Warehouse], object], silent: Callable[[], Response]
 ) -> None:
     server = BigQueryServer(tmp_path, lambda _bucket, _key: None)
     server.faults += [silent] * 20
     leases = DirectoryStore(tmp_path / "leases")
     with serving(server.app) as address:
-        client = bigquery.Client("wire", NOBODY, client_options={"api_endpoint": address})
+        client = bigquery.Client("wire", ANONYMOUS, client_options={"api_endpoint": address})
         with pytest.raises(Unavailable):
             ask(BigQueryWarehouse(client, "titanic", leases, patience=PATIENCE_SECONDS))

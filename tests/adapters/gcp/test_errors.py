@@ -66,7 +66,7 @@ def test_every_documented_error_is_in_the_table(kind: type[Exception]) -> None:
     ],
     ids=lambda kind: kind.__name__,
 )
-def test_an_error_says_whether_trying_again_can_help(
+def test_an_error_says_whether_a_retry_can_help(
     kind: Any,  # noqa: ANN401 the clients' errors have no types
     expected: type[PortError],
 ) -> None:
@@ -80,7 +80,7 @@ def test_the_sentence_names_the_place_and_hides_what_is_quoted() -> None:
     assert str(raised.value) == "titanic.training_data: Bad int64 value: '…'"
 
 
-def test_what_is_no_error_of_google_passes_as_it_is() -> None:
+def test_an_error_not_of_google_is_raised_unchanged() -> None:
     with pytest.raises(ZeroDivisionError), google_errors("x"):
         raise ZeroDivisionError
     with pytest.raises(NotFound, match="ours"), google_errors("x"):
@@ -94,7 +94,7 @@ def test_what_is_no_error_of_google_passes_as_it_is() -> None:
         "Too many DML statements outstanding against table t, limit is 20",
     ],
 )
-def test_what_bigquery_calls_a_bad_request_and_is_none_may_pass_later(sentence: str) -> None:
+def test_a_transient_bad_request_of_bigquery_is_unavailable(sentence: str) -> None:
     assert isinstance(port_error("t", BAD_REQUEST(sentence)), Unavailable)
     busy = BAD_REQUEST("x", errors=[{"reason": "resourcesExceeded"}])
     assert isinstance(port_error("t", busy), Unavailable)

@@ -1,4 +1,4 @@
-"""Who writes into a table of BigQuery's, and for how long others wait."""
+"""One writer of a BigQuery table at a time, and how long others wait."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def store(tmp_path: Path) -> DirectoryStore:
     return DirectoryStore(tmp_path)
 
 
-def test_one_at_a_time_is_inside_and_nothing_stays(store: ObjectStore) -> None:
+def test_one_holder_at_a_time_and_no_object_is_left(store: ObjectStore) -> None:
     inside = threading.Semaphore(1)
 
     def enter(_: int) -> None:
@@ -37,8 +37,8 @@ def test_one_at_a_time_is_inside_and_nothing_stays(store: ObjectStore) -> None:
     assert store.stat(KEY) is None
 
 
-def test_who_died_inside_is_outwaited_and_one_follows_at_a_time(store: ObjectStore) -> None:
-    store.put(KEY, b"somebody who died")
+def test_a_crashed_holders_lease_expires(store: ObjectStore) -> None:
+    store.put(KEY, b"a crashed holder")
     inside = threading.Semaphore(1)
 
     def enter(_: int) -> None:
@@ -50,7 +50,7 @@ def test_who_died_inside_is_outwaited_and_one_follows_at_a_time(store: ObjectSto
         list(pool.map(enter, range(4)))
 
 
-def test_who_is_inside_for_longer_than_others_wait_keeps_them_out(store: ObjectStore) -> None:
+def test_a_waiter_gives_up_before_a_longer_holder(store: ObjectStore) -> None:
     with lease(store, KEY, seconds=LONG, patience=LONG):
         with pytest.raises(Unavailable), lease(store, KEY, seconds=LONG, patience=SOON):
             pytest.fail("two are inside")
@@ -66,12 +66,12 @@ def test_an_error_leaves_and_what_may_still_run_does_not(store: ObjectStore) -> 
     assert store.stat(KEY)
 
 
-def test_one_who_died_after_another_has_a_whole_lease_as_well(store: ObjectStore) -> None:
-    first = store.put(KEY, b"somebody who died")
+def test_each_crashed_holder_has_a_whole_lease(store: ObjectStore) -> None:
+    first = store.put(KEY, b"a crashed holder")
     taken = threading.Event()
 
     def replace() -> None:
-        store.put(KEY, b"another who died", if_version=first.version)
+        store.put(KEY, b"another crashed holder", if_version=first.version)
         taken.set()
 
     threading.Timer(0.5, replace).start()
@@ -82,10 +82,10 @@ def test_one_who_died_after_another_has_a_whole_lease_as_well(store: ObjectStore
         pass
 
 
-def test_of_two_who_take_over_at_once_one_goes_on_waiting(
+def test_of_two_waiters_one_takes_over_the_expired_lease(
     store: ObjectStore, tmp_path: Path
 ) -> None:
-    store.put(KEY, b"somebody who died")
+    store.put(KEY, b"a crashed holder")
     both = threading.Barrier(2, timeout=LONG)
 
     class AtOnce(DirectoryStore):
@@ -110,8 +110,8 @@ def test_of_two_who_take_over_at_once_one_goes_on_waiting(
         list(pool.map(enter, range(2)))
 
 
-def test_who_came_too_late_takes_nobody_elses_away(store: ObjectStore) -> None:
+def test_a_late_holder_leaves_anothers_lease(store: ObjectStore) -> None:
     with lease(store, KEY, seconds=SOON, patience=LONG):
         store.delete(KEY)
-        theirs = store.put(KEY, b"somebody else's by now", if_version=0)
+        theirs = store.put(KEY, b"the next holder", if_version=0)
     assert store.stat(KEY) == theirs

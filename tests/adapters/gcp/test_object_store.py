@@ -1,4 +1,4 @@
-"""What Cloud Storage alone can do to an upload: refuse it for a while, or lose the answer."""
+"""Faults that only Cloud Storage has: an upload refused for a while, a lost answer."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_a_service_that_is_busy_for_a_moment_is_asked_again(
 
 
 @pytest.mark.parametrize("size", [1, 9_000_000], ids=["in one request", "in several"])
-def test_an_upload_whose_answer_got_lost_is_known_for_ours(
+def test_an_upload_whose_answer_was_lost_is_recognized(
     server: StorageServer, store: BucketStore, size: int
 ) -> None:
     server.lose_answers = 1
@@ -38,7 +38,7 @@ def test_an_upload_whose_answer_got_lost_is_known_for_ours(
     assert info.size == size
 
 
-def test_an_upload_that_somebody_elses_overtook_is_a_conflict(
+def test_an_upload_overtaken_by_another_is_a_conflict(
     server: StorageServer, store: BucketStore
 ) -> None:
     store.put("a", b"theirs")
@@ -56,7 +56,7 @@ def test_a_service_that_stays_busy_is_unavailable(
         open_store(0.5).put("a", b"1")
 
 
-def test_a_bucket_that_is_not_there_is_told(server: StorageServer, store: BucketStore) -> None:
+def test_a_missing_bucket_is_named(server: StorageServer, store: BucketStore) -> None:
     server.buckets.clear()
     with pytest.raises(NotFound, match="a: "):
         store.put("a", b"1")
@@ -70,7 +70,7 @@ def test_sixteen_registrations_at_once_have_sixteen_versions(store: BucketStore)
     assert [card.version for card in registry.cards()] == list(range(1, 17))
 
 
-def test_eighty_moves_of_the_champion_by_eight_at_once_lose_none(store: BucketStore) -> None:
+def test_eight_concurrent_writers_lose_no_move_of_the_champion(store: BucketStore) -> None:
     registry = Registry(store, "titanic")
     for start in (1.0, 2.0):
         register(registry, start)
@@ -84,7 +84,7 @@ def test_eighty_moves_of_the_champion_by_eight_at_once_lose_none(store: BucketSt
                     promote(registry, 2)
                 else:
                     registry.rollback(by="a test", why="a test", at=NOW)
-            except (Conflict, Rejected):  # somebody else was faster
+            except (Conflict, Rejected):  # another writer was faster
                 continue
             moved += 1
 

@@ -1,4 +1,4 @@
-"""What BigQuery alone can do to a statement: run it on, unseen, and lose the answer."""
+"""Faults that only BigQuery has: a statement that runs on unseen, a lost answer."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from google.cloud import bigquery
 
 from tests.wire.bigquery import BigQueryServer
 from tests.wire.serving import serving
+from titanic_mlops.adapters.gcp import timing
 from titanic_mlops.adapters.gcp import warehouse as module
 from titanic_mlops.adapters.gcp.warehouse import BigQueryWarehouse
 from titanic_mlops.adapters.local.object_store import DirectoryStore
 from titanic_mlops.errors import Rejected, Unavailable
 from titanic_mlops.ports import ObjectStore, Table, TableField
 
-NOBODY = AnonymousCredentials()  # type: ignore[no-untyped-call] # it has no types
+ANONYMOUS = AnonymousCredentials()  # type: ignore[no-untyped-call] # it has no types
 TABLE = Table("passengers", (TableField("id", "INT64"),))
 INSERT = "INSERT INTO passengers (id) VALUES (1)"
 LEASE = "leases/titanic/passengers"
@@ -38,7 +39,7 @@ def server(tmp_path: Path) -> BigQueryServer:
 @pytest.fixture
 def warehouse(server: BigQueryServer, leases: ObjectStore) -> Iterator[BigQueryWarehouse]:
     with serving(server.app) as address:
-        client = bigquery.Client("wire", NOBODY, client_options={"api_endpoint": address})
+        client = bigquery.Client("wire", ANONYMOUS, client_options={"api_endpoint": address})
         made = BigQueryWarehouse(client, "titanic", leases, patience=20)
         made.ensure([TABLE])
         made.query("SELECT id FROM passengers")  # it knows by now where the dataset lies
@@ -74,7 +75,7 @@ def test_a_statement_that_is_refused_leaves_the_table_to_others(
     assert leases.stat(LEASE) is None
 
 
-def test_a_statement_that_may_not_be_begun_leaves_the_table_to_others(
+def test_a_forbidden_statement_leaves_the_table_to_others(
     warehouse: BigQueryWarehouse, server: BigQueryServer, leases: ObjectStore
 ) -> None:
     server.faults.append(refusal(403, "accessDenied"))
@@ -86,7 +87,7 @@ def test_a_statement_that_may_not_be_begun_leaves_the_table_to_others(
 @pytest.mark.parametrize(
     ("code", "reason"), [(403, "accessDenied"), (403, "quotaExceeded"), (404, "notFound")]
 )
-def test_a_statement_whose_end_nobody_may_see_keeps_the_table(
+def test_a_statement_whose_end_is_unknown_keeps_its_lease(
     warehouse: BigQueryWarehouse,
     server: BigQueryServer,
     leases: ObjectStore,
@@ -99,7 +100,7 @@ def test_a_statement_whose_end_nobody_may_see_keeps_the_table(
     assert leases.stat(LEASE)
 
 
-def test_a_statement_whose_beginning_was_not_heard_of_is_found_by_its_id(
+def test_a_statement_whose_answer_was_lost_is_found_by_its_id(
     warehouse: BigQueryWarehouse, server: BigQueryServer, leases: ObjectStore
 ) -> None:
     server.lose_answers = 1
@@ -108,7 +109,7 @@ def test_a_statement_whose_beginning_was_not_heard_of_is_found_by_its_id(
     assert leases.stat(LEASE) is None
 
 
-def test_writers_of_other_tables_and_other_datasets_are_not_waited_for(
+def test_writers_of_other_tables_and_datasets_are_not_awaited(
     warehouse: BigQueryWarehouse, leases: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leases.put("leases/titanic/evaluations", b"another table's")
@@ -116,11 +117,11 @@ def test_writers_of_other_tables_and_other_datasets_are_not_waited_for(
     monkeypatch.setattr(module, "WRITER_SECONDS", 1)
     assert warehouse.execute(INSERT) == 1
     leases.put(LEASE, b"this one's")
-    with pytest.raises(Unavailable, match="others have been writing"):
+    with pytest.raises(Unavailable, match="other processes have held the lease"):
         warehouse.execute(INSERT)
 
 
-def test_a_lease_outlasts_its_statement_and_others_wait_for_longer_than_a_lease() -> None:
-    to_make_the_object = to_begin = 2 * module.REQUEST_SECONDS
-    assert to_make_the_object + to_begin + module.STATEMENT_SECONDS < module.LEASE_SECONDS
-    assert module.LEASE_SECONDS < module.WRITER_SECONDS < 540  # a function's end
+def test_a_lease_outlasts_its_statement_and_waiters_outlast_it() -> None:
+    to_make_the_object = to_begin = 2 * timing.REQUEST_SECONDS
+    assert to_make_the_object + to_begin + timing.STATEMENT_SECONDS < timing.TABLE_LEASE_SECONDS
+    assert timing.TABLE_LEASE_SECONDS < timing.WRITER_SECONDS < 540  # a function's end

@@ -9,14 +9,8 @@ import sqlite3
 import duckdb
 import pytest
 
-from titanic_mlops.adapters.local.errors import (
-    DISK,
-    DUCKDB,
-    SQLITE,
-    disk_errors,
-    duckdb_errors,
-    sqlite_errors,
-)
+from titanic_mlops.adapters.local.duckdb_errors import DUCKDB, duckdb_errors
+from titanic_mlops.adapters.local.errors import DISK, SQLITE, disk_errors, sqlite_errors
 from titanic_mlops.errors import Conflict, NotFound, PortError, Rejected, Unavailable
 
 CLASSES = {
@@ -37,7 +31,7 @@ NOT_ERRORS = {
 }
 
 
-def test_every_exception_of_duckdb_is_in_the_table_and_nothing_else_is() -> None:
+def test_the_table_lists_exactly_the_exceptions_of_duckdb() -> None:
     assert set(DUCKDB) == CLASSES
 
 
@@ -65,7 +59,7 @@ def test_every_exception_of_duckdb_becomes_one_of_ours(name: str) -> None:
         ("ParserException", "syntax error", Rejected),
     ],
 )
-def test_an_exception_of_duckdb_says_whether_trying_again_helps(
+def test_an_exception_of_duckdb_says_whether_a_retry_can_help(
     name: str, message: str, expected: type[PortError]
 ) -> None:
     with pytest.raises(expected), duckdb_errors("here"):
@@ -77,7 +71,7 @@ def test_every_result_code_of_sqlite_is_in_the_table() -> None:
 
 
 @pytest.mark.parametrize("name", ["BUSY", "FULL", "READONLY", "CANTOPEN", "LOCKED", "IOERR"])
-def test_what_may_pass_later_in_sqlite_is_unavailable(name: str) -> None:
+def test_a_retryable_error_of_sqlite_is_unavailable(name: str) -> None:
     error = sqlite3.OperationalError("it broke")
     error.sqlite_errorcode = getattr(sqlite3, f"SQLITE_{name}") | 0x300  # an extended code
     with pytest.raises(Unavailable, match=r"^here: "), sqlite_errors("here"):
@@ -85,7 +79,7 @@ def test_what_may_pass_later_in_sqlite_is_unavailable(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT", "ENOTDIR", "EIO"])
-def test_what_a_person_must_mend_on_the_disk_is_unavailable_and_says_how(name: str) -> None:
+def test_a_fault_of_the_disk_is_unavailable_and_says_what_to_do(name: str) -> None:
     with pytest.raises(Unavailable, match=r"^here: .*[a-z]"), disk_errors("here"):
         raise OSError(getattr(errno, name), "it broke")
     assert DISK[getattr(errno, name)][1]
@@ -96,6 +90,6 @@ def test_a_missing_file_is_not_found() -> None:
         raise FileNotFoundError(errno.ENOENT, "it broke")
 
 
-def test_an_unlisted_fault_of_the_disk_may_pass() -> None:
+def test_an_unlisted_fault_of_the_disk_is_retryable() -> None:
     with pytest.raises(Unavailable, match="it broke"), disk_errors("here"):
         raise OSError(errno.EXDEV, "it broke")

@@ -54,7 +54,7 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("key", OUTSIDE)
-def test_a_key_that_leaves_the_store_or_hides_is_rejected_by_every_verb(
+def test_every_verb_rejects_a_key_that_leaves_the_store_or_hides(
     store: DirectoryStore, tmp_path: Path, key: str
 ) -> None:
     (tmp_path / "out").write_bytes(b"secret")
@@ -108,7 +108,7 @@ def test_a_symbolic_link_out_of_the_store_is_not_followed(
     assert secret.read_bytes() == b"secret"
 
 
-def test_a_file_that_a_person_moves_in_is_an_object(store: DirectoryStore, root: Path) -> None:
+def test_a_file_that_a_user_moves_in_is_an_object(store: DirectoryStore, root: Path) -> None:
     root.mkdir()
     (root / "drop.csv").write_bytes(b"a,b")
     os.utime(root / "drop.csv", ns=(0, 1_714_564_800_123_456_789))
@@ -118,7 +118,7 @@ def test_a_file_that_a_person_moves_in_is_an_object(store: DirectoryStore, root:
     assert store.put("drop.csv", b"new", if_version=info.version).version > info.version
 
 
-def test_a_file_from_1970_is_there_and_one_from_the_future_can_be_replaced(
+def test_files_dated_1970_and_in_the_future_have_versions(
     store: DirectoryStore, root: Path
 ) -> None:
     root.mkdir()
@@ -157,9 +157,7 @@ def test_nothing_is_left_behind_by_a_put_that_failed(store: DirectoryStore, root
     assert list((root / "a").iterdir()) == []
 
 
-def test_a_named_pipe_is_no_object_and_nobody_waits_for_it(
-    store: DirectoryStore, root: Path
-) -> None:
+def test_a_named_pipe_is_no_object_and_does_not_block(store: DirectoryStore, root: Path) -> None:
     root.mkdir()
     os.mkfifo(root / "pipe")
     assert list(store.list()) == []
@@ -167,7 +165,7 @@ def test_a_named_pipe_is_no_object_and_nobody_waits_for_it(
         store.get("pipe")
 
 
-def test_a_disk_that_rounds_times_is_refused_in_words(
+def test_a_disk_that_rounds_times_is_refused_with_the_reason(
     store: DirectoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = os.utime
@@ -181,7 +179,7 @@ def test_a_disk_that_rounds_times_is_refused_in_words(
     assert store.stat("a") is None
 
 
-def test_a_store_below_a_file_is_unavailable_in_words(tmp_path: Path) -> None:
+def test_a_store_below_a_file_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     store = DirectoryStore(tmp_path / "file" / "store")
     with pytest.raises(Unavailable, match="where a folder belongs"):
@@ -190,9 +188,7 @@ def test_a_store_below_a_file_is_unavailable_in_words(tmp_path: Path) -> None:
     assert store.stat("a") is None
 
 
-def test_a_store_that_may_not_be_written_is_unavailable_in_words(
-    store: DirectoryStore, root: Path
-) -> None:
+def test_a_read_only_store_is_unavailable(store: DirectoryStore, root: Path) -> None:
     if os.geteuid() == 0:
         pytest.skip("runs as root, whom permissions do not bind")
     store.put("a", b"x")
@@ -211,7 +207,7 @@ def test_a_lock_that_is_held_too_long_is_unavailable(
 
     def put() -> None:
         for change in (lambda: store.put("a", b"x"), lambda: store.delete("b")):
-            with pytest.raises(Unavailable, match=r"held by another process for 0\.05 s"):
+            with pytest.raises(Unavailable, match=r"another process has held it for 0\.05 s"):
                 change()
             failed.append(True)
 
@@ -246,7 +242,7 @@ def test_the_death_of_the_locks_holder_frees_it(
     assert store.put("a", b"x").size == 1
 
 
-def test_a_disk_that_fills_up_while_writing_leaves_the_old_version_and_nothing_else(
+def test_a_full_disk_leaves_the_old_version_and_no_rest(
     store: DirectoryStore, root: Path, mocker: MockerFixture
 ) -> None:
     store.put("a", b"old")

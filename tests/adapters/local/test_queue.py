@@ -20,13 +20,13 @@ import sys
 from pathlib import Path
 from titanic_mlops.adapters.local.queue import SQLiteQueue
 queue = SQLiteQueue(Path(sys.argv[1]))
-message = queue.lease()
+delivery = queue.lease()
 print("ready", flush=True)
 sys.stdin.readline()
-while message:
-    queue.acknowledge(message)
-    print(message.data.decode())
-    message = queue.lease()
+while delivery:
+    queue.acknowledge(delivery)
+    print(delivery.message.data.decode())
+    delivery = queue.lease()
 """
 PUBLISH = """
 import sys
@@ -81,38 +81,38 @@ def start(script: str, *arguments: object) -> subprocess.Popen[str]:
     )
 
 
-def test_an_empty_queue_lends_nothing(queue: SQLiteQueue) -> None:
+def test_an_empty_queue_leases_nothing(queue: SQLiteQueue) -> None:
     assert queue.lease() is None
     assert queue.depth() == 0
     assert queue.dead() == []
 
 
-def test_the_oldest_message_comes_first_and_is_lent_once(queue: SQLiteQueue) -> None:
+def test_the_oldest_message_is_leased_first_and_once(queue: SQLiteQueue) -> None:
     names = [queue.publish("t", data) for data in (b"1", b"2")]
     first, second = queue.lease(), queue.lease()
     assert first is not None
     assert second is not None
-    assert [first.id, second.id] == names
-    assert (first.attempt, first.publish_time.timestamp()) == (1, 1000.0)
+    assert [first.message.id, second.message.id] == names
+    assert (first.attempt, first.message.publish_time.timestamp()) == (1, 1000.0)
     assert queue.lease() is None
     assert queue.depth() == 2
     queue.acknowledge(first)
     assert queue.depth() == 1
 
 
-def test_topics_choose_what_is_lent_and_counted(queue: SQLiteQueue) -> None:
+def test_topics_choose_what_is_leased_and_counted(queue: SQLiteQueue) -> None:
     for topic in ("a", "b", "it's"):
         queue.publish(topic, b"x")
     assert queue.depth(["b", "it's"]) == 2
     assert queue.lease([]) is None
     assert queue.depth([]) == 0
-    message = queue.lease(["b"])
-    assert message is not None
-    assert message.topic == "b"
+    delivery = queue.lease(["b"])
+    assert delivery is not None
+    assert delivery.message.topic == "b"
     assert queue.lease({"b"}) is None
 
 
-def test_a_lease_that_ran_out_lends_the_message_again(queue: SQLiteQueue, time: Time) -> None:
+def test_an_expired_lease_redelivers_the_message(queue: SQLiteQueue, time: Time) -> None:
     queue.publish("t", b"x")
     assert queue.lease(seconds=60)
     time.seconds += 59.9
@@ -142,22 +142,20 @@ def test_a_stale_receipt_changes_nothing(queue: SQLiteQueue, time: Time) -> None
     assert queue.depth() == 0
 
 
-def test_a_late_answer_counts_while_nobody_else_was_lent_the_message(
-    queue: SQLiteQueue, time: Time
-) -> None:
+def test_a_late_acknowledgement_counts_without_a_new_lease(queue: SQLiteQueue, time: Time) -> None:
     queue.publish("t", b"x")
-    message = queue.lease(seconds=1)
+    delivery = queue.lease(seconds=1)
     time.seconds += 100
-    assert message is not None
-    queue.acknowledge(message)
+    assert delivery is not None
+    queue.acknowledge(delivery)
     assert queue.depth() == 0
 
 
 def test_a_refused_message_comes_back_after_its_delay(queue: SQLiteQueue, time: Time) -> None:
     queue.publish("t", b"x")
-    message = queue.lease()
-    assert message is not None
-    queue.refuse(message, "not yet", delay_seconds=10)
+    delivery = queue.lease()
+    assert delivery is not None
+    queue.refuse(delivery, "not yet", delay_seconds=10)
     assert queue.lease() is None
     time.seconds += 10
     again = queue.lease()
@@ -172,20 +170,21 @@ def test_five_refusals_make_a_dead_letter_with_the_last_reason(
     queue.publish("t", b"healthy")
     for attempt in range(1, 6):
         assert queue.dead() == []
-        message = queue.lease()
-        assert message is not None
-        assert message.attempt == attempt
-        queue.refuse(message, f"reason {attempt}")
+        delivery = queue.lease()
+        assert delivery is not None
+        assert delivery.attempt == attempt
+        queue.refuse(delivery, f"reason {attempt}")
     (letter,) = queue.dead()
-    assert (letter.id, letter.topic, letter.data) == (name, "t", b"poison")
-    assert (letter.attributes, letter.attempts) == ({"a": "b"}, 5)
+    assert (letter.message.id, letter.message.topic) == (name, "t")
+    assert letter.message.data == b"poison"
+    assert (letter.message.attributes, letter.attempts) == ({"a": "b"}, 5)
     assert letter.reason == "reason 5"
     assert queue.depth() == 1
     other = queue.lease()
     assert other is not None
-    assert other.data == b"healthy"
+    assert other.message.data == b"healthy"
     time.seconds += 10**6
-    assert [letter.id for letter in queue.dead()] == [name]
+    assert [letter.message.id for letter in queue.dead()] == [name]
 
 
 def test_a_message_that_kills_its_worker_five_times_is_dead(queue: SQLiteQueue, time: Time) -> None:
@@ -199,18 +198,20 @@ def test_a_message_that_kills_its_worker_five_times_is_dead(queue: SQLiteQueue, 
     assert queue.depth() == 0
     (letter,) = queue.dead()
     assert letter.attempts == 5
-    assert "delivery 5 was never answered" in letter.reason
+    assert "delivery 5 was never acknowledged" in letter.reason
     assert last is not None
     with pytest.raises(Conflict):
         queue.acknowledge(last)
 
 
-def test_a_death_after_refusals_keeps_their_reason(queue: SQLiteQueue, time: Time) -> None:
+def test_an_unacknowledged_delivery_keeps_the_earlier_reason(
+    queue: SQLiteQueue, time: Time
+) -> None:
     queue.publish("t", b"poison")
     for _ in range(4):
-        message = queue.lease()
-        assert message is not None
-        queue.refuse(message, "the disk is full")
+        delivery = queue.lease()
+        assert delivery is not None
+        queue.refuse(delivery, "the disk is full")
     assert queue.lease(seconds=10)
     time.seconds += 10
     (letter,) = queue.dead()
@@ -220,9 +221,9 @@ def test_a_death_after_refusals_keeps_their_reason(queue: SQLiteQueue, time: Tim
 def test_another_process_later_finds_everything(queue: SQLiteQueue, path: Path) -> None:
     queue.publish("t", b"x", {"k": "v"})
     queue.close()
-    message = SQLiteQueue(path).lease()
-    assert message is not None
-    assert (message.data, message.attributes) == (b"x", {"k": "v"})
+    delivery = SQLiteQueue(path).lease()
+    assert delivery is not None
+    assert (delivery.message.data, delivery.message.attributes) == (b"x", {"k": "v"})
 
 
 def test_every_commit_reaches_the_disk(queue: SQLiteQueue) -> None:
@@ -258,9 +259,9 @@ def test_eight_threads_of_four_queues_take_each_message_once(path: Path) -> None
 
     def drain(number: int) -> list[int]:
         taken = []
-        while message := queues[number % 4].lease():
-            queues[number % 4].acknowledge(message)
-            taken.append(int(message.data))
+        while delivery := queues[number % 4].lease():
+            queues[number % 4].acknowledge(delivery)
+            taken.append(int(delivery.message.data))
         return taken
 
     with ThreadPoolExecutor(8) as pool:
@@ -293,19 +294,19 @@ def test_a_forked_child_opens_the_file_itself(
     assert before.execute("SELECT count(*) FROM messages").fetchone() == (2,)
 
 
-def test_a_queue_below_a_file_is_unavailable_in_words(tmp_path: Path) -> None:
+def test_a_queue_below_a_file_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(Unavailable, match="where a folder belongs"):
         SQLiteQueue(tmp_path / "file" / "queue.sqlite").publish("t", b"x")
 
 
-def test_a_file_that_is_no_queue_is_unavailable_in_words(tmp_path: Path) -> None:
+def test_a_file_that_is_no_queue_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "queue.sqlite").write_bytes(b"no database at all" * 100)
     with pytest.raises(Unavailable, match="not a queue"):
         SQLiteQueue(tmp_path / "queue.sqlite").publish("t", b"x")
 
 
-def test_a_file_held_too_long_is_unavailable_in_words(path: Path) -> None:
+def test_a_queue_locked_for_too_long_is_unavailable(path: Path) -> None:
     queue = SQLiteQueue(path, patience=0.05)
     queue.publish("t", b"x")
     holder = sqlite3.connect(path, isolation_level=None)
@@ -318,19 +319,19 @@ def test_a_file_held_too_long_is_unavailable_in_words(path: Path) -> None:
     assert queue.depth() == 2
 
 
-def test_a_message_refused_for_good_is_a_dead_letter_at_once(queue: SQLiteQueue) -> None:
+def test_a_message_with_a_final_refusal_is_a_dead_letter_at_once(queue: SQLiteQueue) -> None:
     queue.publish("t", b"x")
-    message = queue.lease()
-    assert message is not None
-    queue.refuse(message, "never", for_good=True)
+    delivery = queue.lease()
+    assert delivery is not None
+    queue.refuse(delivery, "never", final=True)
     assert [(letter.attempts, letter.reason) for letter in queue.dead()] == [(1, "never")]
 
 
-def test_many_messages_are_borrowed_as_one_lease_in_their_order(queue: SQLiteQueue) -> None:
+def test_many_messages_are_leased_together_in_their_order(queue: SQLiteQueue) -> None:
     queue.publish_all("t", [b"1", b"2", b"3"])
     first = queue.lease_many(["t"], most=2)
-    assert [delivery.data for delivery in first] == [b"1", b"2"]
-    assert [delivery.data for delivery in queue.lease_many(["t"], most=2)] == [b"3"]
+    assert [delivery.message.data for delivery in first] == [b"1", b"2"]
+    assert [delivery.message.data for delivery in queue.lease_many(["t"], most=2)] == [b"3"]
     queue.acknowledge(*first)
     assert queue.depth() == 1
 
@@ -344,28 +345,28 @@ def test_a_batch_is_acknowledged_whole_or_not_at_all(queue: SQLiteQueue) -> None
     assert queue.depth() == 1
 
 
-def test_an_empty_queue_has_nothing_waiting_and_a_lease_out_counts(queue: SQLiteQueue) -> None:
-    assert not queue.is_waiting()
+def test_an_empty_queue_has_no_work_and_a_leased_message_is_work(queue: SQLiteQueue) -> None:
+    assert not queue.has_work()
     queue.publish("t", b"x")
-    assert queue.is_waiting()
-    message = queue.lease()
-    assert message is not None
-    assert queue.is_waiting()  # its holder may die
-    queue.acknowledge(message)
-    assert not queue.is_waiting()
+    assert queue.has_work()
+    delivery = queue.lease()
+    assert delivery is not None
+    assert queue.has_work()  # its holder may die
+    queue.acknowledge(delivery)
+    assert not queue.has_work()
 
 
-def test_a_discarded_dead_letter_is_gone_and_a_living_message_is_not_discarded(
+def test_only_a_dead_letter_can_be_discarded(
     queue: SQLiteQueue,
 ) -> None:
     queue.publish("t", b"x")
     living = queue.lease()
     assert living is not None
     with pytest.raises(NotFound, match="no dead letter"):
-        queue.discard(living.id)
+        queue.discard(living.message.id)
     for _ in range(5):
         queue.refuse(living, "no")
         living = queue.lease() or living
     (letter,) = queue.dead()
-    queue.discard(letter.id)
+    queue.discard(letter.message.id)
     assert (queue.dead(), queue.depth()) == ([], 0)

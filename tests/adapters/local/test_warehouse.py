@@ -74,7 +74,7 @@ def test_a_wait_beyond_its_bound_is_unavailable(warehouse: DuckDBWarehouse, path
     assert count(warehouse) == 0
 
 
-def test_a_foreign_process_makes_it_unavailable_and_its_death_frees_it(
+def test_a_dead_process_no_longer_blocks_the_warehouse(
     warehouse: DuckDBWarehouse, path: Path
 ) -> None:
     with start(HOLD, path) as holder:
@@ -87,13 +87,13 @@ def test_a_foreign_process_makes_it_unavailable_and_its_death_frees_it(
     assert count(warehouse) == 0
 
 
-def test_a_warehouse_below_a_file_is_unavailable_in_words(tmp_path: Path) -> None:
+def test_a_warehouse_below_a_file_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(Unavailable, match="where a folder belongs"):
         DuckDBWarehouse(tmp_path / "file" / "w.duckdb").query("SELECT 1")
 
 
-def test_a_file_that_is_no_warehouse_is_unavailable_in_words(path: Path) -> None:
+def test_a_file_that_is_no_warehouse_is_unavailable(path: Path) -> None:
     path.write_bytes(b"no database at all" * 1000)
     with pytest.raises(Unavailable, match="not a valid DuckDB"):
         DuckDBWarehouse(path).query("SELECT 1")
@@ -105,15 +105,3 @@ def test_an_error_does_not_repeat_the_values_of_its_statement(
     with pytest.raises(Exception, match="nothing") as caught:
         warehouse.query("SELECT nothing, 'Braund, Mr. Owen' AS name FROM counts")
     assert "Braund" not in str(caught.value)
-
-
-def test_importing_it_imports_neither_duckdb_nor_sqlglot() -> None:
-    script = (
-        "import sys, titanic_mlops.adapters.local.warehouse\n"
-        "print(sorted({'duckdb', 'sqlglot'} & set(sys.modules)))"
-    )
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    printed = subprocess.check_output(  # noqa: S603 - our own script
-        [sys.executable, "-c", script], env=environment, text=True
-    )
-    assert printed == "[]\n"

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from titanic_mlops.adapters.local.messages import Delivery
 from titanic_mlops.errors import Unavailable
-from titanic_mlops.events import INGESTION_COMPLETE, LANDING, Message, ObjectFinalized
+from titanic_mlops.events import INGESTION_COMPLETE, LANDING, ObjectFinalized
+from titanic_mlops.messages import Message
 from titanic_mlops.platforms.local.entry_point import EntryPoint
 
 AT = datetime(2026, 1, 2, 3, 4, 5, 123456, tzinfo=UTC)
@@ -41,13 +41,13 @@ def entered(event):
 Write = Callable[[str], EntryPoint]
 
 
-def landed(name: str, bucket: str = "landing") -> Delivery:
+def landed(name: str, bucket: str = "landing") -> Message:
     event = ObjectFinalized(bucket, name, 1_767_323_045_123_456)
-    return Delivery("7", LANDING, b"{}", event.to_attributes(), AT, 1, "receipt")
+    return Message("7", LANDING, b"{}", event.to_attributes(), AT)
 
 
-def told(data: bytes, **attributes: str) -> Delivery:
-    return Delivery("8", INGESTION_COMPLETE, data, attributes, AT, 1, "receipt")
+def told(data: bytes, **attributes: str) -> Message:
+    return Message("8", INGESTION_COMPLETE, data, attributes, AT)
 
 
 @pytest.fixture
@@ -97,10 +97,10 @@ def test_a_pushed_message_arrives_as_it_was_published(
 def test_a_landed_object_of_any_name_arrives_by_its_name(
     name: str, function: Write, tmp_path: Path
 ) -> None:
-    delivery = landed(name)
-    function(WRITES).finalized(delivery)
+    sent = landed(name)
+    function(WRITES).finalized(sent)
     arrived = received(tmp_path)
-    assert arrived == Message("7", LANDING, b"", delivery.attributes, AT)
+    assert arrived == Message("7", LANDING, b"", sent.attributes, AT)
     assert ObjectFinalized.from_attributes(arrived.attributes).name == name
 
 
@@ -114,7 +114,7 @@ def test_an_event_of_storage_says_where_the_object_lies(function: Write, tmp_pat
 @pytest.mark.parametrize("call", [EntryPoint.push, EntryPoint.finalized])
 @pytest.mark.parametrize("answer", ["return", "flask.abort(flask.Response('none', status=204))"])
 def test_what_is_acknowledged_is_done(
-    call: Callable[[EntryPoint, Delivery], None], answer: str, function: Write
+    call: Callable[[EntryPoint, Message], None], answer: str, function: Write
 ) -> None:
     call(function(ANSWERS.format(answer=answer)), landed("a.csv"))
 
@@ -122,7 +122,7 @@ def test_what_is_acknowledged_is_done(
 @pytest.mark.parametrize("call", [EntryPoint.push, EntryPoint.finalized])
 @pytest.mark.parametrize("status", [400, 404, 429, 500, 503])
 def test_what_is_refused_is_unavailable_with_the_reason(
-    call: Callable[[EntryPoint, Delivery], None], status: int, function: Write
+    call: Callable[[EntryPoint, Message], None], status: int, function: Write
 ) -> None:
     answer = f"flask.abort(flask.Response('the disk is full ☹', status={status}))"
     with pytest.raises(Unavailable) as refused:
@@ -130,7 +130,7 @@ def test_what_is_refused_is_unavailable_with_the_reason(
     assert refused.value.detail == "the disk is full ☹"
 
 
-def test_a_refusal_without_a_word_is_told_by_its_status(function: Write) -> None:
+def test_a_refusal_without_text_is_named_by_its_status(function: Write) -> None:
     answer = "flask.abort(flask.Response('', status=503))"
     with pytest.raises(Unavailable, match="503 SERVICE UNAVAILABLE"):
         function(ANSWERS.format(answer=answer)).push(landed("a.csv"))
@@ -161,3 +161,9 @@ def test_a_function_is_loaded_once(function: Write, tmp_path: Path) -> None:
     entry_point.push(told(b"x"))
     entry_point.finalized(landed("a.csv"))
     assert loads.read_text() == "x"
+
+
+def test_a_deployed_entry_point_is_found_by_its_name() -> None:
+    assert EntryPoint.deployed("train_model")._source.parts[-2:] == ("functions", "train_model.py")
+    with pytest.raises(ModuleNotFoundError, match="has no module nothing"):
+        EntryPoint.deployed("nothing")

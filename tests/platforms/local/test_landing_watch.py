@@ -1,3 +1,5 @@
+"""Which files of the landing folder are complete, and reported once."""
+
 from __future__ import annotations
 
 import os
@@ -7,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from titanic_mlops.adapters.local.object_store import DirectoryStore
-from titanic_mlops.platforms.local.landing_watch import SETTLE_SECONDS, LandingWatch
+from titanic_mlops.platforms.local.landing_watch import LandingWatch
+from titanic_mlops.platforms.timing import SETTLE_SECONDS
 
 
 class Time:
@@ -48,7 +51,7 @@ def renamed(path: Path, data: bytes = b"whole") -> Path:
 
 
 def written(path: Path, data: bytes, at: float) -> None:
-    """Write a file in place, as a copy that is still under way does, at a time far ahead."""
+    """Write a file in place, as an unfinished copy does, at a time far ahead."""
     with path.open("ab") as file:
         file.write(data)
     os.utime(path, (at, at))
@@ -71,7 +74,7 @@ def test_an_object_that_the_store_put_is_seen_at_once(root: Path, watch: Landing
     assert list(watch.arrivals()) == [info]
 
 
-def test_a_file_that_is_written_in_place_is_seen_once_nobody_touches_it_any_more(
+def test_a_file_written_in_place_is_seen_once_it_has_settled(
     root: Path, watch: LandingWatch, time: Time
 ) -> None:
     path = root / "titanic" / "a.csv"
@@ -85,7 +88,7 @@ def test_a_file_that_is_written_in_place_is_seen_once_nobody_touches_it_any_more
     assert (info.key, info.size) == ("titanic/a.csv", 25)
 
 
-def test_a_file_in_the_making_does_not_keep_others_waiting(
+def test_a_file_being_written_does_not_delay_others(
     root: Path, watch: LandingWatch, time: Time
 ) -> None:
     written(root / "titanic" / "a.csv", b"half", AHEAD)
@@ -96,7 +99,7 @@ def test_a_file_in_the_making_does_not_keep_others_waiting(
     assert seen(watch) == ["titanic/a.csv"]
 
 
-def test_each_version_is_told_once(root: Path, watch: LandingWatch, time: Time) -> None:
+def test_each_version_is_reported_once(root: Path, watch: LandingWatch, time: Time) -> None:
     store = DirectoryStore(root)
     first = store.put("titanic/a.csv", b"one")
     assert list(watch.arrivals()) == [first]
@@ -107,14 +110,14 @@ def test_each_version_is_told_once(root: Path, watch: LandingWatch, time: Time) 
     assert list(watch.arrivals()) == []
 
 
-def test_a_file_is_told_again_to_whoever_failed_with_it(root: Path, watch: LandingWatch) -> None:
+def test_a_file_whose_handling_failed_is_reported_again(root: Path, watch: LandingWatch) -> None:
     renamed(root / "titanic" / "a.csv")
     assert next(iter(watch.arrivals())).key == "titanic/a.csv"  # and no further
     assert seen(watch) == ["titanic/a.csv"]
     assert seen(watch) == []
 
 
-def test_a_file_that_came_back_is_told_again(root: Path, watch: LandingWatch) -> None:
+def test_a_file_that_came_back_is_reported_again(root: Path, watch: LandingWatch) -> None:
     store = DirectoryStore(root)
     store.put("titanic/a.csv", b"one")
     assert seen(watch) == ["titanic/a.csv"]
@@ -124,7 +127,7 @@ def test_a_file_that_came_back_is_told_again(root: Path, watch: LandingWatch) ->
     assert seen(watch) == ["titanic/a.csv"]
 
 
-def test_another_watch_tells_everything_once_more(root: Path, watch: LandingWatch) -> None:
+def test_another_watch_reports_everything_again(root: Path, watch: LandingWatch) -> None:
     renamed(root / "titanic" / "a.csv")
     again = LandingWatch(DirectoryStore(root), "titanic/")
     assert (seen(watch), seen(again)) == (["titanic/a.csv"], ["titanic/a.csv"])
@@ -167,7 +170,7 @@ def test_a_folder_that_is_not_there_yet_is_empty(tmp_path: Path, time: Time) -> 
     assert seen(watch) == []
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells whether a file is written")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux reports writers of a file")
 def test_a_file_that_a_stalled_writer_has_open_is_not_whole(
     root: Path, watch: LandingWatch, time: Time
 ) -> None:
@@ -179,7 +182,7 @@ def test_a_file_that_a_stalled_writer_has_open_is_not_whole(
     assert seen(watch) == ["titanic/stalled.csv"]
 
 
-def test_what_nobody_will_ever_read_is_told_with_the_reason(
+def test_unreadable_files_are_reported_with_the_reason(
     root: Path, watch: LandingWatch, tmp_path: Path
 ) -> None:
     (tmp_path / "outside.csv").write_text("x")
@@ -190,12 +193,12 @@ def test_what_nobody_will_ever_read_is_told_with_the_reason(
         (root / name).write_text("x")
     (root / "titanic" / "good.csv").write_text("x")
     (root / "titanic" / ".hidden.csv").write_text("x")
-    told = dict(watch.strays(["titanic"]))
+    told = dict(watch.unreadable_files(["titanic"]))
     assert {name for name, reason in told.items() if "outside of titanic/" in reason} == {
         "stray.csv",
         "other/x.csv",
     }
-    assert {name for name, reason in told.items() if "odd characters" in reason} == {
+    assert {name for name, reason in told.items() if "not a regular file" in reason} == {
         "titanic/link.csv",
         "titanic/pipe.csv",
         "titanic/back\\slash.csv",

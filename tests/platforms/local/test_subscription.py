@@ -1,4 +1,4 @@
-"""Records of answered requests on their way from the queue into a table."""
+"""Messages of the queue become rows of a table, once each to a reader."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from titanic_mlops.adapters.local.queue import DELIVERIES, SQLiteQueue
+from titanic_mlops.adapters.local.queue import SQLiteQueue
+from titanic_mlops.adapters.local.queue_file import DELIVERIES
 from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
 from titanic_mlops.errors import EventUnreadable, NotFound
 from titanic_mlops.events import PREDICTIONS
-from titanic_mlops.platforms.local import subscription
 from titanic_mlops.platforms.local.platform import LocalPlatform, open_local
-from titanic_mlops.platforms.local.subscription import RETRY_SECONDS, TableSubscription
+from titanic_mlops.platforms.local.subscription import TableSubscription
+from titanic_mlops.platforms.timing import LEASE_SECONDS, RETRY_SECONDS
 from titanic_mlops.ports import Table, TableField
 from titanic_mlops.problems import load_problem
 from titanic_mlops.settings import Settings
@@ -92,7 +93,7 @@ def test_many_messages_come_in_batches_oldest_first(
     warehouse: DuckDBWarehouse,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(subscription, "BATCH", 4)
+    monkeypatch.setattr("titanic_mlops.platforms.local.subscription.BATCH", 4)
     publish(queue, *range(10))
     assert (numbers.pull(), stored(warehouse)) == (4, [0, 1, 2, 3])
     assert [numbers.pull() for _ in range(3)] == [4, 2, 0]
@@ -100,7 +101,7 @@ def test_many_messages_come_in_batches_oldest_first(
 
 
 @pytest.mark.parametrize("place", [0, 2, 4])
-def test_a_bad_message_costs_itself_alone_and_becomes_a_dead_letter(
+def test_only_the_bad_message_becomes_a_dead_letter(
     place: int,
     numbers: TableSubscription,
     queue: SQLiteQueue,
@@ -118,13 +119,15 @@ def test_a_bad_message_costs_itself_alone_and_becomes_a_dead_letter(
         publish(queue, more)
         assert numbers.pull() == 1
     (letter,) = queue.dead()
-    assert (letter.data, letter.reason, letter.attempts) == (b"five", "not a number", DELIVERIES)
+    assert (letter.message.data, letter.reason, letter.attempts) == (
+        b"five",
+        "not a number",
+        DELIVERIES,
+    )
     assert (stored(warehouse), queue.depth()) == ([1, 2, 3, 4, 5, 6, 7, 8], 0)
 
 
-def test_messages_wait_for_a_table_that_is_not_there_yet(
-    queue: SQLiteQueue, warehouse: DuckDBWarehouse
-) -> None:
+def test_messages_wait_for_a_missing_table(queue: SQLiteQueue, warehouse: DuckDBWarehouse) -> None:
     early = TableSubscription(queue, "numbers", warehouse, "early", rows_of)
     publish(queue, 1, 2)
     for _ in range(9):  # more often than a message may fail: no message is at fault
@@ -143,7 +146,7 @@ class Crash(BaseException):
 class CrashingQueue(SQLiteQueue):
     """End the process when what is stored would be acknowledged."""
 
-    def acknowledge(self, *_: Any) -> None:  # noqa: ANN401 whatever was lent
+    def acknowledge(self, *_: Any) -> None:  # noqa: ANN401 any deliveries
         raise Crash
 
 
@@ -155,7 +158,7 @@ def test_a_crash_before_the_acknowledgement_loses_nothing(
     with pytest.raises(Crash):
         TableSubscription(crashing, "numbers", warehouse, "numbers", rows_of).pull()
     assert (stored(warehouse), queue.depth()) == ([1, 2], 2)
-    time.seconds += subscription.LEASE_SECONDS
+    time.seconds += LEASE_SECONDS
     assert TableSubscription(queue, "numbers", warehouse, "numbers", rows_of).pull() == 2
     assert (stored(warehouse), queue.depth()) == ([1, 1, 2, 2], 0)
 
@@ -189,19 +192,19 @@ def test_a_prediction_that_is_stored_twice_is_counted_once(
     tmp_path: Path, platform: LocalPlatform, time: Time
 ) -> None:
     platform.ports.bus.publish_all(PREDICTIONS, [record("a"), record("b")])
-    time.seconds = 4e9  # the crashed process borrowed them from a later time on
+    time.seconds = 4e9  # the crashed process leased them at a later time
     crashing = CrashingQueue(tmp_path / "home" / "titanic.queue.sqlite", now=time)
     with pytest.raises(Crash):
         replace(platform, queue=crashing).store_predictions()
     crashing.close()
-    time.seconds += subscription.LEASE_SECONDS
+    time.seconds += LEASE_SECONDS
     queue = SQLiteQueue(tmp_path / "home" / "titanic.queue.sqlite", now=time)
     assert replace(platform, queue=queue).store_predictions() == 2
     assert uuids(platform, "predictions_data") == ["a", "a", "b", "b"]
     assert uuids(platform, "predictions") == ["a", "b"]
 
 
-def test_of_a_prediction_that_was_answered_twice_the_first_counts_in_whatever_order(
+def test_the_earliest_record_of_a_prediction_wins(
     platform: LocalPlatform,
 ) -> None:
     first = [record(f"{n}", requested_at="2026-01-02T03:04:05+00:00") for n in range(8)]
@@ -233,7 +236,7 @@ def test_of_a_prediction_that_was_answered_twice_the_first_counts_in_whatever_or
     ],
     ids=lambda data: repr(data)[-30:],
 )
-def test_a_message_that_is_no_record_of_a_prediction_costs_itself_alone(
+def test_only_the_message_that_is_no_record_is_not_stored(
     bad: bytes, platform: LocalPlatform
 ) -> None:
     platform.ports.bus.publish_all(PREDICTIONS, [record("a"), bad, record("b")])
@@ -242,7 +245,7 @@ def test_a_message_that_is_no_record_of_a_prediction_costs_itself_alone(
     assert platform.queue.depth([PREDICTIONS]) == 1
 
 
-def test_a_bad_message_that_comes_alone_is_refused_once(
+def test_a_single_bad_message_is_refused_once(
     queue: SQLiteQueue, warehouse: DuckDBWarehouse
 ) -> None:
     numbers = TableSubscription(queue, "numbers", warehouse, "numbers", rows_of)
@@ -252,7 +255,7 @@ def test_a_bad_message_that_comes_alone_is_refused_once(
 
 
 @pytest.mark.parametrize("bad", [b"[" * 100_000, b'{"model_version": 1e999}', b"5", b"\xff"])
-def test_a_message_that_is_no_record_costs_no_other_one(tmp_path: Path, bad: bytes) -> None:
+def test_a_message_that_is_no_record_leaves_others_unharmed(tmp_path: Path, bad: bytes) -> None:
     platform = open_local(Settings(tmp_path / "home"), load_problem("titanic"))
     good = {
         "uuid": "1", "requested_at": "2026-01-01T00:00:00+00:00", "model_version": 1,

@@ -1,4 +1,4 @@
-"""Real processes: they die, are killed, do not listen, and lose their parent."""
+"""Real processes: they die, are killed, ignore SIGTERM, outlive their parent."""
 
 from __future__ import annotations
 
@@ -14,19 +14,22 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from titanic_mlops.adapters.local.processes import is_alive
-from titanic_mlops.platforms.local.supervisor import FIRST_PAUSE, LONGEST_PAUSE, Child
+from titanic_mlops.adapters.local.queue_file import is_alive
+from titanic_mlops.platforms.local.supervisor import Child
+from titanic_mlops.platforms.timing import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
 
 PATIENCE = 60.0  # seconds until a test gives up; none waits that long unless it fails
-TELL = "import os, sys; os.write(int(sys.argv[1]), b'%d\\n' % os.getpid())\n"
-LIVE = TELL + "sys.stdin.read()"
-LISTEN = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(3))\n" + LIVE
-DEAF = (
+WRITE_ID = "import os, sys; os.write(int(sys.argv[1]), b'%d\\n' % os.getpid())\n"
+LIVE = WRITE_ID + "sys.stdin.read()"
+EXIT_ON_SIGTERM = (
+    "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(3))\n" + LIVE
+)
+IGNORE_SIGTERM = (
     "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-    + TELL
+    + WRITE_ID
     + ("import time\nwhile True: time.sleep(1)")
 )
-DIE = TELL + "sys.exit(7)"
+DIE = WRITE_ID + "sys.exit(7)"
 
 Start = Callable[[str], Child]
 
@@ -38,7 +41,7 @@ class Pipe:
         self.reading, self.writing = os.pipe()
 
     def number(self) -> int:
-        """Return the process id that the next child to start tells."""
+        """Return the process id that the next child to start writes."""
         line = b""
         while not line.endswith(b"\n"):
             ready, _, _ = select.select([self.reading], [], [], PATIENCE)
@@ -60,7 +63,7 @@ def pipe() -> Iterator[Pipe]:
 
 @pytest.fixture
 def child(pipe: Pipe) -> Iterator[Start]:
-    """Make a child of some code that tells its process id in the pipe."""
+    """Make a child of some code that writes its process id into the pipe."""
     made: list[Child] = []
 
     def make(code: str) -> Child:
@@ -94,7 +97,7 @@ def test_one_process_runs_however_often_it_is_asked_for(child: Start, pipe: Pipe
     assert sleeper.deaths == 0
 
 
-def test_a_child_is_given_its_environment_beside_ours(
+def test_a_child_gets_its_environment_beside_ours(
     child: Start, pipe: Pipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OURS", "2")
@@ -103,7 +106,7 @@ def test_a_child_is_given_its_environment_beside_ours(
     assert pipe.number() == 72
 
 
-def test_a_child_that_is_killed_is_started_again(
+def test_a_killed_child_is_restarted(
     child: Start, pipe: Pipe, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -112,50 +115,46 @@ def test_a_child_that_is_killed_is_started_again(
     first = pipe.number()
     os.kill(first, signal.SIGKILL)
     until(lambda: sleeper.deaths == 1, sleeper.keep_running)
-    assert "The sleeper was killed by signal 9; it is started again." in caplog.text
+    assert "The sleeper was killed by signal 9; restarting it." in caplog.text
     until(lambda: sleeper._process is not None, sleeper.keep_running)
     second = pipe.number()
     assert (second != first, is_alive(second), is_alive(first)) == (True, True, False)
 
 
-def test_who_dies_at_once_is_waited_for_twice_as_long_each_time(
-    child: Start, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_each_early_death_doubles_the_pause(child: Start, caplog: pytest.LogCaptureFixture) -> None:
     sleeper = child(DIE)
     for death in range(1, 4):
         sleeper.keep_running()
         until(lambda: sleeper._process is None, sleeper.keep_running)
         assert sleeper.deaths == death
-        assert sleeper._pause == FIRST_PAUSE * 2**death
+        assert sleeper._pause == FIRST_PAUSE_SECONDS * 2**death
         assert sleeper._process is None
         sleeper.keep_running()  # the pause has just begun
         assert sleeper._process is None
         sleeper._started = 0.0  # it is over
-    assert caplog.text.count("The sleeper was ended with status 7") == 3
+    assert caplog.text.count("The sleeper ended with status 7") == 3
 
 
 def test_no_pause_is_longer_than_the_longest(child: Start) -> None:
     sleeper = child(DIE)
-    sleeper._pause = LONGEST_PAUSE * 0.9
+    sleeper._pause = LONGEST_PAUSE_SECONDS * 0.9
     until(lambda: sleeper.deaths == 1, sleeper.keep_running)
-    assert sleeper._pause == LONGEST_PAUSE
+    assert sleeper._pause == LONGEST_PAUSE_SECONDS
 
 
-def test_who_has_lived_for_long_is_started_again_after_the_first_pause(
-    child: Start, pipe: Pipe
-) -> None:
+def test_a_stable_child_is_restarted_after_the_first_pause(child: Start, pipe: Pipe) -> None:
     sleeper = child(LIVE)
     sleeper.keep_running()
-    sleeper._pause, sleeper._started = LONGEST_PAUSE, sleeper._started - 3600
+    sleeper._pause, sleeper._started = LONGEST_PAUSE_SECONDS, sleeper._started - 3600
     os.kill(pipe.number(), signal.SIGKILL)
     until(lambda: sleeper.deaths == 1, sleeper.keep_running)
-    assert sleeper._pause == FIRST_PAUSE
+    assert sleeper._pause == FIRST_PAUSE_SECONDS
 
 
-def test_a_child_that_is_ended_is_asked_to_finish(
+def test_ending_a_child_sends_sigterm_first(
     child: Start, pipe: Pipe, caplog: pytest.LogCaptureFixture
 ) -> None:
-    sleeper = child(LISTEN)
+    sleeper = child(EXIT_ON_SIGTERM)
     sleeper.keep_running()
     process, number = sleeper._process, pipe.number()
     assert process is not None
@@ -164,16 +163,16 @@ def test_a_child_that_is_ended_is_asked_to_finish(
     assert caplog.text == ""
 
 
-def test_a_child_that_does_not_listen_is_killed_when_patience_is_over(
+def test_a_child_that_ignores_sigterm_is_killed_after_its_patience(
     child: Start, pipe: Pipe, caplog: pytest.LogCaptureFixture
 ) -> None:
-    sleeper = child(DEAF)
+    sleeper = child(IGNORE_SIGTERM)
     sleeper.keep_running()
     process, number = sleeper._process, pipe.number()
     assert process is not None
     sleeper.end(0.05)
     assert (process.returncode, is_alive(number)) == (-signal.SIGKILL, False)
-    assert "The sleeper did not finish within 0.05 s and is ended." in caplog.text
+    assert "The sleeper did not end within 0.05 s of SIGTERM; killing it." in caplog.text
 
 
 def test_ending_a_child_that_does_not_run_does_nothing(child: Start) -> None:
@@ -193,12 +192,12 @@ child = Child("sleeper", [sys.executable, "-c", sys.argv[2], sys.argv[1]], {}, (
 child.keep_running()
 time.sleep(600)
 """
-TELL_END = TELL + "sys.stdin.read(); os.write(int(sys.argv[1]), b'0\\n')"
+WRITE_END = WRITE_ID + "sys.stdin.read(); os.write(int(sys.argv[1]), b'0\\n')"
 
 
 def test_a_childs_input_ends_when_its_parent_is_killed(pipe: Pipe) -> None:
     with subprocess.Popen(  # noqa: S603 fixed code
-        [sys.executable, "-c", PARENT, str(pipe.writing), TELL_END], pass_fds=(pipe.writing,)
+        [sys.executable, "-c", PARENT, str(pipe.writing), WRITE_END], pass_fds=(pipe.writing,)
     ) as parent:
         try:
             number = pipe.number()

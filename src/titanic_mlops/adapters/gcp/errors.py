@@ -1,4 +1,4 @@
-"""What Google's clients report, in the words of the ports: one table."""
+"""Errors of Google's clients as errors of the ports: one table."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
 from titanic_mlops.errors import Conflict, NotFound, PortError, Rejected, Unavailable
 
 Mapped = type[PortError]
-PASSING = {"resourcesExceeded", "resourceInUse", "tableUnavailable", "jobBackendError"}
-PASSING_WORDS = (
+TRANSIENT_REASONS = {"resourcesExceeded", "resourceInUse", "tableUnavailable", "jobBackendError"}
+TRANSIENT_PHRASES = (
     "Could not serialize access",
     "due to concurrent update",
     "Too many DML statements",
@@ -23,7 +23,7 @@ PASSING_WORDS = (
 )
 QUOTED, QUOTE = r"'[^']*'", "'…'"
 
-# The first class that the error is an instance of decides.
+# The first class of which the error is an instance decides.
 GOOGLE: tuple[tuple[type[Exception], Mapped], ...] = (
     (api.NotFound, NotFound),
     (api.PreconditionFailed, Conflict),
@@ -47,25 +47,27 @@ GOOGLE: tuple[tuple[type[Exception], Mapped], ...] = (
 
 
 def port_error(where: str, error: Exception) -> PortError:
-    """Return what a client reported about `where` as an error of the ports."""
+    """Return a client's error about `where` as an error of the ports."""
     kind = next((kind for known, kind in GOOGLE if isinstance(error, known)), Unavailable)
-    if _passes(error):
+    if _is_transient(error):
         kind = Unavailable
-    said = str(getattr(error, "message", "") or error or type(error).__name__)
-    # Single quotes hold a value in BigQuery's messages: perhaps a person's.
-    return kind(f"{where}: {re.sub(QUOTED, QUOTE, said.splitlines()[0])}")
+    text = str(getattr(error, "message", "") or error or type(error).__name__)
+    # BigQuery quotes values in its messages, and a value may be personal.
+    return kind(f"{where}: {re.sub(QUOTED, QUOTE, text.splitlines()[0])}")
 
 
-def _passes(error: Exception) -> bool:
-    """Return whether BigQuery says 400 to what another try may bring through."""
-    told = getattr(error, "errors", None) or ()
-    reasons = {str(one.get("reason")) for one in told if isinstance(one, dict)}
-    return bool(reasons & PASSING) or any(words in str(error) for words in PASSING_WORDS)
+def _is_transient(error: Exception) -> bool:
+    """Return whether BigQuery answers 400 to a statement that can succeed at another attempt."""
+    details = getattr(error, "errors", None) or ()
+    reasons = {str(one.get("reason")) for one in details if isinstance(one, dict)}
+    return bool(reasons & TRANSIENT_REASONS) or any(
+        phrase in str(error) for phrase in TRANSIENT_PHRASES
+    )
 
 
 @contextmanager
 def google_errors(where: str) -> Iterator[None]:
-    """Raise what a client reports about `where` as an error of the ports."""
+    """Raise a client's error about `where` as an error of the ports."""
     try:
         yield
     except tuple(known for known, _ in GOOGLE) as error:

@@ -1,4 +1,4 @@
-"""One writer at a time, by an object that only one can create."""
+"""One writer at a time, by an object in Cloud Storage that only one process can create."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from uuid import uuid4
 
+from titanic_mlops.adapters.gcp.timing import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS
 from titanic_mlops.errors import Conflict, NotFound, PortError, Unavailable
 from titanic_mlops.ports import ObjectInfo, ObjectStore
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0  # seconds
-
 
 class StillRunning(TimeoutError):
-    """Say that what was begun may go on, wherever it runs."""
+    """Report that a statement may still be running on the server."""
 
 
 @contextmanager
 def lease(store: ObjectStore, key: str, *, seconds: float, patience: float) -> Iterator[None]:
-    """Let nobody else into a block of the same `key`.
+    """Run the block while no other process runs a block with the same `key`.
 
-    What the block begins must be over `seconds` after `put` was first asked for the object.
-    Whoever died within theirs left the object behind: it counts no longer once it was seen
-    unchanged for that long, by the clock of whoever waits. StillRunning leaves it as well.
+    Everything that the block starts must end within `seconds` of the first attempt to create
+    the object. A holder that crashes leaves its lease object behind. A waiter treats the lease
+    as expired once it has seen the object unchanged for `seconds` on its own clock.
+    StillRunning leaves the object behind as well.
 
     Raises:
-        Unavailable: for `patience` seconds others had it.
+        Unavailable: other processes held the lease for `patience` seconds.
     """
     held = _take(store, key, seconds, patience)
     try:
@@ -34,17 +34,17 @@ def lease(store: ObjectStore, key: str, *, seconds: float, patience: float) -> I
     except StillRunning:
         raise
     except Exception:
-        _give_back(store, held)
+        _release(store, held)
         raise
-    _give_back(store, held)
+    _release(store, held)
 
 
 def _take(store: ObjectStore, key: str, seconds: float, patience: float) -> ObjectInfo:
     ours = str(uuid4()).encode()
     begun = seen_since = time.monotonic()
-    seen, pause = 0, FIRST_PAUSE
+    seen, pause = 0, FIRST_WAIT_SECONDS
     while time.monotonic() < begun + patience:
-        with suppress(Conflict, Unavailable):  # Cloud Storage may ask to write less often
+        with suppress(Conflict, Unavailable):  # Cloud Storage limits the writes of one object
             return store.put(key, ours, if_version=0)
         theirs = store.stat(key)
         if theirs is None:
@@ -53,13 +53,15 @@ def _take(store: ObjectStore, key: str, seconds: float, patience: float) -> Obje
         if theirs.version != seen:
             seen, seen_since = theirs.version, time.monotonic()
         elif time.monotonic() > seen_since + seconds:
-            with suppress(Conflict, NotFound):  # another who waited was faster
+            with suppress(Conflict, NotFound):  # another waiter was faster
                 return store.put(key, ours, if_version=seen)
         time.sleep(pause)
-        pause = min(2 * pause, LONGEST_PAUSE)
-    raise Unavailable(f"{key}: others have been writing for {patience:.0f} s; try again later")
+        pause = min(2 * pause, LONGEST_WAIT_SECONDS)
+    raise Unavailable(
+        f"{key}: other processes have held the lease for {patience:.0f} s; try again later"
+    )
 
 
-def _give_back(store: ObjectStore, held: ObjectInfo) -> None:
-    with suppress(PortError):  # it runs out by itself
+def _release(store: ObjectStore, held: ObjectInfo) -> None:
+    with suppress(PortError):  # the lease expires by itself
         store.delete(held.key, if_version=held.version)

@@ -18,19 +18,19 @@ from google.cloud.storage import Blob, Bucket, Client
 from google.cloud.storage.retry import DEFAULT_RETRY
 
 from titanic_mlops.adapters.gcp.errors import google_errors
-from titanic_mlops.adapters.keys import parts_of
+from titanic_mlops.adapters.gcp.timing import PATIENCE_SECONDS
+from titanic_mlops.adapters.limits import parts_of
 from titanic_mlops.errors import Conflict, NotFound
 from titanic_mlops.ports import ObjectInfo
 
 CHUNK = 1 << 20  # bytes
-PATIENCE_SECONDS = 60.0
 _RETRYABLE = DEFAULT_RETRY._predicate  # noqa: SLF001 the client does not export it
 
 
 class BucketStore:
     """Keep the object `key` under that name in `bucket`.
 
-    A request that is silent for `patience` seconds is given up, and so are retries.
+    A request fails after `patience` seconds of silence; retries end after as many seconds.
     """
 
     def __init__(self, bucket: Bucket, *, patience: float = PATIENCE_SECONDS) -> None:
@@ -42,7 +42,7 @@ class BucketStore:
         }
 
     def put(self, key: str, data: bytes | BinaryIO, *, if_version: int | None = None) -> ObjectInfo:
-        """Upload `data`, which becomes visible whole."""
+        """Upload `data`; it becomes visible when the upload is complete."""
         parts_of(key)
         blob = self._bucket.blob(key)
         retried: list[Exception] = []
@@ -59,7 +59,7 @@ class BucketStore:
             except api.PreconditionFailed as error:
                 stored = self.stat(key)
                 if retried and stored and self._is_ours(key, stream):
-                    return stored  # the answer to an earlier try got lost, the object did not
+                    return stored  # an earlier attempt stored it, only its answer was lost
                 raise _conflict(key, stored, if_version) from error
         return _info(blob)
 
@@ -80,11 +80,11 @@ class BucketStore:
                 try:
                     data = self._pinned(blob).download_as_bytes(raw_download=True, **self._bounds)
                 except api.NotFound:
-                    continue  # replaced in between: there is a newer one
+                    continue  # replaced after get_blob: there is a newer generation
                 return data, _info(blob)
 
     def open(self, key: str, *, version: int) -> BinaryIO:
-        """Stream one generation; a chunk at a time is in memory."""
+        """Stream one generation; only a chunk at a time is in memory."""
         with google_errors(key):
             blob = self._bucket.get_blob(key, generation=version, **self._bounds)
             if blob is None:
@@ -93,7 +93,7 @@ class BucketStore:
         return cast("BinaryIO", _Translated(key, stream, int(blob.size)))
 
     def stat(self, key: str) -> ObjectInfo | None:
-        """Return what the bucket knows about `key`, or None."""
+        """Return key, generation and size of the object, or None."""
         with google_errors(key):
             blob = self._bucket.get_blob(key, **self._bounds)
         return _info(blob) if blob else None
@@ -122,7 +122,7 @@ class BucketStore:
         return self._bucket.blob(blob.name, generation=blob.generation)
 
     def _is_ours(self, key: str, stream: BinaryIO) -> bool:
-        """Return whether the stored bytes are those of the stream, by their checksum."""
+        """Return whether the stored bytes have the checksum of the stream's."""
         stream.seek(0)
         checksum = 0
         while chunk := stream.read(CHUNK):
@@ -132,12 +132,12 @@ class BucketStore:
 
 
 def open_bucket(project: str, name: str, *, patience: float) -> BucketStore:
-    """Return the store of a bucket; the client asks nothing yet."""
+    """Return the store of a bucket; nothing is requested yet."""
     return BucketStore(Client(project=project).bucket(name), patience=patience)
 
 
 class _Translated(io.RawIOBase):
-    """A stream of `size` bytes of the client's, its errors in the words of the ports."""
+    """A client's stream of `size` bytes; raises errors of the ports."""
 
     def __init__(self, key: str, stream: BinaryIO, size: int) -> None:
         self._key = key
@@ -149,7 +149,7 @@ class _Translated(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override] # what a read gives
         with google_errors(self._key):
-            # The client would ask once more behind the end, of an object that may be gone by now.
+            # Reading past the end would send another request, for an object that may be deleted.
             data = self._stream.read(min(len(buffer), self._left)) if self._left else b""
         buffer[: len(data)] = data
         self._left -= len(data)
@@ -162,7 +162,7 @@ class _Translated(io.RawIOBase):
 
 @contextmanager
 def _rewindable(data: bytes | BinaryIO) -> Iterator[tuple[BinaryIO, int]]:
-    """Yield the data as a stream that can be sent again, and its size in bytes."""
+    """Yield the data as a stream that a retry can rewind, and its size in bytes."""
     if isinstance(data, bytes):
         yield io.BytesIO(data), len(data)
         return

@@ -3,40 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import count
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
+import pyarrow as pa
 from google.api_core import exceptions as api
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
 from titanic_mlops.adapters.gcp.errors import google_errors
 from titanic_mlops.adapters.gcp.lease import StillRunning, lease
+from titanic_mlops.adapters.gcp.schemas import (
+    missing_columns,
+    new_table,
+    parameter,
+    parquet_load,
+)
+from titanic_mlops.adapters.gcp.timing import (
+    REQUEST_SECONDS,
+    STATEMENT_SECONDS,
+    TABLE_LEASE_SECONDS,
+    WRITER_SECONDS,
+)
 from titanic_mlops.adapters.statements import only, parsed, qualified, used, without_nulls
-from titanic_mlops.errors import Rejected
-from titanic_mlops.ports import LoadResult, ObjectStore, Table, TableField, Value
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-PARAMETERS = {bool: "BOOL", int: "INT64", float: "FLOAT64", str: "STRING", bytes: "BYTES"}
-REQUEST_SECONDS = 15.0
-"""How long a request may be silent, and how long it is tried again: twice this together."""
-STATEMENT_SECONDS = 120.0
-LEASE_SECONDS = 2 * REQUEST_SECONDS + 2 * REQUEST_SECONDS + STATEMENT_SECONDS + 20
-"""To make the object, to begin the statement, and to run it."""
-WRITER_SECONDS = LEASE_SECONDS + 50
-"""How long to wait for others who write into a table: longer than one who died holds it."""
+from titanic_mlops.ports import LoadResult, ObjectStore, Table, Value
 
 
 class BigQueryWarehouse:
-    """Hold the tables of one problem in `dataset`, which exists.
+    """Hold the tables of one problem in the existing `dataset`.
 
-    BigQuery runs statements that only insert side by side, each on the table as it was when
-    it began: two of "insert unless it is there" would both insert. So whoever changes rows
-    of a table has a lease on it, an object in `leases`, and statements follow each other.
+    BigQuery runs inserts concurrently, each on a snapshot of the table from its start: two
+    statements "insert unless the row exists" would both insert. So a statement that changes
+    rows of a table first takes the table's lease, an object in `leases`.
     """
 
     def __init__(
@@ -50,7 +49,7 @@ class BigQueryWarehouse:
         self._client = client
         self._dataset = bigquery.DatasetReference.from_string(dataset, client.project)
         self._leases = leases
-        # The client's own retries would go on for ten minutes, and a request for ever.
+        # The client's default is to retry for ten minutes and to wait without limit.
         self._bounds: dict[str, Any] = {
             "retry": bigquery.DEFAULT_RETRY.with_timeout(patience),
             "timeout": patience,
@@ -63,7 +62,7 @@ class BigQueryWarehouse:
             Rejected: a column that exists has another type.
         """
         wanted = list(tables)
-        changes = [change for table in wanted if not table.view for change in self._change(table)]
+        changes = [change for table in wanted if not table.view for change in self._changed(table)]
         for change in changes:
             with google_errors(change.table_id):
                 if change.etag:
@@ -77,9 +76,10 @@ class BigQueryWarehouse:
                     self._run(*self._asked(f"CREATE OR REPLACE VIEW {table.name} AS {select}", {}))
 
     def load(self, uri: str, table: str, *, job_id: str) -> LoadResult:
-        """Replace the rows of `table` by those of a Parquet object, column by name.
+        """Replace the rows of `table` with those of a Parquet object; match columns by name.
 
-        An id is accepted once, and a failed one is burnt: each further try has its own.
+        BigQuery accepts a job id once, also when the job fails: each further attempt appends
+        the next number.
         """
         with google_errors(f"{uri} into {table}"):
             target = self._client.get_table(self._dataset.table(table), **self._bounds)
@@ -90,7 +90,7 @@ class BigQueryWarehouse:
                         uri,
                         target.reference,
                         job_id=name,
-                        job_config=_as_parquet(target),
+                        job_config=parquet_load(target),
                         **self._bounds,
                     )
                 except api.Conflict:
@@ -113,7 +113,7 @@ class BigQueryWarehouse:
                 self._run(*asked)
                 return 0
             key = f"leases/{self._dataset.dataset_id}/{statement.target}"
-            with lease(self._leases, key, seconds=LEASE_SECONDS, patience=WRITER_SECONDS):
+            with lease(self._leases, key, seconds=TABLE_LEASE_SECONDS, patience=WRITER_SECONDS):
                 job = self._run(*asked)
         return int(job.num_dml_affected_rows or 0)
 
@@ -129,8 +129,8 @@ class BigQueryWarehouse:
         nulls = frozenset(name for name, value in params.items() if value is None)
         return without_nulls(sql, nulls), bigquery.QueryJobConfig(
             default_dataset=self._dataset,
-            query_parameters=[_parameter(n, v) for n, v in params.items() if v is not None],
-            # Nothing is still at it when the lease has run out.
+            query_parameters=[parameter(n, v) for n, v in params.items() if v is not None],
+            # BigQuery must end the statement before the lease expires.
             job_timeout_ms=int(STATEMENT_SECONDS * 1000),
         )
 
@@ -138,7 +138,7 @@ class BigQueryWarehouse:
         """Return the job once it is done.
 
         Raises:
-            StillRunning: it was perhaps begun, and whether it is done is not known.
+            StillRunning: the job may have been started, and its end is not known.
         """
         location = self._location
         try:
@@ -146,8 +146,8 @@ class BigQueryWarehouse:
                 sql, job_config=config, location=location, job_retry=None, **self._bounds
             )
         except api.ClientError:
-            raise  # refused
-        except Exception as error:  # whatever it was
+            raise  # BigQuery rejected the statement
+        except Exception as error:  # an outage, a timeout: the request may have arrived
             raise StillRunning(str(error)) from error
         try:
             job.result(retry=self._bounds["retry"], timeout=STATEMENT_SECONDS)
@@ -159,42 +159,24 @@ class BigQueryWarehouse:
 
     @cached_property
     def _location(self) -> str:
-        """Where the dataset lies: outside of the US and the EU a job is only found there."""
+        """Region of the dataset; jobs outside of the US and the EU are found only by it."""
         return str(self._client.get_dataset(self._dataset, **self._bounds).location)
 
-    def _change(self, table: Table) -> Iterator[bigquery.Table]:
-        """Yield the table as it must become, where it is not so yet."""
+    def _changed(self, table: Table) -> Iterator[bigquery.Table]:
+        """Yield the table as BigQuery must create or change it; nothing where it is so already."""
         reference = self._dataset.table(table.name)
         with google_errors(table.name):
             try:
                 found = self._client.get_table(reference, **self._bounds)
             except api.NotFound:
-                made = bigquery.Table(reference, [_field(field) for field in table.fields])
-                if table.transient:
-                    made.expires = datetime.now(UTC) + timedelta(days=1)
-                if table.partition:
-                    made.time_partitioning = bigquery.TimePartitioning(field=table.partition)
-                yield made
+                yield new_table(reference, table)
                 return
-        columns = {field.name.lower(): field for field in found.schema}
-        new = []
-        for field in table.fields:
-            known = columns.get(field.name.lower())
-            if known is None:
-                new.append(
-                    _field(field, mode="REPEATED" if field.mode == "REPEATED" else "NULLABLE")
-                )
-            elif _type(known) != field.type:
-                raise Rejected(
-                    f"{table.name}.{field.name}: is {_type(known)}, declared {field.type}; a"
-                    " column keeps its type, add a new one"
-                )
-        if new:
-            found.schema = [*found.schema, *new]
+        if missing := missing_columns(found, table):
+            found.schema = [*found.schema, *missing]
             yield found
 
     def _is_still_there(self, job: bigquery.LoadJob) -> bool:
-        """Return whether a load that was accepted before went well, and nobody wrote since."""
+        """Return whether an earlier load succeeded and the table has not changed since."""
         try:
             job.result(retry=self._bounds["retry"], timeout=STATEMENT_SECONDS)
         except api.GoogleAPICallError:
@@ -206,42 +188,10 @@ class BigQueryWarehouse:
 def open_dataset(
     project: str, dataset: str, leases: ObjectStore, *, emulated: bool
 ) -> BigQueryWarehouse:
-    """Return the warehouse of a dataset; the client asks nothing yet.
+    """Return the warehouse of a dataset; nothing is requested yet.
 
-    The other clients see by themselves that an emulator needs no credentials.
+    Google's other clients detect an emulator and send no credentials by themselves.
     """
-    nobody = AnonymousCredentials() if emulated else None  # type: ignore[no-untyped-call] # it has no types
-    client = bigquery.Client(project=project, credentials=nobody)
+    anonymous = AnonymousCredentials() if emulated else None  # type: ignore[no-untyped-call] # it has no types
+    client = bigquery.Client(project=project, credentials=anonymous)
     return BigQueryWarehouse(client, dataset, leases)
-
-
-def _as_parquet(target: bigquery.Table) -> bigquery.LoadJobConfig:
-    lists = bigquery.ParquetOptions()  # type: ignore[no-untyped-call] # it has no types
-    lists.enable_list_inference = True  # without it a repeated record is loaded empty
-    return bigquery.LoadJobConfig(
-        parquet_options=lists,
-        source_format=bigquery.SourceFormat.PARQUET,
-        write_disposition=bigquery.WriteDisposition.WRITE_TRUNCATE,
-        create_disposition=bigquery.CreateDisposition.CREATE_NEVER,
-        schema=target.schema,
-    )
-
-
-def _parameter(name: str, value: Any) -> bigquery.ScalarQueryParameter:  # noqa: ANN401 any Value
-    kind = "TIMESTAMP" if isinstance(value, datetime) else PARAMETERS[type(value)]
-    return bigquery.ScalarQueryParameter(name, kind, value)
-
-
-def _field(field: TableField, *, mode: str = "") -> bigquery.SchemaField:
-    return bigquery.SchemaField(
-        field.name,
-        field.type,
-        mode=mode or field.mode,
-        description=field.description,
-        fields=[_field(inner) for inner in field.fields],
-    )
-
-
-def _type(field: bigquery.SchemaField) -> str:
-    older = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL", "STRUCT": "RECORD"}
-    return older.get(field.field_type, field.field_type)

@@ -1,10 +1,13 @@
-"""BigQuery's SQL and types, in DuckDB's words."""
+"""BigQuery's SQL and types as DuckDB's, and DuckDB's results as BigQuery's."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
+
+import pyarrow as pa
+import sqlglot
 
 from titanic_mlops.adapters.statements import Statement, parsed, tree_of
 from titanic_mlops.errors import Rejected
@@ -31,10 +34,8 @@ def transpile(sql: str) -> Statement:
     """Turn one statement in BigQuery's dialect into DuckDB's.
 
     Raises:
-        Rejected: it is not SQL, not exactly one statement, or has no equal in DuckDB.
+        Rejected: it is not SQL, not exactly one statement, or DuckDB has no equivalent.
     """
-    import sqlglot  # noqa: PLC0415 - on use only, --help must be quick
-
     statement = parsed(sql)
     try:
         text = tree_of(sql).sql(dialect="duckdb", unsupported_level=sqlglot.ErrorLevel.RAISE)
@@ -49,7 +50,7 @@ def quoted(name: str) -> str:
 
 
 def column_type(column: TableField) -> str:
-    """Return the type of a column in the words DuckDB itself describes it with."""
+    """Return the type of a column as DuckDB's DESCRIBE spells it."""
     if column.type == "RECORD":
         inner = ", ".join(f"{quoted(one.name)} {column_type(one)}" for one in column.fields)
         name = f"STRUCT({inner})"
@@ -71,5 +72,22 @@ def create_table(name: str, columns: Iterable[TableField]) -> str:
 
 
 def loadable(found: str, wanted: str) -> bool:
-    """Tell whether BigQuery would load a column of type `found` into one of type `wanted`."""
+    """Return whether BigQuery would load a column of type `found` into one of type `wanted`."""
     return found in LOADABLE.get(wanted, {wanted})
+
+
+def with_bigquery_types(rows: pa.Table) -> pa.Table:
+    """Return a result with BigQuery's types: INT64, FLOAT64, TIMESTAMP in UTC."""
+    schema = pa.schema([pa.field(one.name, _bigquery_type(one.type)) for one in rows.schema])
+    return rows if schema.equals(rows.schema) else rows.cast(schema)
+
+
+def _bigquery_type(found: pa.DataType) -> pa.DataType:
+    # DuckDB types a small literal as INT32 and SUM(INT64) as a decimal of 38 digits.
+    if pa.types.is_integer(found) or (pa.types.is_decimal(found) and found.scale == 0):
+        return pa.int64()
+    if pa.types.is_floating(found) or pa.types.is_decimal(found):
+        return pa.float64()
+    if pa.types.is_timestamp(found):
+        return pa.timestamp("us", tz="UTC")
+    return found

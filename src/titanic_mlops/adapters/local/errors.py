@@ -1,9 +1,8 @@
-"""What the disk, DuckDB and SQLite report, in the words of the ports: one table each."""
+"""Errors of the disk and of SQLite as errors of the ports, one table each; lock files."""
 
 from __future__ import annotations
 
 import errno
-import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from titanic_mlops.errors import Conflict, NotFound, PortError, Rejected, Unavailable
+from titanic_mlops.errors import NotFound, PortError, Rejected, Unavailable
 
 Mapped = type[PortError]
 
@@ -29,48 +28,6 @@ DISK: dict[int, tuple[Mapped, str]] = {
     errno.EMFILE: (Unavailable, "too many files are open; raise the limit (ulimit -n)"),
     errno.ENFILE: (Unavailable, "too many files are open on this machine"),
     errno.EIO: (Unavailable, "the disk failed to read or write; check it"),
-}
-
-# By name, so that nothing imports DuckDB before it is used. The first pattern found in the
-# message decides; DuckDB tells a missing table from an existing one by its message alone.
-DUCKDB: dict[str, tuple[tuple[str, Mapped], ...]] = {
-    "CatalogException": (
-        (r"^Catalog Error: (Table|View) with name .* does not exist", NotFound),
-        (r"already exists", Conflict),
-        (r"", Rejected),
-    ),
-    # A damaged Parquet page surfaces as a bare Error.
-    "Error": ((r"", Rejected),),
-    "BinderException": ((r"", Rejected),),
-    "ConnectionException": ((r"", Unavailable),),
-    "ConstraintException": ((r"", Rejected),),
-    "ConversionException": ((r"", Rejected),),
-    "DatabaseError": ((r"", Rejected),),
-    "DataError": ((r"", Rejected),),
-    "DependencyException": ((r"", Rejected),),
-    "FatalException": ((r"", Unavailable),),
-    "HTTPException": ((r"", Unavailable),),
-    "IntegrityError": ((r"", Rejected),),
-    "InternalError": ((r"", Unavailable),),
-    "InternalException": ((r"", Unavailable),),
-    "InterruptException": ((r"", Unavailable),),
-    "InvalidInputException": ((r"", Rejected),),
-    "InvalidTypeException": ((r"", Rejected),),
-    "IOException": ((r"", Unavailable),),
-    "NotImplementedException": ((r"", Rejected),),
-    "NotSupportedError": ((r"", Rejected),),
-    "OperationalError": ((r"", Unavailable),),
-    "OutOfMemoryException": ((r"", Unavailable),),
-    "OutOfRangeException": ((r"", Rejected),),
-    "ParserException": ((r"", Rejected),),
-    "PermissionException": ((r"", Unavailable),),
-    "ProgrammingError": ((r"", Rejected),),
-    "ResourceInUseException": ((r"", Unavailable),),
-    "SequenceException": ((r"", Rejected),),
-    "SerializationException": ((r"", Unavailable),),
-    "SyntaxException": ((r"", Rejected),),
-    "TransactionException": ((r"", Unavailable),),
-    "TypeMismatchException": ((r"", Rejected),),
 }
 
 SQLITE: dict[int, tuple[Mapped, str]] = {
@@ -97,7 +54,7 @@ SQLITE: dict[int, tuple[Mapped, str]] = {
 
 @contextmanager
 def disk_errors(where: Path | str) -> Iterator[None]:
-    """Raise what the disk reports about `where` as an error of the ports."""
+    """Raise an OSError about `where` as an error of the ports."""
     try:
         yield
     except OSError as error:
@@ -107,24 +64,8 @@ def disk_errors(where: Path | str) -> Iterator[None]:
 
 
 @contextmanager
-def duckdb_errors(where: Path | str) -> Iterator[None]:
-    """Raise what DuckDB reports about `where` as an error of the ports."""
-    import duckdb  # noqa: PLC0415 - on use only, --help must be quick
-
-    try:
-        yield
-    except duckdb.Error as error:
-        rows = DUCKDB.get(type(error).__name__, ((r"", Unavailable),))
-        kind = next(kind for pattern, kind in rows if re.search(pattern, str(error)))
-        # The lines below the first quote the statement, single quotes in it a value: perhaps a
-        # person's.
-        sentence = re.sub(r"'[^']*'", "'…'", str(error).splitlines()[0])
-        raise kind(f"{where}: {sentence}") from error
-
-
-@contextmanager
 def sqlite_errors(where: Path | str) -> Iterator[None]:
-    """Raise what SQLite reports about `where` as an error of the ports."""
+    """Raise an error of SQLite about `where` as an error of the ports."""
     try:
         yield
     except sqlite3.Error as error:
@@ -136,10 +77,10 @@ def sqlite_errors(where: Path | str) -> Iterator[None]:
 
 @contextmanager
 def locked(path: Path, *, seconds: float) -> Iterator[None]:
-    """Hold the lock file `path` against threads and processes; a dead holder frees it.
+    """Hold the lock file `path` against threads and processes; the system releases a dead holder's.
 
     Raises:
-        Unavailable: somebody else held it for longer than `seconds`.
+        Unavailable: another thread or process held it for longer than `seconds`.
     """
     lock = FileLock(path, timeout=seconds, poll_interval=0.005)
     try:
@@ -147,7 +88,7 @@ def locked(path: Path, *, seconds: float) -> Iterator[None]:
             lock.acquire()
     except Unavailable as error:
         if isinstance(error.__cause__, Timeout):
-            sentence = f"{path}: held by another process for {seconds:g} s; it must finish first"
+            sentence = f"{path}: another process has held it for {seconds:g} s; retry when it ends"
             raise Unavailable(sentence) from error
         raise
     try:

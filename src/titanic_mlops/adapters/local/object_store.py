@@ -1,4 +1,4 @@
-"""Objects as files of one directory; a file's modification time is its version."""
+"""Objects as files in one directory; a file's modification time is its version."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from titanic_mlops.adapters.keys import parts_of
+from titanic_mlops.adapters.limits import parts_of
 from titanic_mlops.adapters.local.errors import disk_errors, locked
+from titanic_mlops.adapters.local.timing import LOCK_SECONDS
 from titanic_mlops.errors import Conflict, NotFound, Rejected, Unavailable
 from titanic_mlops.ports import ObjectInfo
 
 CHUNK = 1 << 20  # bytes
-LOCK_SECONDS = 30.0
 
 
 class DirectoryStore:
     """Keep the object `key` in the file `root/key`.
 
     The version is the file's modification time in microseconds since the epoch, so a file
-    that a person moves into the directory has one too. Names that begin with a dot are ours.
+    that a user moves into the directory has one too. Names that begin with a dot are reserved
+    for lock files and uploads that are not finished.
     """
 
     def __init__(self, root: Path) -> None:
@@ -54,7 +55,7 @@ class DirectoryStore:
             return None if info.version == unless_version else (stream.read(), info)
 
     def open(self, key: str, *, version: int) -> BinaryIO:
-        """Open the file; a later `put` renames another one into place and leaves this one be."""
+        """Open the file; a later `put` replaces the file and leaves the open one unchanged."""
         with self._opened(key, keep=True) as (stream, info):
             if info.version != version:
                 stream.close()
@@ -99,7 +100,7 @@ class DirectoryStore:
     @contextmanager
     def _opened(self, key: str, *, keep: bool = False) -> Iterator[tuple[BinaryIO, ObjectInfo]]:
         path = self._root.joinpath(*parts_of(key))
-        # Asked before opening: to open a named pipe would wait for its writer.
+        # Checked before opening: opening a named pipe blocks until it has a writer.
         if self.stat(key) is None:
             raise NotFound(f"{key}: no such object in {self._root}")
         with disk_errors(path):
@@ -115,7 +116,7 @@ class DirectoryStore:
         return info.version if info else 0
 
     def _holds(self, path: Path) -> bool:
-        # A symbolic link may lead anywhere; only what lies in the store is served.
+        # A symbolic link may lead out of the directory; only files below it are objects.
         return path.resolve().is_relative_to(self._root.resolve())
 
     def _refuse_unwritable(self, key: str, path: Path) -> None:
@@ -158,7 +159,7 @@ def _info(key: str, facts: os.stat_result) -> ObjectInfo:
 
 
 def _microseconds(facts: os.stat_result) -> int:
-    # 0 means "there is none", so a file dated 1970 or earlier counts from 1.
+    # 0 means "no object", so a file dated 1970 or earlier has version 1.
     return max(facts.st_mtime_ns // 1000, 1)
 
 
@@ -187,7 +188,7 @@ def _staged(folder: Path, data: bytes | BinaryIO) -> Iterator[tuple[Path, int]]:
 
 
 def _stamp(descriptor: int, path: Path, *, after: int) -> tuple[int, int]:
-    """Give the file a version later than `after`; return it and the size in bytes."""
+    """Set the file's time to a version later than `after`; return it and the size in bytes."""
     version = max(time.time_ns() // 1000, after + 1)
     os.utime(descriptor, ns=(version * 1000, version * 1000))
     os.fsync(descriptor)
@@ -208,7 +209,7 @@ def _make_folder(folder: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    # Without this a power cut may forget the rename, though not the bytes.
+    # Without this, a power failure may lose the rename, though not the bytes.
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

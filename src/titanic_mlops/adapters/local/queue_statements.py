@@ -1,4 +1,4 @@
-"""What the queue says to SQLite: one table, a statement for each verb."""
+"""The queue's SQL: one table, one statement for each verb."""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS messages (
@@ -15,16 +15,17 @@ CREATE TABLE IF NOT EXISTS messages (
     dead INTEGER NOT NULL DEFAULT 0
 )
 """
-# A lease that ran out was a delivery: the message may have killed its worker.
-BURY = """
+INDEX = "CREATE INDEX IF NOT EXISTS waiting ON messages (dead, visible, seq)"
+# An expired lease counts as a delivery: the message may have killed its worker.
+MAKE_DEAD_LETTERS = """
 UPDATE messages SET dead = 1, receipt = NULL,
-    reason = 'delivery ' || attempt || ' was never answered: the worker died or took too long'
+    reason = 'delivery ' || attempt || ' was never acknowledged: the worker died or took too long'
         || CASE reason WHEN '' THEN '' ELSE '; before that: ' || reason END
 WHERE dead = 0 AND attempt >= :deliveries AND visible <= :now
 """
 LEASED = "SELECT receipt FROM messages WHERE dead = 0 AND receipt IS NOT NULL AND visible > ?"
-FREE = "UPDATE messages SET visible = ? WHERE receipt = ?"
-GIVE_BACK = """
+EXPIRE_LEASE = "UPDATE messages SET visible = ? WHERE receipt = ?"
+RELEASE = """
 UPDATE messages SET attempt = attempt - 1, receipt = NULL, visible = published
 WHERE id = ? AND receipt = ?
 """
@@ -47,8 +48,8 @@ UPDATE messages SET visible = :visible, receipt = NULL, reason = :reason,
     dead = attempt >= :deliveries
 WHERE id = :id AND receipt = :receipt
 """
-# A lease that is out counts as well: its holder may have died.
-WAITING = "SELECT 1 FROM messages WHERE visible <= :now OR receipt IS NOT NULL LIMIT 1"
+# A leased message counts: its holder may have died.
+PENDING = "SELECT 1 FROM messages WHERE visible <= :now OR receipt IS NOT NULL LIMIT 1"
 DEPTH = """
 SELECT count(*) FROM messages
 WHERE dead = 0 AND (:topics IS NULL OR topic IN (SELECT value FROM json_each(:topics)))

@@ -1,4 +1,4 @@
-"""Tables in one DuckDB file, asked in BigQuery's dialect."""
+"""Tables in one DuckDB file, queried in BigQuery's dialect."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import glob
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import duckdb
+import pyarrow as pa
 
 from titanic_mlops.adapters.local.dialect import (
     column_type,
@@ -14,15 +16,14 @@ from titanic_mlops.adapters.local.dialect import (
     loadable,
     quoted,
     transpile,
+    with_bigquery_types,
 )
-from titanic_mlops.adapters.local.errors import disk_errors, duckdb_errors, locked
+from titanic_mlops.adapters.local.duckdb_errors import duckdb_errors
+from titanic_mlops.adapters.local.errors import disk_errors, locked
+from titanic_mlops.adapters.local.timing import WAREHOUSE_SECONDS
 from titanic_mlops.adapters.statements import only, used
 from titanic_mlops.errors import NotFound, Rejected
 from titanic_mlops.ports import LoadResult, Table, Value
-
-if TYPE_CHECKING:  # loaded on use: what answers predictions opens this port and never asks it
-    import duckdb
-    import pyarrow as pa
 
 JOBS = 'CREATE TABLE IF NOT EXISTS _jobs ("table" VARCHAR, job_id VARCHAR, "rows" BIGINT)'
 FORGET = 'DELETE FROM _jobs WHERE lower("table") = lower($table)'
@@ -39,11 +40,11 @@ IS_VIEW = (
 class DuckDBWarehouse:
     """Hold the tables of one problem in the file `path`.
 
-    DuckDB lets one process write, so the file is opened for each operation under a lock
-    that others wait for, `patience` seconds at most.
+    DuckDB admits one writing process, so each operation opens the file under a lock. Others
+    wait for the lock, `patience` seconds at most.
     """
 
-    def __init__(self, path: Path, *, patience: float = 60.0) -> None:
+    def __init__(self, path: Path, *, patience: float = WAREHOUSE_SECONDS) -> None:
         self._path = path.absolute()
         self._patience = patience
 
@@ -64,7 +65,7 @@ class DuckDBWarehouse:
                     connection.execute(f"CREATE OR REPLACE VIEW {quoted(table.name)} AS {select}")
 
     def load(self, uri: str, table: str, *, job_id: str) -> LoadResult:
-        """Replace the rows of `table` by those of a Parquet file, column by name."""
+        """Replace the rows of `table` with those of a Parquet file; match columns by name."""
         with self._transaction() as connection:
             columns = _columns(connection, table)
             held = connection.execute(
@@ -76,7 +77,7 @@ class DuckDBWarehouse:
                 return LoadResult(rows=held[0])
             if not Path(uri).is_file():
                 raise NotFound(f"{uri}: no such object to load into {table}")
-            # DuckDB takes a path for a pattern: without this, `a*` would read every a….
+            # DuckDB reads a path as a pattern: unescaped, `a*` would match every file a….
             source = {"source": glob.escape(uri)}
             _refuse_other_columns(connection, source, columns, f"{uri} into {table}")
             connection.execute(f"DELETE FROM {quoted(table)}")
@@ -91,7 +92,7 @@ class DuckDBWarehouse:
             return LoadResult(rows=rows)
 
     def append(self, table: str, rows: pa.Table) -> None:
-        """Add rows to a table, column by name, as a subscription that feeds it does.
+        """Append rows to a table as a BigQuery subscription does; match columns by name.
 
         Raises:
             NotFound: there is no such table.
@@ -115,19 +116,13 @@ class DuckDBWarehouse:
 
     def query(self, sql: str, params: Mapping[str, Value] = {}) -> pa.Table:
         """Return the rows of one SELECT; times are in UTC."""
-        from titanic_mlops.adapters.local.answers import (  # noqa: PLC0415 loads pyarrow
-            as_bigquery_answers,
-        )
-
         statement = only(transpile(sql), "read")
         with self._connection() as connection:
             relation = connection.sql(statement.sql, params=used(statement, params))
-            return as_bigquery_answers(relation.to_arrow_table())
+            return with_bigquery_types(relation.to_arrow_table())
 
     @contextmanager
     def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        import duckdb  # noqa: PLC0415 - on use only, --help must be quick
-
         with disk_errors(self._path):
             self._path.parent.mkdir(parents=True, exist_ok=True)
         lock = self._path.with_name(self._path.name + ".lock")
@@ -136,7 +131,7 @@ class DuckDBWarehouse:
             duckdb_errors(self._path),
             duckdb.connect(self._path) as connection,
         ):
-            # A laptop without a network must not wait for an extension it does not need.
+            # No statement of ours needs an extension; without a network, installing one hangs.
             connection.execute("SET autoinstall_known_extensions = false")
             connection.execute("SET TimeZone = 'UTC'")
             yield connection
@@ -147,7 +142,7 @@ class DuckDBWarehouse:
             connection.execute("BEGIN")
             connection.execute(JOBS)
             yield connection
-            # Closing without this line, after any error, rolls back.
+            # An error skips this line, and closing the connection rolls back.
             connection.execute("COMMIT")
 
 
@@ -157,7 +152,7 @@ def _count(result: duckdb.DuckDBPyConnection) -> int:
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, tuple[str, bool]]:
-    """Return type and "must be there" of each column of `table`, by its name in lower case."""
+    """Return type and "is required" of each column of `table`, by its name in lower case."""
     found = connection.execute(IS_VIEW, {"table": table}).fetchone()
     if found is None:
         raise NotFound(f"{table}: no such table; ensure() creates it")
@@ -188,7 +183,7 @@ def _ensure_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
 
 
 def _same_type(connection: duckdb.DuckDBPyConnection, found: str, wanted: str) -> bool:
-    # The two may differ in quotes around a STRUCT's names only.
+    # The two spellings may differ in the quotes around a STRUCT's names.
     return found == wanted or connection.type(found) == connection.type(wanted)
 
 

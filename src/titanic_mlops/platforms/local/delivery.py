@@ -1,4 +1,4 @@
-"""Take messages off the local queue and hand them to the step that listens on their topic."""
+"""Deliver messages of the local queue to the step that subscribes to their topic."""
 
 from __future__ import annotations
 
@@ -6,25 +6,21 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from titanic_mlops.adapters.local.messages import Delivery
 from titanic_mlops.adapters.local.queue import SQLiteQueue
 from titanic_mlops.errors import Conflict, TitanicMlopsError, worth_redelivery
+from titanic_mlops.messages import Delivery, Message
+from titanic_mlops.platforms.timing import LEASE_SECONDS, RETRY_SECONDS
 
-LEASE_SECONDS = 600
-RETRY_SECONDS = 1.0
-PATIENT_RETRY_SECONDS = (1.0, 5.0, 25.0, 125.0)
-"""Where nobody waits for an answer, five deliveries outlast an outage of minutes."""
-
-Handler = Callable[[Delivery], None]
+Handler = Callable[[Message], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Handled:
-    """One delivery and how it ended: `error` is empty when it is done."""
+    """One delivery and its result: `error` is empty on success; `retried` if redelivery follows."""
 
     delivery: Delivery
     error: str = ""
-    again: bool = False
+    retried: bool = False
 
 
 def handle_next(
@@ -33,28 +29,29 @@ def handle_next(
     *,
     pauses: Sequence[float] = (RETRY_SECONDS,),
 ) -> Handled | None:
-    """Handle the oldest message; return None when there is none.
+    """Deliver the oldest pending message; return None when none is pending.
 
-    A step's own refusal is final, so the message is a dead letter at once. Anything else, a
-    race that was lost among it, is tried again, after the next of `pauses` in seconds or the
-    last one, and becomes one after five deliveries.
+    An error that redelivery cannot change makes the message a dead letter at once. Any other
+    error, a lost race included, has it redelivered after the next of `pauses` in seconds (the
+    last one repeats); after five deliveries it is a dead letter.
     """
     delivery = queue.lease(handlers, seconds=LEASE_SECONDS)
     if delivery is None:
         return None
     pause = pauses[min(delivery.attempt, len(pauses)) - 1]
     try:
-        handlers[delivery.topic](delivery)
+        handlers[delivery.message.topic](delivery.message)
     except TitanicMlopsError as error:
-        again = worth_redelivery(error)
-        queue.refuse(delivery, error.detail, delay_seconds=pause, for_good=not again)
-        return Handled(delivery, error.detail, again=again)
-    except OSError as error:  # a full disk, for one: it may have room again
+        retried = worth_redelivery(error)
+        queue.refuse(delivery, error.detail, delay_seconds=pause, final=not retried)
+        return Handled(delivery, error.detail, retried=retried)
+    except OSError as error:  # such as a full disk
         queue.refuse(delivery, repr(error), delay_seconds=pause)
-        return Handled(delivery, f"{error.filename or 'the disk'}: {error.strerror}.", again=True)
-    except Exception as error:  # a fault of ours must not cost the message
+        place = error.filename or "the disk"
+        return Handled(delivery, f"{place}: {error.strerror}.", retried=True)
+    except Exception as error:  # a fault of ours must not lose the message
         queue.refuse(delivery, repr(error), delay_seconds=pause)
         raise
-    with suppress(Conflict):  # the lease ran out; the step is done all the same
+    with suppress(Conflict):  # the lease has expired, but the step is done
         queue.acknowledge(delivery)
     return Handled(delivery)

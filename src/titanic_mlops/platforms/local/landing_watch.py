@@ -1,4 +1,4 @@
-"""Files that come into the landing bucket, found by looking: the local storage notification."""
+"""Find files that arrive in the landing bucket: the local storage notification."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ from contextlib import suppress
 from pathlib import Path
 
 from titanic_mlops.adapters.local.object_store import DirectoryStore
+from titanic_mlops.platforms.timing import SETTLE_SECONDS
 from titanic_mlops.ports import ObjectInfo
-
-SETTLE_SECONDS = 3.0
 
 
 class LandingWatch:
-    """Tell once of each version of each object whose key starts with `prefix`.
+    """Report each version of each object whose key starts with `prefix` once.
 
-    A file that was renamed into place is whole; one that is written in place is taken for
-    whole when nobody has it open and nobody touched it for `settle` seconds.
+    A file that was renamed into place is complete. A file written in place counts as complete
+    when no process has it open for writing and it has not changed for `settle` seconds.
     """
 
     def __init__(
@@ -39,14 +38,14 @@ class LandingWatch:
         self._seen: dict[str, int] = {}
 
     def arrivals(self) -> Iterator[ObjectInfo]:
-        """Yield what has come since the last look."""
+        """Yield the complete objects that no earlier call has yielded."""
         for info in self._store.list(self._prefix):
-            if self._seen.get(info.key) != info.version and self._is_whole(info):
+            if self._seen.get(info.key) != info.version and self._is_complete(info):
                 yield info
-                self._seen[info.key] = info.version  # not before whoever was told has done with it
+                self._seen[info.key] = info.version  # after the caller has handled it
 
-    def strays(self, folders: Collection[str]) -> Iterator[tuple[str, str]]:
-        """Yield each file that nobody will ever read, and why; `folders` are looked into."""
+    def unreadable_files(self, folders: Collection[str]) -> Iterator[tuple[str, str]]:
+        """Yield each file that no problem reads, and why; `folders` are those of problems."""
         root = Path(self._store.uri("x")).parent
         readable = {info.key for info in self._store.list()}
         for where, inner, names in os.walk(root):
@@ -58,28 +57,25 @@ class LandingWatch:
                 if key.partition("/")[0] not in folders or "/" not in key:
                     yield key, f"it lies outside of {', '.join(f'{f}/' for f in folders)}"
                 elif key not in readable:
-                    yield (
-                        key,
-                        "it is no regular file here, or its name holds odd characters",
-                    )
+                    yield key, "it is not a regular file, or its name cannot name an object"
 
-    def _is_whole(self, info: ObjectInfo) -> bool:
+    def _is_complete(self, info: ObjectInfo) -> bool:
         with suppress(FileNotFoundError):
             path = Path(self._store.uri(info.key))
             facts = path.stat()
-            # Writing sets both times, renaming and setting the time only the second.
+            # Writing sets mtime and ctime; renaming, or setting the time, only ctime.
             if facts.st_ctime_ns > facts.st_mtime_ns:
                 return True
-            quiet = abs(self._now() - facts.st_mtime) > self._settle
-            return quiet and not has_writer(path)
+            settled = abs(self._now() - facts.st_mtime) > self._settle
+            return settled and not has_writer(path)
         return False
 
 
 def has_writer(path: Path) -> bool:
-    """Return whether a process has the file open for writing, where the system can tell.
+    """Return whether a process has the file open for writing; False where no system call tells.
 
-    Linux grants a read lease on a file that nobody writes; whoever asks must ignore SIGIO,
-    which tells of a writer that comes while the lease is held.
+    Linux grants a read lease on a file without writers. The process must ignore SIGIO, which
+    Linux sends when a writer opens the file while the lease is held.
     """
     if sys.platform != "linux":
         return False

@@ -1,11 +1,10 @@
-"""The local platform as processes: a server and a worker, watched, and ended in order."""
+"""The parent process of `up`: starts a server and a worker, restarts them, ends them in order."""
 
 from __future__ import annotations
 
+import errno
 import http.client
-import json
 import logging
-import os
 import signal
 import socket
 import sys
@@ -14,22 +13,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from filelock import FileLock, Timeout
-
 from titanic_mlops.errors import Unavailable
-from titanic_mlops.platforms.local.platform import refuse_unwritable
-from titanic_mlops.platforms.local.supervisor import POLL_SECONDS, Child
-from titanic_mlops.platforms.ports import LANDING_BUCKET
+from titanic_mlops.platforms.local.home import exclusive_home, make_writable
+from titanic_mlops.platforms.local.ports import LANDING_BUCKET
+from titanic_mlops.platforms.local.supervisor import Child
+from titanic_mlops.platforms.timing import DRAIN_SECONDS, HANDOVER_SECONDS, WATCH_SECONDS
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import HOME, PROBLEM, Settings
 
 ADDRESS = "127.0.0.1"
-BACKLOG = 2048
-HANDOVER_SECONDS = 5.0
-"""How long the children of a platform that was killed may need to notice, and let go."""
-DRAIN_SECONDS = 30.0
+BACKLOG = 2048  # connections
 STARTS = 5
-"""A server that died this often before it ever answered will not come up."""
+"""Deaths of the server before its first answer, after which `up` stops."""
 
 log = logging.getLogger("titanic_mlops.up")
 
@@ -37,54 +32,31 @@ log = logging.getLogger("titanic_mlops.up")
 def run_platform(
     settings: Settings, problem: Problem, port: int, *, ready: Callable[[str], None]
 ) -> None:
-    """Run server and worker until SIGTERM or SIGINT; `ready` hears the address, once.
+    """Run server and worker until SIGTERM or SIGINT; call `ready` with the address, once.
 
     Raises:
-        Unavailable: another platform runs on this home, the port is taken, the home cannot
-            be written, or the server does not come up.
+        Unavailable: another platform runs on this home, the port is in use, the home cannot
+            be written, or the server does not start.
     """
-    refuse_unwritable(settings.home)
+    make_writable(settings.home)
     (settings.home / LANDING_BUCKET / problem.name).mkdir(parents=True, exist_ok=True)
-    with _alone(settings) as tell, _listening(port) as listening, _ending() as ended:
+    with (
+        exclusive_home(settings.home) as record,
+        _listening(port) as listening,
+        _end_signals() as ended,
+    ):
         address = f"http://{ADDRESS}:{listening.getsockname()[1]}"
-        tell(address)
+        record(address)
         environment = {HOME: str(settings.home), PROBLEM: problem.name}
         server = _child("server", environment, listening.fileno())
         worker = _child("worker", environment)
         try:
             _watch(server, worker, listening, ended, lambda: ready(address))
         finally:
-            listening.close()  # who comes now is refused, not left waiting
-            log.info("Ending: what has begun is finished first.")
+            listening.close()  # new connections are refused at once instead of waiting
+            log.info("Stopping; requests and messages in progress are finished first.")
             server.end(DRAIN_SECONDS)
             worker.end(DRAIN_SECONDS)
-
-
-@contextmanager
-def _alone(settings: Settings) -> Iterator[Callable[[str], None]]:
-    """Hold the home; yield a function that lets others know the address."""
-    note = settings.home / "up.json"
-    lock = FileLock(settings.home / "up.lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        known = {}
-        with suppress(OSError, ValueError):
-            known = json.loads(note.read_text())
-        whose = f" (process {known['process']}, {known['address']})" if known else ""
-        raise Unavailable(
-            f"A platform runs on {settings.home} already{whose}. End it first, or set {HOME} to "
-            "another folder."
-        ) from None
-
-    def tell(address: str) -> None:
-        note.write_text(json.dumps({"process": os.getpid(), "address": address}))
-
-    try:
-        yield tell
-    finally:
-        note.unlink(missing_ok=True)
-        lock.release()
 
 
 @contextmanager
@@ -98,22 +70,25 @@ def _listening(port: int) -> Iterator[socket.socket]:
             listening.listen(BACKLOG)
             break
         except OSError as error:
-            if time.monotonic() > until or isinstance(error, PermissionError):
+            if time.monotonic() > until or error.errno != errno.EADDRINUSE:
                 listening.close()
-                raise Unavailable(
-                    f"Port {port} of {ADDRESS} cannot be had ({error.strerror}); name another "
-                    "by --port, or 0 for a free one."
-                ) from error
-            time.sleep(POLL_SECONDS)
+                raise _port_error(port, error) from error
+            time.sleep(WATCH_SECONDS)
     try:
         yield listening
     finally:
         listening.close()
 
 
+def _port_error(port: int, error: OSError) -> Unavailable:
+    in_use = error.errno == errno.EADDRINUSE
+    fault = "is already in use" if in_use else f"cannot be opened ({error.strerror})"
+    return Unavailable(f"Port {port} {fault}; choose another with --port, or 0 for a free one.")
+
+
 @contextmanager
-def _ending() -> Iterator[threading.Event]:
-    """Yield an event that the first SIGTERM or SIGINT sets; the next one ends without waiting."""
+def _end_signals() -> Iterator[threading.Event]:
+    """Yield an event that the first SIGTERM or SIGINT sets; the second one ends at once."""
     ended = threading.Event()
 
     def end(_signal: int, _frame: object) -> None:
@@ -121,11 +96,11 @@ def _ending() -> Iterator[threading.Event]:
             raise KeyboardInterrupt
         ended.set()
 
-    kept = {name: signal.signal(name, end) for name in (signal.SIGTERM, signal.SIGINT)}
+    previous = {name: signal.signal(name, end) for name in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield ended
     finally:
-        for name, handler in kept.items():
+        for name, handler in previous.items():
             signal.signal(name, handler)
 
 
@@ -144,20 +119,22 @@ def _watch(
 ) -> None:
     """Keep both running until `ended`; call `ready` once the server has answered."""
     answered = threading.Event()
-    threading.Thread(target=_ask, args=(listening.getsockname()[1], answered), daemon=True).start()
-    told = False
-    while not ended.wait(POLL_SECONDS):
+    threading.Thread(
+        target=_await_server, args=(listening.getsockname()[1], answered), daemon=True
+    ).start()
+    announced = False
+    while not ended.wait(WATCH_SECONDS):
         server.keep_running()
         worker.keep_running()
-        if answered.is_set() and not told:
-            told = True
+        if answered.is_set() and not announced:
+            announced = True
             ready()
-        if server.deaths >= STARTS and not told:
-            raise Unavailable("The server does not come up; the lines above say why.")
+        if server.deaths >= STARTS and not announced:
+            raise Unavailable("The server does not start; the log above says why.")
 
 
-def _ask(port: int, answered: threading.Event) -> None:
-    """Ask for /health until it is answered."""
+def _await_server(port: int, answered: threading.Event) -> None:
+    """Request /health until the server answers."""
     while not answered.is_set():
         connection = http.client.HTTPConnection(ADDRESS, port, timeout=30)
         with suppress(OSError, http.client.HTTPException):
@@ -165,4 +142,4 @@ def _ask(port: int, answered: threading.Event) -> None:
             if connection.getresponse().status == http.client.OK:
                 answered.set()
         connection.close()
-        time.sleep(POLL_SECONDS)
+        time.sleep(WATCH_SECONDS)

@@ -1,27 +1,31 @@
-"""Child processes: started, started again when they die, and ended in order."""
+"""Child processes: started, restarted when they die, ended in order."""
 
 from __future__ import annotations
 
 import logging
 import os
+import signal
 import subprocess
+import sys
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-POLL_SECONDS = 0.05
-LIVED_SECONDS = 5.0
-"""Who dies sooner is waited for longer before the next start."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.05, 5.0
+from titanic_mlops.platforms.timing import (
+    FIRST_PAUSE_SECONDS,
+    LONGEST_PAUSE_SECONDS,
+    STABLE_SECONDS,
+)
 
 log = logging.getLogger("titanic_mlops.up")
 
 
 @dataclass
 class Child:
-    """One process that shall run: `command` with the open files `passes`.
+    """One process that is kept running: `command`, with the open descriptors `passes`.
 
-    Its standard input is a pipe that ends when its parent does, however that comes.
+    Its standard input is a pipe that ends when its parent does, even by SIGKILL.
     """
 
     name: str
@@ -31,30 +35,32 @@ class Child:
     deaths: int = field(default=0, init=False)
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     _started: float = field(default=0.0, init=False)
-    _pause: float = field(default=FIRST_PAUSE, init=False)
+    _pause: float = field(default=FIRST_PAUSE_SECONDS, init=False)
 
     def keep_running(self) -> None:
-        """Start it when it does not run and its pause is over."""
+        """Start the process if it does not run and its pause is over."""
         if self._process is None:
             if time.monotonic() >= self._started:
                 self._start()
         elif (status := self._process.poll()) is not None:
-            self._mourn(status)
+            self._restart_later(status)
 
     def end(self, patience: float) -> None:
-        """Ask it to finish; after `patience` seconds end it all the same."""
+        """Send SIGTERM; after `patience` seconds SIGKILL."""
         if self._process is None:
             return
         self._process.terminate()
         try:
             self._process.wait(patience)
         except subprocess.TimeoutExpired:
-            log.warning("The %s did not finish within %g s and is ended.", self.name, patience)
+            log.warning(
+                "The %s did not end within %g s of SIGTERM; killing it.", self.name, patience
+            )
             self.kill()
         self._forget()
 
     def kill(self) -> None:
-        """End it at once."""
+        """Send SIGKILL."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -67,7 +73,7 @@ class Child:
             stdin=subprocess.PIPE,
             env={**os.environ, **self.environment},
             pass_fds=self.passes,
-            start_new_session=True,  # Ctrl-C is for the parent, which ends its children in order
+            start_new_session=True,  # Ctrl-C reaches only the parent, which ends them in order
         )
         log.info("The %s is process %d.", self.name, self._process.pid)
 
@@ -76,11 +82,24 @@ class Child:
             self._process.stdin.close()
         self._process = None
 
-    def _mourn(self, status: int) -> None:
+    def _restart_later(self, status: int) -> None:
         self.deaths += 1
-        lived = time.monotonic() - self._started > LIVED_SECONDS
-        self._pause = FIRST_PAUSE if lived else min(self._pause * 2, LONGEST_PAUSE)
+        stable = time.monotonic() - self._started > STABLE_SECONDS
+        longer = min(self._pause * 2, LONGEST_PAUSE_SECONDS)
+        self._pause = FIRST_PAUSE_SECONDS if stable else longer
         self._started = time.monotonic() + self._pause
         self._forget()
-        how = f"killed by signal {-status}" if status < 0 else f"ended with status {status}"
-        log.error("The %s was %s; it is started again.", self.name, how)
+        how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
+        log.error("The %s %s; restarting it.", self.name, how)
+
+
+def end_with_parent() -> None:
+    """Send this child process SIGTERM when its parent ends: its standard input ends then."""
+    descriptor = sys.stdin.fileno()  # read by number: sys.stdin's lock would delay the exit
+
+    def wait() -> None:
+        while os.read(descriptor, 1):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True).start()

@@ -11,34 +11,32 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from titanic_mlops.errors import TitanicMlopsError
-from titanic_mlops.platforms.local.ending import end_with_parent
-from titanic_mlops.platforms.local.logs import tell_story
-from titanic_mlops.platforms.local.work import Background, open_background
+from titanic_mlops.logs import configure_logging
+from titanic_mlops.platforms.local.background import Background, open_background
+from titanic_mlops.platforms.local.supervisor import end_with_parent
+from titanic_mlops.platforms.timing import IDLE_SECONDS, SWEEP_SECONDS, TROUBLE_SECONDS
 from titanic_mlops.problems import load_problem
 from titanic_mlops.settings import LOCAL, Settings
-
-IDLE_SECONDS = 0.05
-SWEEP_SECONDS = 15.0
-TROUBLE_SECONDS = 1.0
 
 log = logging.getLogger("titanic_mlops.worker")
 
 
 def main() -> None:
-    """Work until SIGTERM, then finish what has begun."""
-    tell_story("worker")
+    """Work until SIGTERM, then finish what has been started."""
+    configure_logging("worker")
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     end_with_parent()
-    signal.signal(signal.SIGIO, signal.SIG_IGN)  # a writer came while a file was looked at
+    # Linux sends SIGIO when a writer opens a file that landing_watch holds a lease on.
+    signal.signal(signal.SIGIO, signal.SIG_IGN)
     settings = Settings.from_env(os.environ, platform=LOCAL)
     work(lambda: open_background(settings, load_problem(settings.problem)), ended)
 
 
 def work(open_work: Callable[[], Background], ended: threading.Event) -> None:
-    """Do what there is to do, again and again; trouble is told once and tried again."""
+    """Work until `ended`; after an error, retry, and log the same error only once."""
     background: Background | None = None
-    told, swept = "", float("-inf")
+    logged, swept = "", float("-inf")
     while not ended.is_set():
         try:
             background = background or open_work()
@@ -46,15 +44,15 @@ def work(open_work: Callable[[], Background], ended: threading.Event) -> None:
                 swept = time.monotonic()
                 background.sweep()
             if background.work_once():
-                told = ""
+                logged = ""
             else:
                 ended.wait(IDLE_SECONDS)
         except (TitanicMlopsError, OSError) as error:
-            if str(error) != told:
+            if str(error) != logged:
                 log.warning("%s", error)
-            told = str(error)
+            logged = str(error)
             ended.wait(TROUBLE_SECONDS)
-    with suppress(TitanicMlopsError):  # it stays in the queue, and the next start stores it
+    with suppress(TitanicMlopsError):  # it stays in the queue; the next start stores it
         if background:
             background.store_predictions()
 

@@ -1,8 +1,9 @@
-"""Which code runs here."""
+"""What a step asks of the machine itself: its clock, and which code runs."""
 
 from __future__ import annotations
 
 import subprocess
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from shutil import which
@@ -10,10 +11,18 @@ from shutil import which
 PACKAGE = Path(__file__).parents[1]
 
 
+class SystemClock:
+    """Tell the machine's time."""
+
+    def now(self) -> datetime:
+        """Return the current time in UTC."""
+        return datetime.now(UTC)
+
+
 def code_version() -> str:
     """Return the git commit of the running code and a hash of its sources.
 
-    The hash tells edited code from committed code, and installed code that has no commit.
+    The hash distinguishes edited from committed code, and identifies code without a commit.
     """
     digest = sha256()
     for source in sorted(PACKAGE.rglob("*.py")):

@@ -1,13 +1,16 @@
+"""What becomes of a message whose step succeeds, fails, or fails for a while."""
+
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
 
-from titanic_mlops.adapters.local.messages import Delivery
 from titanic_mlops.adapters.local.queue import SQLiteQueue
 from titanic_mlops.errors import Conflict, NoChampion, NotFound, Rejected, Unavailable
-from titanic_mlops.platforms.local.delivery import RETRY_SECONDS, Handler, handle_next
+from titanic_mlops.messages import Message
+from titanic_mlops.platforms.local.delivery import Handler, handle_next
+from titanic_mlops.platforms.timing import RETRY_SECONDS
 
 
 class Time:
@@ -30,13 +33,13 @@ def queue(tmp_path: Path, time: Time) -> SQLiteQueue:
 
 
 def raising(error: Exception) -> dict[str, Handler]:
-    def handle(_: Delivery) -> None:
+    def handle(_: Message) -> None:
         raise error
 
     return {"t": handle}
 
 
-def test_nothing_waits_and_nothing_is_handled(queue: SQLiteQueue) -> None:
+def test_an_empty_queue_has_nothing_to_handle(queue: SQLiteQueue) -> None:
     assert handle_next(queue, {"t": lambda _: None}) is None
 
 
@@ -49,7 +52,7 @@ def test_only_a_topic_with_a_handler_is_taken(queue: SQLiteQueue) -> None:
 def test_a_message_whose_step_ends_well_is_done(queue: SQLiteQueue) -> None:
     queue.publish("t", b"x")
     taken: list[bytes] = []
-    handled = handle_next(queue, {"t": lambda delivery: taken.append(delivery.data)})
+    handled = handle_next(queue, {"t": lambda message: taken.append(message.data)})
     assert handled is not None
     assert (handled.error, taken, queue.depth()) == ("", [b"x"], 0)
 
@@ -58,7 +61,7 @@ def test_a_steps_own_refusal_is_a_dead_letter_at_once(queue: SQLiteQueue) -> Non
     queue.publish("t", b"x")
     handled = handle_next(queue, raising(Rejected("no such thing")))
     assert handled is not None
-    assert (handled.error, handled.again) == ("no such thing", False)
+    assert (handled.error, handled.retried) == ("no such thing", False)
     assert [letter.reason for letter in queue.dead()] == ["no such thing"]
 
 
@@ -66,21 +69,21 @@ def test_a_steps_own_refusal_is_a_dead_letter_at_once(queue: SQLiteQueue) -> Non
     "error",
     [
         Unavailable("the disk sleeps"),
-        Conflict("somebody was faster"),
+        Conflict("another worker was faster"),
         NotFound("cleared up already"),
         NoChampion("not yet"),
         OSError(28, "No space left on device"),
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_what_may_pass_later_is_tried_five_times_and_then_a_dead_letter(
+def test_a_retryable_error_makes_a_dead_letter_after_five_deliveries(
     queue: SQLiteQueue, time: Time, error: Exception
 ) -> None:
     queue.publish("t", b"x")
     for _ in range(5):
         handled = handle_next(queue, raising(error))
         assert handled is not None
-        assert handled.again
+        assert handled.retried
         assert handle_next(queue, raising(error)) is None  # not at once
         time.seconds += RETRY_SECONDS
     (letter,) = queue.dead()
@@ -88,7 +91,7 @@ def test_what_may_pass_later_is_tried_five_times_and_then_a_dead_letter(
     assert str(error) in letter.reason or repr(error) in letter.reason
 
 
-def test_a_fault_of_ours_is_shown_and_does_not_cost_the_message(queue: SQLiteQueue) -> None:
+def test_our_own_fault_is_raised_and_keeps_the_message(queue: SQLiteQueue) -> None:
     queue.publish("t", b"x")
     with pytest.raises(ZeroDivisionError):
         handle_next(queue, raising(ZeroDivisionError()))

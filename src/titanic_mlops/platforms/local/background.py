@@ -1,4 +1,4 @@
-"""What the worker of the local platform does: files, events and records, as they come."""
+"""The worker's tasks for one problem: find files, deliver messages, store records."""
 
 from __future__ import annotations
 
@@ -6,66 +6,62 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from titanic_mlops import functions
 from titanic_mlops.adapters.local.object_store import DirectoryStore
 from titanic_mlops.errors import NotFound, Rejected
 from titanic_mlops.events import INGESTION_COMPLETE, LANDING, ObjectFinalized
 from titanic_mlops.ledger import Ledger, file_id_of
 from titanic_mlops.pipeline.spool import republish
-from titanic_mlops.platforms.local.delivery import PATIENT_RETRY_SECONDS, Handler, handle_next
+from titanic_mlops.platforms.local.delivery import Handler, handle_next
 from titanic_mlops.platforms.local.entry_point import EntryPoint
 from titanic_mlops.platforms.local.landing_watch import LandingWatch
 from titanic_mlops.platforms.local.platform import LocalPlatform, open_local
-from titanic_mlops.platforms.ports import LANDING_BUCKET
+from titanic_mlops.platforms.local.ports import LANDING_BUCKET
+from titanic_mlops.platforms.timing import LANDING_SECONDS, REPORT_SECONDS, WORKER_RETRY_SECONDS
 from titanic_mlops.problems import problem_names
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
-
-LOOK_SECONDS = 0.25
-TELL_SECONDS = 2.0
 
 log = logging.getLogger("titanic_mlops.worker")
 
 
 @dataclass
 class Background:
-    """One problem's work: `watch` finds files, `handlers` take messages by their topic."""
+    """One problem's tasks: `watch` finds files, `handlers` take messages by their topic."""
 
     platform: LocalPlatform
     watch: LandingWatch
     handlers: Mapping[str, Handler]
-    _strays: set[str] = field(default_factory=set, init=False)
+    _reported: set[str] = field(default_factory=set, init=False)
     _stored: int = field(default=0, init=False)
     _next_look: float = field(default=float("-inf"), init=False)
-    _told: float = field(default=float("-inf"), init=False)
+    _logged: float = field(default=float("-inf"), init=False)
 
     def work_once(self) -> bool:
-        """Take one step of each kind of work; return whether there was any."""
-        self._look_about()
-        self._tell_stored()
-        if not self.platform.queue.is_waiting():
+        """Do one part of each task; return whether there was any."""
+        self._look_for_files()
+        self._log_stored()
+        if not self.platform.queue.has_work():
             return False
-        handled = handle_next(self.platform.queue, self.handlers, pauses=PATIENT_RETRY_SECONDS)
+        handled = handle_next(self.platform.queue, self.handlers, pauses=WORKER_RETRY_SECONDS)
         stored = self.store_predictions()
-        self.platform.bury()
+        self.platform.store_dead_letters()
         return bool(handled or stored)
 
     def sweep(self) -> None:
-        """Take up what a crash, or a full disk, left unfinished."""
+        """Resume what a crash or a full disk left unfinished."""
         if count := republish(self.platform.problem, self.platform.ports):
-            log.info("Predictions back from the spool: %d.", count)
-        self.platform.heal()
+            log.info("Spooled predictions published: %d.", count)
+        self.platform.resume_unfinished()
 
     def store_predictions(self) -> int:
-        """Bring the records of answered requests into their table; return how many."""
+        """Store the records of answered requests in their table; return how many."""
         stored = self.platform.store_predictions()
         self._stored += stored
         return stored
 
-    def _look_about(self) -> None:
-        """Look for files, at most a tenth of the time, however many have landed."""
+    def _look_for_files(self) -> None:
+        """Look for files, for a tenth of the time at most, however many files there are."""
         started = time.monotonic()
         if started < self._next_look:
             return
@@ -73,7 +69,7 @@ class Background:
             self._look()
         finally:
             ended = time.monotonic()
-            self._next_look = ended + max(LOOK_SECONDS, 9 * (ended - started))
+            self._next_look = ended + max(LANDING_SECONDS, 9 * (ended - started))
 
     def _look(self) -> None:
         ledger = Ledger(self.platform.ports.storage, self.platform.problem.name)
@@ -86,28 +82,27 @@ class Background:
                 log.info("%s has landed.", info.key)
             except Rejected as error:
                 log.error("%s", error.detail)  # noqa: TRY400 an expected fault has no traceback
-        for name, reason in self.watch.strays(problem_names()):
-            if name not in self._strays:
+        for name, reason in self.watch.unreadable_files(problem_names()):
+            if name not in self._reported:
                 log.warning("%s is not read: %s.", name, reason)
-            self._strays.add(name)
+            self._reported.add(name)
 
-    def _tell_stored(self) -> None:
+    def _log_stored(self) -> None:
         now = time.monotonic()
-        if self._stored and now - self._told > TELL_SECONDS:
+        if self._stored and now - self._logged > REPORT_SECONDS:
             log.info("Predictions stored: %d.", self._stored)
-            self._stored, self._told = 0, now
+            self._stored, self._logged = 0, now
 
 
 def open_background(settings: Settings, problem: Problem) -> Background:
-    """Return the work of one problem, its events run through the deployed entry points."""
+    """Return the tasks of one problem; the deployed entry points handle its messages."""
     platform = open_local(settings, problem)
     landing = DirectoryStore(settings.home / LANDING_BUCKET)
-    sources = Path(functions.__path__[0])
     return Background(
         platform,
         watch=LandingWatch(landing, f"{problem.name}/"),
         handlers={
-            LANDING: EntryPoint("ingest_data", sources / "ingest_data.py").finalized,
-            INGESTION_COMPLETE: EntryPoint("train_model", sources / "train_model.py").push,
+            LANDING: EntryPoint.deployed("ingest_data").finalized,
+            INGESTION_COMPLETE: EntryPoint.deployed("train_model").push,
         },
     )

@@ -1,0 +1,130 @@
+"""The SQLite file of a queue: connections, transactions, leases that have expired."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from titanic_mlops.adapters.local.errors import disk_errors, locked, sqlite_errors
+from titanic_mlops.adapters.local.queue_statements import (
+    EXPIRE_LEASE,
+    INDEX,
+    LEASED,
+    MAKE_DEAD_LETTERS,
+    SCHEMA,
+)
+from titanic_mlops.adapters.local.timing import QUEUE_SECONDS
+
+DELIVERIES = 5  # as on Google Cloud; then a message is a dead letter
+BUSY_MILLISECONDS = 1
+
+
+class QueueFile:
+    """Open the file once in each process; threads of a process share the connection.
+
+    A call waits `patience` seconds at most for the locks of other processes. `now` returns
+    seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        patience: float = QUEUE_SECONDS,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._path = path.absolute()
+        self._patience = patience
+        self._now = now
+        # By process: a forked child must neither use nor close its parent's SQLite handle.
+        self._connections: dict[int, sqlite3.Connection] = {}
+        self._mutex = threading.Lock()
+
+    def close(self) -> None:
+        """Close the file; the next call opens it again."""
+        with self._mutex:
+            if connection := self._connections.pop(os.getpid(), None):
+                connection.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._mutex, sqlite_errors(self._path):
+            yield self._connections.get(os.getpid()) or self._open()
+
+    @contextmanager
+    def _transaction(self, *, expire: float | None = None) -> Iterator[sqlite3.Connection]:
+        """Write in one transaction; first end the leases that have expired at time `expire`."""
+        with self._reading() as connection:
+            _begin(connection, self._patience)
+            try:
+                if expire is not None:
+                    _expire_leases_of_dead_processes(connection, expire)
+                    terms = {"now": expire, "deliveries": DELIVERIES}
+                    connection.execute(MAKE_DEAD_LETTERS, terms)
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                # SQLite has rolled back by itself after some errors, such as a full disk.
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    def _open(self) -> sqlite3.Connection:
+        with disk_errors(self._path):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+        # Two processes that switch a new file to WAL at once can meet "database is locked".
+        with locked(self._path.with_name(self._path.name + ".lock"), seconds=self._patience):
+            connection = sqlite3.connect(
+                self._path, timeout=self._patience, isolation_level=None, check_same_thread=False
+            )
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = FULL")
+                connection.execute(SCHEMA)
+                connection.execute(INDEX)
+                connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+            except sqlite3.Error:
+                connection.close()
+                raise
+        self._connections[os.getpid()] = connection
+        return connection
+
+
+def is_alive(process: int) -> bool:
+    """Return whether a process with this id runs on this machine."""
+    if sys.platform == "win32":
+        return True  # os.kill would end it there; its lease expires by itself
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it belongs to another user
+        return True
+    return True
+
+
+def _expire_leases_of_dead_processes(connection: sqlite3.Connection, now: float) -> None:
+    """End the leases of processes that have died, so that no worker waits for their expiry."""
+    for (receipt,) in connection.execute(LEASED, (now,)).fetchall():
+        if not is_alive(int(receipt.split(".")[0])):
+            connection.execute(EXPIRE_LEASE, (now, receipt))
+
+
+def _begin(connection: sqlite3.Connection, patience: float) -> None:
+    """Take the write lock, or raise once it was busy for `patience` seconds."""
+    # SQLite's own wait backs off to 100 ms; a publisher beside a busy worker starved for seconds.
+    until = time.monotonic() + patience
+    while True:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+        else:
+            return

@@ -1,0 +1,8 @@
+"""How long the local adapters wait for other processes, in seconds."""
+
+LOCK_SECONDS = 30.0
+"""For the lock of a folder of objects."""
+QUEUE_SECONDS = 30.0
+"""By default, for the queue's file."""
+WAREHOUSE_SECONDS = 60.0
+"""By default, for the file of the tables."""

@@ -1,0 +1,1 @@
+"""The platform on Google Cloud: commands here, steps in deployed functions there."""
