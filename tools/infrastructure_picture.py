@@ -73,11 +73,7 @@ def _lines(made: list[Resource]) -> Iterator[str]:
             yield f"  {name} {_line(name)} {_topic(one['topic'])}"
     for one in of(made, "google_storage_bucket_iam_member"):
         if (name := by.get(one["member"])) and one["condition"]:
-            folders = ", ".join(folder.partition("/")[0] for folder in _folders(one))
-            if one["role"] == "roles/storage.objectViewer":
-                yield f"  {_bucket(one['bucket'])} -- {folders} --> {name}"
-            else:
-                yield f"  {name} -- {folders} --> {_bucket(one['bucket'])}"
+            yield _storage_line(one, name)
     for one in of(made, "google_cloud_scheduler_job"):
         yield f'  clock(("{one["schedule"]}")) --> {one["name"]}'
     for one in of(made, "google_bigquery_dataset_iam_member"):
@@ -85,6 +81,14 @@ def _lines(made: list[Resource]) -> Iterator[str]:
             dataset = f"dataset[(BigQuery {one['dataset_id']})]"
             reads = one["role"] == "roles/bigquery.dataViewer"
             yield f"  {dataset} -- rows --> {name}" if reads else f"  {name} -- rows --> {dataset}"
+
+
+def _storage_line(grant: Resource, name: str) -> str:
+    folders = ", ".join(folder.partition("/")[0] for folder in _folders(grant))
+    bucket = _bucket(grant["bucket"])
+    if grant["role"] == "roles/storage.objectViewer":
+        return f"  {bucket} -- {folders} --> {name}"
+    return f"  {name} -- {folders} --> {bucket}"
 
 
 def _delivery(subscription: Resource, at: dict[str, str]) -> Iterator[str]:

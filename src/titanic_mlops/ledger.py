@@ -135,7 +135,7 @@ class Ledger:
             self._store.put(key, claim, if_version=0)
         except Conflict:
             found = self._store.get(key)
-            data, info = found if found else (claim, None)
+            data, info = found or (claim, None)
             owner: str = json.loads(data)["file_id"]
             if owner == entry.file_id or not self._lost_claim(owner):
                 return owner

@@ -52,7 +52,7 @@ def files() -> dict[str, bytes]:
         "zip.csv": b"PK\x03\x04" + bytes(100),
         "headless.csv": "\n".join([first] * 3).encode(),
         "notes.txt": b"hello",
-        "two.csv": "\n".join([header, good, bad, ""]).encode(),
+        "two.csv": f"{header}\n{good}\n{bad}\n".encode(),
     }
 
 

@@ -53,7 +53,7 @@ def services(titanic: Problem, tmp_path_factory: pytest.TempPathFactory) -> Iter
 @pytest.fixture
 def endpoint(services: WirePlatform) -> Iterator[str]:
     """Serve the endpoint as functions-framework mounts it; yield its address."""
-    assert services
+    del services  # needed for the environment that it sets
     predictions_endpoint._application.cache_clear()
     app = create_asgi_app("predictions_endpoint", str(SOURCES / "predictions_endpoint.py"))  # type: ignore[no-untyped-call] # no types
     with socket.socket() as listening:
@@ -146,7 +146,7 @@ def test_no_personal_value_is_logged_and_each_line_is_one_object(
 
 
 def test_serving_loads_nothing_that_only_training_or_tables_need(services: WirePlatform) -> None:
-    assert services  # the environment of the child leads to them
+    del services  # the environment of the child leads to them
     code = (
         "import sys, titanic_mlops.functions.predictions_endpoint as e; e._application();"
         "heavy = {'sklearn', 'pandas', 'duckdb', 'pyarrow', 'google.cloud.bigquery'};"

@@ -57,7 +57,7 @@ def landed(here: Platform) -> ObjectFinalized:
 
 @pytest.fixture
 def functions(services: WirePlatform) -> Iterator[dict[str, str]]:
-    assert services
+    del services  # needed for the environment that it sets
     with deployed("ingest_data", "train_model", "monitor_model") as addresses:
         yield addresses
 

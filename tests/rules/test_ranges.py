@@ -60,7 +60,7 @@ def test_the_pattern_of_a_number_matches_the_texts_that_are_read(
 
 @given(type_=st.sampled_from([int, float]), ends=OPEN, data=st.data())
 def test_a_range_may_lack_an_end(
-    type_: type[int] | type[float], ends: tuple[int | None, int | None], data: st.DataObject
+    type_: type[int | float], ends: tuple[int | None, int | None], data: st.DataObject
 ) -> None:
     low, high = ends
     column = Column(description="", type=type_, minimum=low, maximum=high)

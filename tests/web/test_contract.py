@@ -176,12 +176,14 @@ def test_a_key_whose_request_was_refused_is_free_for_a_right_one(served: Served)
 
 
 def test_another_process_gives_a_key_the_same_uuid_and_it_counts_once(home: Path) -> None:
-    uuids, batches = [], []
+    uuids, batches, processes = [], [], []
     for _ in range(2):
         with serving(application_on(home), home) as served:
+            processes.append(served)
             uuids.append(served.post(RECORD, key="click").json["uuid"])
             batch = served.post({"instances": [RECORD, RECORD]}, key="batch").json["predictions"]
             batches.append([one["uuid"] for one in batch])
+    served = processes[-1]
     assert uuids[0] == uuids[1]
     assert batches[0] == batches[1]
     assert served.recorded() == 6

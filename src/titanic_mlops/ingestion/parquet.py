@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -46,7 +47,7 @@ class AcceptedFile:
         self._thread = ThreadPoolExecutor(1, "parquet")
         self._writing: Future[None] | None = None
 
-    def __enter__(self) -> AcceptedFile:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -97,7 +98,7 @@ class RejectedFile:
         self._pending: list[RejectedRow] = []
         self._characters = 0
 
-    def __enter__(self) -> RejectedFile:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -51,7 +51,7 @@ def port_error(where: str, error: Exception) -> PortError:
     kind = next((kind for known, kind in GOOGLE if isinstance(error, known)), Unavailable)
     if _is_transient(error):
         kind = Unavailable
-    text = str(getattr(error, "message", "") or error or type(error).__name__)
+    text = str(getattr(error, "message", "") or str(error) or type(error).__name__)
     # BigQuery quotes values in its messages, and a value may be personal.
     return kind(f"{where}: {re.sub(QUOTED, QUOTE, text.splitlines()[0])}")
 

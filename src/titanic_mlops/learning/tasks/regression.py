@@ -116,7 +116,8 @@ def refuse_rows(problem: Problem, rows: pd.DataFrame) -> None:
             f"{problem.name}: {problem.target} is as large as {largest:.3g}; at most "
             f"{LARGEST_TARGET:g} is allowed (its square must be finite)."
         )
-    if rows.loc[rows["split"] == TRAIN, problem.target].nunique() == 1:
+    targets = rows.loc[rows["split"] == TRAIN, problem.target]
+    if targets.min() == targets.max():
         raise TrainingRefused(
             f"{problem.name}: {problem.target} has only one value in the split {TRAIN}; at least "
             "two are needed."

@@ -47,6 +47,8 @@ def setting_faults(feature: Feature) -> Iterator[str]:
                     f"{shown(feature)} has the min_count {min_count!r}; "
                     "it must be a whole number of at least 1"
                 )
+        case Numeric():
+            pass
         case HashedWords(buckets=buckets):
             if not _is_within(buckets, 1, MAX_BUCKETS):
                 yield (

@@ -60,7 +60,7 @@ class Problem:
         return columns
 
     @property
-    def answer_type(self) -> type[int] | type[float]:
+    def answer_type(self) -> type[int | float]:
         """Return the type of a prediction."""
         return ANSWER_TYPES[self.task]
 
