@@ -9,9 +9,10 @@ from titanic_mlops.derive.artefacts import artefacts
 from titanic_mlops.derive.markdown import data_card
 from titanic_mlops.problems import load_problem
 from titanic_mlops.problems.base import Problem
+from titanic_mlops.web.routes import ROUTES
 
 ROOT = Path(__file__).parents[2]
-ARTEFACTS = dict(artefacts())
+ARTEFACTS = dict(artefacts(ROUTES))
 TITANIC = load_problem("titanic")
 
 

@@ -101,8 +101,8 @@ def application_on(
     """Return the application as it is wired, with other limits where a test cannot wait."""
     settings = Settings(home, allowed_origins=origins)
     application = open_application(settings, load_problem("titanic"))
-    application._max_pending = max_pending
-    application._body_seconds = body_seconds
+    application.service.max_pending = max_pending
+    application.service.body_seconds = body_seconds
     return application
 
 

@@ -235,7 +235,7 @@ def test_requests_on_one_connection_are_answered_in_their_order(served: Served) 
 
 def test_a_client_that_goes_before_its_answer_leaves_a_record(home: Path) -> None:
     application = application_on(home)
-    recorder = application._service._recorder
+    recorder = application.service.predictions._recorder
     body = json.dumps(RECORD).encode()
     with serving(application, home) as served:
         with locked(served), wire_to(served.port) as wire:

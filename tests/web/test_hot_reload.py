@@ -184,7 +184,7 @@ def test_a_damaged_new_champion_is_refused_and_taken_once_it_is_repaired(
     alarms = [r.getMessage() for r in caplog.records if r.levelno == logging.ERROR]
     (alarm,) = alarms  # said once, not with each look
     assert "versions/2/model.npz" in alarm
-    assert "Version 1 goes on serving." in alarm
+    assert "Version 1 still answers." in alarm
     world.model(2).write_bytes(right)
     assert world.now() == 1
     assert world.later(RECHECK_SECONDS + 1) == 2
