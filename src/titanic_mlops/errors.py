@@ -105,7 +105,7 @@ class EventUnreadable(TitanicMlopsError):
 
 
 class RequestUnreadable(TitanicMlopsError):
-    """Refuse a request that cannot even be taken apart."""
+    """Report a request that is not JSON within the limits."""
 
     title = "Request unreadable"
 

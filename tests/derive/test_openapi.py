@@ -64,7 +64,7 @@ def resolved(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
 
 
 @each_problem
-def test_the_document_is_one_of_openapi_3_1(problem: Problem) -> None:
+def test_the_document_is_valid_openapi_3_1(problem: Problem) -> None:
     document = document_of(problem)
     schemathesis.openapi.from_dict(document).validate()
     for schema in document["components"]["schemas"].values():
@@ -77,7 +77,7 @@ def test_the_document_is_plain_json(problem: Problem) -> None:
 
 
 @each_problem
-def test_every_reference_leads_somewhere_and_every_component_is_used(problem: Problem) -> None:
+def test_every_reference_resolves_and_every_component_is_used(problem: Problem) -> None:
     document = document_of(problem)
     used = {node["$ref"] for node in nodes(document) if "$ref" in node}
     assert all(resolved(document, {"$ref": ref}) for ref in used)
@@ -96,14 +96,14 @@ def test_every_route_has_an_operation_and_every_operation_a_route(problem: Probl
 
 
 @each_problem
-def test_every_response_says_which_pages_may_read_it(problem: Problem) -> None:
+def test_every_response_documents_its_cors_header(problem: Problem) -> None:
     document = document_of(problem)
     for operation in operations(problem).values():
         for response in operation["responses"].values():
             assert "Access-Control-Allow-Origin" in resolved(document, response)["headers"]
 
 
-def test_only_what_may_be_tried_again_says_when() -> None:
+def test_only_retryable_statuses_have_retry_after() -> None:
     document = document_of(TITANIC)
     responses = document["paths"]["/"]["post"]["responses"]
     assert set(responses) == {"200", "400", "408", "413", "415", "422", "429", "500", "503"}
@@ -112,7 +112,7 @@ def test_only_what_may_be_tried_again_says_when() -> None:
 
 
 @each_problem
-def test_the_examples_are_requests_and_are_read(problem: Problem) -> None:
+def test_the_examples_are_valid_requests(problem: Problem) -> None:
     content = document_of(problem)["paths"]["/"]["post"]["requestBody"]["content"]
     one, several = content["application/json"]["examples"].values()
     assert one["value"] == example_request(problem)
@@ -123,7 +123,7 @@ def test_the_examples_are_requests_and_are_read(problem: Problem) -> None:
 
 
 @each_problem
-def test_a_request_is_one_record_or_a_list_of_some(problem: Problem) -> None:
+def test_a_request_is_one_record_or_a_batch(problem: Problem) -> None:
     record = example_request(problem)
     assert is_request(problem, {"instances": [record] * MAX_INSTANCES})
     not_requests: list[object] = [
@@ -148,9 +148,7 @@ def answer_of(problem: Problem, *, explain: bool) -> dict[str, Any]:
 
 @each_problem
 @pytest.mark.parametrize("explain", [False, True])
-def test_the_answers_that_are_given_are_those_that_are_promised(
-    problem: Problem, *, explain: bool
-) -> None:
+def test_every_prediction_satisfies_its_schema(problem: Problem, *, explain: bool) -> None:
     answer, schema = answer_of(problem, explain=explain), schema_of(problem, "Answer")
     schema.validate(answer)
     schema.validate({**answer, "record": "deferred"})
@@ -162,7 +160,7 @@ def test_the_answers_that_are_given_are_those_that_are_promised(
         assert not schema.is_valid({**answer, name: value})
 
 
-def test_a_class_is_a_number_that_has_a_name() -> None:
+def test_every_class_has_a_label() -> None:
     schemas = document_of(TITANIC)["components"]["schemas"]
     assert schemas["Answer"]["x-target-labels"] == ["died", "survived"]
     assert not schema_of(TITANIC, "Answer").is_valid(
@@ -171,7 +169,7 @@ def test_a_class_is_a_number_that_has_a_name() -> None:
     assert "x-target-labels" not in document_of(FLATS)["components"]["schemas"]["Answer"]
 
 
-def test_a_problem_names_its_faults() -> None:
+def test_a_problem_document_lists_its_faults() -> None:
     schema = schema_of(TITANIC, "ProblemDetails")
     fault = {"pointer": "#/Age", "code": "range", "detail": "must be a number from 0 to 120 years"}
     problem = {"type": "about:blank", "title": "Request refused", "status": 422, "detail": "Age"}

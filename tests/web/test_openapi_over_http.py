@@ -18,7 +18,7 @@ SECONDS = 300
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_server_does_what_its_document_says(served: Served, tmp_path: Path) -> None:
+def test_the_server_conforms_to_its_openapi_document(served: Served, tmp_path: Path) -> None:
     program = Path(sys.executable).with_name("schemathesis")
     if not program.exists():
         pytest.skip(f"{program.name} is not installed: document and server are not compared")

@@ -86,7 +86,7 @@ def fill(page: Chrome, **values: str) -> None:
 
 
 def submit(page: Chrome, awaited: str) -> str:
-    """Press the button; return what is shown once it holds `awaited`."""
+    """Press the button; return the shown text once it contains `awaited`."""
     page.find_element(By.CSS_SELECTOR, "button[type=submit]").click()
     live = page.find_element(By.ID, "live")
     wait(page).until(lambda _: awaited in live.text)
@@ -94,7 +94,7 @@ def submit(page: Chrome, awaited: str) -> str:
 
 
 def console(page: Chrome) -> list[dict[str, Any]]:
-    """Return what the console said, but for the browser's own note of an HTTP status."""
+    """Return the console messages without the browser's own notes on HTTP statuses."""
     said = page.get_log("browser")  # type: ignore[no-untyped-call] # it has no types
     return [entry for entry in said if entry["source"] != "network"]
 

@@ -103,7 +103,7 @@ def test_no_two_routes_share_method_and_pattern() -> None:
 
 @pytest.fixture
 def application(tmp_path: Path) -> Application:
-    """Return the application with the routes of this test."""
+    """Return an application that serves RECORD_ROUTES."""
     made = application_on(tmp_path)
     made.service.routes = RECORD_ROUTES
     made._router = Router(RECORD_ROUTES)
@@ -111,7 +111,7 @@ def application(tmp_path: Path) -> Application:
 
 
 def ask(application: Application, method: str, path: str) -> tuple[int, dict[bytes, bytes], Any]:
-    """Ask the application itself, without a server."""
+    """Call the application without a server."""
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:

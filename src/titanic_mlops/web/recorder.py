@@ -38,7 +38,7 @@ class Recorder:
             records = [record for records, _ in batch for record in records]
             try:
                 deferred = await loop.run_in_executor(self._executor, self._keep, records)
-            except Exception as error:  # noqa: BLE001 each pending request must get the error, whatever it is
+            except Exception as error:  # noqa: BLE001 each pending request must get any error
                 for _, kept in batch:
                     kept.set_exception(error)
             else:
