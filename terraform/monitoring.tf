@@ -124,7 +124,7 @@ resource "google_monitoring_alert_policy" "no_model" {
       filter = <<-EOT
         resource.type="cloud_run_revision"
         resource.labels.service_name="${local.names[each.key]}predictions-endpoint"
-        jsonPayload.message=~"^(Answered 503:|There is no model yet)"
+        jsonPayload.message=~"^(Answered 503:|No model has been promoted yet)"
       EOT
     }
   }

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.running import Running, up
-from titanic_mlops.derive.openapi_components import PROBLEMS
+from titanic_mlops.derive.openapi_components import PROBLEM_STATUSES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -82,7 +82,7 @@ def with_our_programs() -> str:
     return os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
 
-@pytest.mark.parametrize("status", [404, 405, *PROBLEMS])
+@pytest.mark.parametrize("status", [404, 405, *PROBLEM_STATUSES])
 def test_every_status_is_explained(status: int) -> None:
     assert f"\n| {status} |" in HTTP
 

@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "titanic_mlops"
 BUNDLES = ROOT / "terraform" / "bundles.json"
-CARRIED = ("**/*.py", "**/*.html")
+CARRIED = ("**/*.py", "**/*.html", "**/*.css", "**/*.js")
 """Which files of the package a zip may carry at all."""
 
 FOUND_BY_NAME = ("problems/", "learning/tasks/")

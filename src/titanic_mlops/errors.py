@@ -105,7 +105,7 @@ class EventUnreadable(TitanicMlopsError):
 
 
 class RequestUnreadable(TitanicMlopsError):
-    """Report a request that is not JSON."""
+    """Report a request that is not JSON within the limits."""
 
     title = "Request unreadable"
 

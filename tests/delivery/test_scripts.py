@@ -18,7 +18,10 @@ import pytest
 import yaml
 
 GITHUB = Path(__file__).parents[2] / ".github"
-NO_MODEL = {"status": 503, "detail": "There is no model yet: no version was promoted."}
+NO_MODEL = {
+    "status": 503,
+    "detail": "No model has been promoted yet. Upload a labelled file, then retry.",
+}
 MARK = "<!-- terraform plan -->"
 
 

@@ -9,9 +9,10 @@ from titanic_mlops.derive.artefacts import artefacts
 from titanic_mlops.derive.markdown import data_card
 from titanic_mlops.problems import load_problem
 from titanic_mlops.problems.base import Problem
+from titanic_mlops.web.routes import ROUTES
 
 ROOT = Path(__file__).parents[2]
-ARTEFACTS = dict(artefacts())
+ARTEFACTS = dict(artefacts(ROUTES))
 TITANIC = load_problem("titanic")
 
 
@@ -22,12 +23,12 @@ def test_a_derived_file_is_up_to_date(path: str) -> None:
 
 
 @pytest.mark.parametrize("folder", ["terraform/schemas", "docs/schemas"])
-def test_no_derived_file_is_left_of_something_that_is_gone(folder: str) -> None:
+def test_no_stale_derived_file_is_left(folder: str) -> None:
     on_disk = {str(p.relative_to(ROOT)) for p in (ROOT / folder).rglob("*.*")}
     assert on_disk == {path for path in ARTEFACTS if path.startswith(f"{folder}/")}
 
 
-def test_every_table_the_request_and_the_service_of_a_problem_have_a_file() -> None:
+def test_a_problem_has_a_file_per_table_and_document() -> None:
     assert {path for path in ARTEFACTS if "titanic" in path} == {
         "docs/schemas/titanic.openapi.json",
         "docs/schemas/titanic.request.json",
@@ -65,5 +66,5 @@ def test_the_data_card_has_a_row_for_every_column(problem: Problem) -> None:
         "may leave out `Name`, `Ticket`, `Cabin`;",
     ],
 )
-def test_the_card_of_the_titanic_says_rules_and_parts(words: str) -> None:
+def test_the_data_card_states_rules_and_parts(words: str) -> None:
     assert words in data_card(TITANIC)

@@ -11,12 +11,14 @@ import schemathesis
 from jsonschema import Draft202012Validator
 
 from tests.invented_problem import PROBLEM as FLATS
-from titanic_mlops.derive.openapi import example_request, openapi
+from titanic_mlops.derive.openapi import openapi
+from titanic_mlops.derive.operations import example_request, operations
 from titanic_mlops.prediction import Prediction, Reasons
 from titanic_mlops.problems import load_problem, problem_names
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.rules.limits import IDEMPOTENCY_KEY, MAX_INSTANCES
 from titanic_mlops.rules.request import read_request
+from titanic_mlops.web.routes import ROUTES
 
 TITANIC = load_problem("titanic")
 PROBLEMS = [*map(load_problem, problem_names()), FLATS]
@@ -26,14 +28,18 @@ UUID = "0b1f0f0e-6d3c-4c5e-9d55-2f6f7c1b2a3d"
 REASONS = Reasons(score=0.5, baseline=0.25, contributions={"Sex": 0.25})
 
 
+def document_of(problem: Problem) -> dict[str, Any]:
+    return openapi(problem, ROUTES)
+
+
 def schema_of(problem: Problem, name: str) -> Draft202012Validator:
-    document = {**openapi(problem), "$ref": f"#/components/schemas/{name}"}
+    document = {**document_of(problem), "$ref": f"#/components/schemas/{name}"}
     return Draft202012Validator(document, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
 def is_request(problem: Problem, body: object) -> bool:
-    content = openapi(problem)["paths"]["/"]["post"]["requestBody"]["content"]
-    document = {**openapi(problem), **content["application/json"]["schema"]}
+    content = document_of(problem)["paths"]["/"]["post"]["requestBody"]["content"]
+    document = {**document_of(problem), **content["application/json"]["schema"]}
     return Draft202012Validator(document).is_valid(body)
 
 
@@ -44,11 +50,6 @@ def nodes(node: object) -> Iterator[dict[str, Any]]:
     if isinstance(node, dict | list):
         for child in node.values() if isinstance(node, dict) else node:
             yield from nodes(child)
-
-
-def operations(problem: Problem) -> Iterator[dict[str, Any]]:
-    for path in openapi(problem)["paths"].values():
-        yield from path.values()
 
 
 def resolved(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
@@ -63,8 +64,8 @@ def resolved(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
 
 
 @each_problem
-def test_the_document_is_one_of_openapi_3_1(problem: Problem) -> None:
-    document = openapi(problem)
+def test_the_document_is_valid_openapi_3_1(problem: Problem) -> None:
+    document = document_of(problem)
     schemathesis.openapi.from_dict(document).validate()
     for schema in document["components"]["schemas"].values():
         Draft202012Validator.check_schema(schema)
@@ -72,12 +73,12 @@ def test_the_document_is_one_of_openapi_3_1(problem: Problem) -> None:
 
 @each_problem
 def test_the_document_is_plain_json(problem: Problem) -> None:
-    assert json.loads(json.dumps(openapi(problem), allow_nan=False)) == openapi(problem)
+    assert json.loads(json.dumps(document_of(problem), allow_nan=False)) == document_of(problem)
 
 
 @each_problem
-def test_every_reference_leads_somewhere_and_every_component_is_used(problem: Problem) -> None:
-    document = openapi(problem)
+def test_every_reference_resolves_and_every_component_is_used(problem: Problem) -> None:
+    document = document_of(problem)
     used = {node["$ref"] for node in nodes(document) if "$ref" in node}
     assert all(resolved(document, {"$ref": ref}) for ref in used)
     components = document["components"].items()
@@ -85,22 +86,25 @@ def test_every_reference_leads_somewhere_and_every_component_is_used(problem: Pr
 
 
 @each_problem
-def test_every_operation_has_a_name_of_its_own_and_a_summary(problem: Problem) -> None:
-    names = [operation["operationId"] for operation in operations(problem)]
-    assert len(names) == len(set(names)) == 6
-    assert all(operation["summary"] for operation in operations(problem))
+def test_every_route_has_an_operation_and_every_operation_a_route(problem: Problem) -> None:
+    names = [route.operation for route in ROUTES]
+    assert sorted(names) == sorted(operations(problem))
+    for route in ROUTES:
+        operation = document_of(problem)["paths"][route.pattern][route.method.lower()]
+        assert operation["operationId"] == route.operation
+        assert operation["summary"]
 
 
 @each_problem
-def test_every_response_says_which_pages_may_read_it(problem: Problem) -> None:
-    document = openapi(problem)
-    for operation in operations(problem):
+def test_every_response_documents_its_cors_header(problem: Problem) -> None:
+    document = document_of(problem)
+    for operation in operations(problem).values():
         for response in operation["responses"].values():
             assert "Access-Control-Allow-Origin" in resolved(document, response)["headers"]
 
 
-def test_only_what_may_be_tried_again_says_when() -> None:
-    document = openapi(TITANIC)
+def test_only_retryable_statuses_have_retry_after() -> None:
+    document = document_of(TITANIC)
     responses = document["paths"]["/"]["post"]["responses"]
     assert set(responses) == {"200", "400", "408", "413", "415", "422", "429", "500", "503"}
     later = {s for s, r in responses.items() if "Retry-After" in resolved(document, r)["headers"]}
@@ -108,8 +112,8 @@ def test_only_what_may_be_tried_again_says_when() -> None:
 
 
 @each_problem
-def test_the_examples_are_requests_and_are_read(problem: Problem) -> None:
-    content = openapi(problem)["paths"]["/"]["post"]["requestBody"]["content"]
+def test_the_examples_are_valid_requests(problem: Problem) -> None:
+    content = document_of(problem)["paths"]["/"]["post"]["requestBody"]["content"]
     one, several = content["application/json"]["examples"].values()
     assert one["value"] == example_request(problem)
     assert is_request(problem, one["value"])
@@ -119,7 +123,7 @@ def test_the_examples_are_requests_and_are_read(problem: Problem) -> None:
 
 
 @each_problem
-def test_a_request_is_one_record_or_a_list_of_some(problem: Problem) -> None:
+def test_a_request_is_one_record_or_a_batch(problem: Problem) -> None:
     record = example_request(problem)
     assert is_request(problem, {"instances": [record] * MAX_INSTANCES})
     not_requests: list[object] = [
@@ -144,9 +148,7 @@ def answer_of(problem: Problem, *, explain: bool) -> dict[str, Any]:
 
 @each_problem
 @pytest.mark.parametrize("explain", [False, True])
-def test_the_answers_that_are_given_are_those_that_are_promised(
-    problem: Problem, *, explain: bool
-) -> None:
+def test_every_prediction_satisfies_its_schema(problem: Problem, *, explain: bool) -> None:
     answer, schema = answer_of(problem, explain=explain), schema_of(problem, "Answer")
     schema.validate(answer)
     schema.validate({**answer, "record": "deferred"})
@@ -158,16 +160,16 @@ def test_the_answers_that_are_given_are_those_that_are_promised(
         assert not schema.is_valid({**answer, name: value})
 
 
-def test_a_class_is_a_number_that_has_a_name() -> None:
-    schemas = openapi(TITANIC)["components"]["schemas"]
+def test_every_class_has_a_label() -> None:
+    schemas = document_of(TITANIC)["components"]["schemas"]
     assert schemas["Answer"]["x-target-labels"] == ["died", "survived"]
     assert not schema_of(TITANIC, "Answer").is_valid(
         answer_of(TITANIC, explain=False) | {"prediction": 2}
     )
-    assert "x-target-labels" not in openapi(FLATS)["components"]["schemas"]["Answer"]
+    assert "x-target-labels" not in document_of(FLATS)["components"]["schemas"]["Answer"]
 
 
-def test_a_problem_names_its_faults() -> None:
+def test_a_problem_document_lists_its_faults() -> None:
     schema = schema_of(TITANIC, "ProblemDetails")
     fault = {"pointer": "#/Age", "code": "range", "detail": "must be a number from 0 to 120 years"}
     problem = {"type": "about:blank", "title": "Request refused", "status": 422, "detail": "Age"}

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from tests import content_schema
 from tests.invented_problem import PROBLEM as FLATS
 from tests.invented_problem import Flat
 from titanic_mlops.derive.jsonschema import request_schema
@@ -25,9 +26,9 @@ COMPLETE = {"titanic": PASSENGER, "flats": FLAT}
 
 
 def faults_of(problem: Problem, request: object) -> dict[str, str]:
-    with pytest.raises(RequestInvalid) as refused:
+    with pytest.raises(RequestInvalid) as invalid:
         read_request(problem, request)
-    return {fault.field: fault.rule for fault in refused.value.faults}
+    return {fault.field: fault.rule for fault in invalid.value.faults}
 
 
 def is_read(problem: Problem, request: object) -> bool:
@@ -38,20 +39,20 @@ def is_read(problem: Problem, request: object) -> bool:
     return True
 
 
-def test_what_may_be_left_out_is_none_and_every_input_has_a_place() -> None:
+def test_an_absent_optional_column_is_none() -> None:
     record = read_request(TITANIC, PASSENGER)
     assert list(record) == [column.name for column in TITANIC.inputs]
     assert {name for name, value in record.items() if value is not None} == set(PASSENGER)
 
 
-def test_the_page_of_the_course_is_understood() -> None:
+def test_the_record_of_the_courses_page_is_read() -> None:
     sent = {"Pclass": "2", "Age": "", "Name": "", "Cabin": "", "Fare": "7.25", "Embarked": None}
     record = read_request(TITANIC, {**PASSENGER, **sent})
     assert (record["Pclass"], record["Fare"]) == (2, 7.25)
     assert [record[name] for name in ("Age", "Name", "Cabin", "Embarked")] == [None] * 4
 
 
-def test_every_faulty_field_is_named_at_once() -> None:
+def test_every_faulty_field_is_reported_at_once() -> None:
     faulty = {"Pclass": 4, "Sex": "m", "Age": True, "Parch": 1.5, "Fare": "1e3", "Title": "Mr"}
     faulty |= {"Name": "x" * 201, "Embarked": "X", "Survived": 1, "Ticket": "\0"}
     assert faults_of(TITANIC, faulty) == {
@@ -70,28 +71,28 @@ def test_every_faulty_field_is_named_at_once() -> None:
 
 
 def sentence_of(request: dict[str, object]) -> str:
-    with pytest.raises(RequestInvalid) as refused:
+    with pytest.raises(RequestInvalid) as invalid:
         read_request(TITANIC, {**PASSENGER, **request})
-    return refused.value.detail
+    return invalid.value.detail
 
 
-def test_an_unknown_field_is_refused_with_the_name_that_was_meant() -> None:
+def test_an_unknown_field_is_invalid_and_the_closest_is_named() -> None:
     assert sentence_of({"Sibsp": 1}) == "Sibsp is not a field, did you mean SibSp?"
     assert sentence_of({"shoe size": 1}) == "shoe size is not a field, must be left out"
     assert len(sentence_of({"x" * 5000: 1})) < 100
 
 
-def test_the_target_is_refused_because_it_is_what_is_asked_for() -> None:
-    assert sentence_of({"Survived": None}) == "Survived is what is predicted, must be left out"
+def test_the_target_in_a_request_is_invalid() -> None:
+    assert sentence_of({"Survived": None}) == "Survived is the target, must be left out"
 
 
 @pytest.mark.parametrize("request_", [None, [], "text", 3, True, [PASSENGER]])
-def test_a_request_that_is_no_object_is_refused(request_: object) -> None:
+def test_a_request_that_is_no_object_is_invalid(request_: object) -> None:
     assert faults_of(TITANIC, request_) == {"": "type"}
 
 
 @pytest.mark.parametrize("problem", PROBLEMS, ids=lambda p: p.name)
-def test_the_schema_is_one_and_its_example_is_read(problem: Problem) -> None:
+def test_the_schema_is_valid_and_accepts_its_example(problem: Problem) -> None:
     schema = request_schema(problem)
     Draft202012Validator.check_schema(schema)
     example = COMPLETE[problem.name]
@@ -134,19 +135,44 @@ def requests(problem: Problem) -> st.SearchStrategy[dict[str, Any]]:
 @pytest.mark.parametrize("problem", PROBLEMS, ids=lambda p: p.name)
 @settings(max_examples=300, deadline=None)
 @given(data=st.data())
-def test_schema_and_reader_agree_on_requests_with_one_change(
-    problem: Problem, data: st.DataObject
-) -> None:
-    request = data.draw(requests(problem))
-    valid = Draft202012Validator(request_schema(problem)).is_valid(request)
-    assert valid == is_read(problem, request)
+def test_schema_and_reader_agree_after_one_change(problem: Problem, data: st.DataObject) -> None:
+    request, schema = data.draw(requests(problem)), request_schema(problem)
+    read = is_read(problem, request)
+    assert content_schema.is_valid(schema, request) == read
+    assert Draft202012Validator(schema).is_valid(request) == (
+        read or is_text_out_of_range(problem, request)
+    )
+
+
+def is_text_out_of_range(problem: Problem, request: dict[str, Any]) -> bool:
+    """Return whether every fault of a request is a number as text beyond its bounds."""
+    faults = faults_of(problem, request)
+    return all(rule == "range" and isinstance(request[name], str) for name, rule in faults.items())
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("Pclass", "4"), ("Pclass", "-1.00"), ("Age", "120.01"), ("PassengerId", str(2**63))],
+)
+def test_only_content_schema_forbids_a_text_out_of_range(name: str, text: str) -> None:
+    request, schema = {**PASSENGER, name: text}, request_schema(TITANIC)
+    assert Draft202012Validator(schema).is_valid(request)
+    assert not content_schema.is_valid(schema, request)
+    assert faults_of(TITANIC, request) == {name: "range"}
+
+
+def test_the_schema_says_the_range_of_a_text_in_words() -> None:
+    _, text, *_ = request_schema(TITANIC)["properties"]["Age"]["anyOf"]
+    assert text["description"] == "a number from 0 to 120 years, as text"
+    assert text["contentSchema"] == {"type": "number", "minimum": 0, "maximum": 120}
+    assert text["pattern"] == r"^-?[0-9]+(\.[0-9]+)?$"
 
 
 @pytest.mark.parametrize(
     "text", ["٣", "1_0", "1e3", "+5", "true", "NaN", "0x1", "1.", ".5", "0" * 41, "--1", "1-"]
 )
 @pytest.mark.parametrize("name", ["Pclass", "Age"])
-def test_a_number_written_wrongly_is_refused_by_both(name: str, text: str) -> None:
+def test_a_malformed_number_is_invalid_for_both(name: str, text: str) -> None:
     request = {**PASSENGER, name: text}
     assert not is_read(TITANIC, request)
     assert not Draft202012Validator(request_schema(TITANIC)).is_valid(request)
@@ -154,7 +180,7 @@ def test_a_number_written_wrongly_is_refused_by_both(name: str, text: str) -> No
 
 @pytest.mark.parametrize(("problem", "name"), [(TITANIC, "Ticket"), (FLATS, "house")])
 @pytest.mark.parametrize("text", ["", "a\0b", "x" * 51, "x\n", "🚢" * 20, "🚢" * 21])
-def test_a_text_is_accepted_or_refused_by_both(problem: Problem, name: str, text: str) -> None:
+def test_a_text_is_valid_for_both_or_neither(problem: Problem, name: str, text: str) -> None:
     request = {**COMPLETE[problem.name], name: text}
     valid = Draft202012Validator(request_schema(problem)).is_valid(request)
     assert valid == is_read(problem, request)
@@ -164,15 +190,16 @@ class Share(Flat):
     share: Annotated[float, Column(description="part", minimum=0, maximum=0.5)]
 
 
-def test_a_range_that_ends_in_a_fraction_is_held_for_numbers_only() -> None:
-    schema = Draft202012Validator(request_schema(replace(FLATS, record=Share)))
-    assert schema.is_valid({**FLAT, "share": 0.5})
-    assert not schema.is_valid({**FLAT, "share": 0.6})
-    assert schema.is_valid({**FLAT, "share": "0.6"})
-    assert not schema.is_valid({**FLAT, "share": "6e-1"})
+def test_a_range_may_end_in_a_fraction() -> None:
+    schema = request_schema(replace(FLATS, record=Share))
+    assert content_schema.is_valid(schema, {**FLAT, "share": 0.5})
+    assert not content_schema.is_valid(schema, {**FLAT, "share": 0.6})
+    assert content_schema.is_valid(schema, {**FLAT, "share": "0.5"})
+    assert not content_schema.is_valid(schema, {**FLAT, "share": "0.6"})
+    assert not content_schema.is_valid(schema, {**FLAT, "share": "6e-1"})
 
 
-def test_the_schema_is_plain_json_that_a_person_can_read() -> None:
+def test_the_schema_is_plain_json_with_descriptions() -> None:
     schema = json.loads(json.dumps(request_schema(TITANIC)))
     assert schema["title"] == "Passenger"
     assert all(property_["description"] for property_ in schema["properties"].values())

@@ -10,11 +10,12 @@ import pytest
 from tests.tables.schema_changes import BEFORE, COMPATIBLE, DROPPING, REPLACING, changed
 from titanic_mlops.derive.artefacts import artefacts
 from titanic_mlops.tables.compatibility import lossy_changes
+from titanic_mlops.web.routes import ROUTES
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = {
     path: text
-    for path, text in artefacts()
+    for path, text in artefacts(ROUTES)
     if path.startswith("terraform/schemas/") and path.endswith(".json")
 }
 

@@ -1,4 +1,4 @@
-"""The prediction service on a real socket, over a home in which a model was really trained."""
+"""The prediction service on a real socket, with a model trained on the real table."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ RECORD = {
 
 @dataclass(frozen=True)
 class Served:
-    """A server that runs, and the home below it."""
+    """A running server and its home."""
 
     port: int
     home: Path
@@ -67,7 +67,7 @@ class Served:
         return self.request("GET", target, headers=headers)
 
     def post(self, document: object, target: str = "/", key: str = "") -> Answer:
-        """Ask for predictions, with an Idempotency-Key where `key` is one."""
+        """Request predictions, with an Idempotency-Key unless `key` is empty."""
         headers = JSON | ({"Idempotency-Key": key} if key else {})
         return self.request("POST", target, json.dumps(document).encode(), headers)
 
@@ -87,7 +87,7 @@ class Served:
             return [json.loads(data) for (data,) in connection.execute(select, (skip,))]
 
     def platform(self) -> LocalPlatform:
-        """Return what works behind the server, on the same home."""
+        """Return the platform of the server's home."""
         return open_local(Settings(self.home), load_problem("titanic"))
 
 
@@ -98,25 +98,25 @@ def application_on(
     max_pending: int = MAX_PENDING_REQUESTS,
     body_seconds: float = BODY_SECONDS,
 ) -> Application:
-    """Return the application as it is wired, with other limits where a test cannot wait."""
+    """Return the application of the local platform, with lower limits for fast tests."""
     settings = Settings(home, allowed_origins=origins)
     application = open_application(settings, load_problem("titanic"))
-    application._max_pending = max_pending
-    application._body_seconds = body_seconds
+    application.service.max_pending = max_pending
+    application.service.body_seconds = body_seconds
     return application
 
 
 def eventually(condition: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    given_up = time.monotonic() + PATIENCE
+    """Wait until `condition` returns true."""
+    deadline = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < given_up, "it never came to be"
+        assert time.monotonic() < deadline, "the condition stayed false"
         time.sleep(0.01)
 
 
 @contextmanager
 def serving(application: Application, home: Path) -> Iterator[Served]:
-    """Run `serve` in a thread, end it as a signal would."""
+    """Run `serve` in a thread, and end it as SIGTERM does."""
     servers: Queue[uvicorn.Server] = Queue()
 
     class Noted(uvicorn.Server):
@@ -141,12 +141,12 @@ def serving(application: Application, home: Path) -> Iterator[Served]:
 
 @pytest.fixture
 def home(trained: Path, tmp_path: Path) -> Path:
-    """Return a home with a champion, for one test alone."""
+    """Return a home with a champion for one test."""
     return Path(shutil.copytree(trained, tmp_path / "home"))
 
 
 @pytest.fixture
 def served(home: Path) -> Iterator[Served]:
-    """Serve a home of its own for one test."""
+    """Serve a home for one test."""
     with serving(application_on(home), home) as running:
         yield running

@@ -1,4 +1,4 @@
-"""Exact bytes to a server, and what it answers: HTTP/1.1 as it stands on the wire."""
+"""Send exact bytes to a server and parse its HTTP/1.1 responses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 PATIENCE = 20.0
-"""Seconds until a test that waits for a server gives up; none is ever meant to pass."""
+"""Timeout in seconds of a test that waits for a server; a passing test never reaches it."""
 
 Step = bytes | float
 """Bytes to send, or seconds to wait before the next ones."""
@@ -19,7 +19,7 @@ Step = bytes | float
 
 @dataclass(frozen=True)
 class Answer:
-    """One final response; `interim` holds the statuses of what came before it."""
+    """One final response; `interim` holds the statuses of the interim responses before it."""
 
     status: int
     headers: Mapping[str, str]
@@ -46,12 +46,12 @@ class Wire:
                 time.sleep(step)
 
     def end(self) -> bytes:
-        """Send no more; return whatever still comes before the server ends it, too."""
+        """End this side; return what the server sends until it ends its own."""
         self._connection.shutdown(socket.SHUT_WR)
         return self._stream.read()
 
     def receive(self, method: str = "POST") -> Answer:
-        """Read one response; after `Connection: close` nothing may follow it."""
+        """Read one response; after `Connection: close` the stream must end."""
         interim: list[int] = []
         while (head := self._head())[0] < 200:
             interim.append(head[0])
@@ -101,7 +101,7 @@ def wire_to(port: int) -> Iterator[Wire]:
 def request_bytes(
     method: str, target: str, headers: Iterable[tuple[str, str]] = (), body: bytes | None = None
 ) -> bytes:
-    """Return one whole request after which the connection shall end."""
+    """Return one whole request with `Connection: close`."""
     lines = [f"{method} {target} HTTP/1.1", "Host: localhost", "Connection: close"]
     lines += [f"{name}: {value}" for name, value in headers]
     if body is not None:

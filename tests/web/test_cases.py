@@ -1,4 +1,4 @@
-"""One file a kind of request in `cases/`: what is sent, byte for byte, and what must come of it."""
+"""One file of `cases/` per kind of request: the bytes sent, and the expected outcome."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ KINDS = sorted(path.stem for path in CASES.glob("*.json"))
 CANARY = "zanzibar"
 HASTY_SECONDS = 0.1
 SHORT = 4
-"""Shorter texts, such as "1.5", may stand in what is said of a range."""
+"""Shorter texts, such as "1.5", may occur in the words for a range."""
 SEXES = {"female", "male"}
-"""They are named where one of them is meant."""
+"""The words for a category list them."""
 
 REQUEST = {"method", "target", "headers", "json", "body", "base64", "pieces"}
-"""`pieces` is a body in parts, each with how often it comes."""
+"""`pieces` is a body in parts, each with its number of repetitions."""
 OUTCOME = {"status", "says", "interim"}
-"""`says` selects headers; `status` null: the client went away, and nobody is answered."""
+"""`says` selects headers; `status` null: the client disconnects and gets no response."""
 PROBLEM = {"errors", "unordered", "count", "detail"}
 ANSWER = {"answers", "like", "members", "has", "lacks", "stored", "page"}
 """`answers` predictions are recorded; `like` names a case whose prediction is the same."""
@@ -43,7 +43,7 @@ def load(kind: str) -> Case:
 
 @pytest.fixture(scope="module")
 def servers(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Served]]:
-    """Serve a champion, a champion that waits for no body, and no champion at all."""
+    """Serve a champion, a champion with a short body timeout, and no champion."""
     empty = tmp_path_factory.mktemp("empty")
     home = Path(shutil.copytree(trained, tmp_path_factory.mktemp("usual") / "home"))
     with ExitStack() as running:
@@ -56,7 +56,7 @@ def servers(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         }
 
 
-def test_every_file_is_a_case_of_a_known_form() -> None:
+def test_every_case_has_known_members() -> None:
     assert {path.name for path in CASES.iterdir()} == {f"{kind}.json" for kind in KINDS}
     for kind in KINDS:
         case = load(kind)
@@ -67,7 +67,7 @@ def test_every_file_is_a_case_of_a_known_form() -> None:
         assert len({"json", "body", "base64", "pieces"} & set(case.get("request", {}))) <= 1, kind
 
 
-def test_every_status_that_a_client_can_cause_has_its_case() -> None:
+def test_every_status_that_a_client_can_cause_has_a_case() -> None:
     caused = {load(kind)["status"] for kind in KINDS}
     assert caused == {200, 204, 400, 404, 405, 408, 413, 415, 422, 431, 503, None}
 
@@ -109,7 +109,7 @@ def assert_answered_next(served: Served) -> None:
 
 
 def sent(served: Served, case: Case) -> Answer | None:
-    """Play a case on a connection of its own; None when the server ends it unanswered."""
+    """Run a case on its own connection; return None when the server sends no response."""
     with wire_to(served.port) as wire:
         wire.send(*steps_of(case))
         if case["status"] is None:
@@ -139,7 +139,7 @@ def body_of(request: Mapping[str, Any]) -> bytes | None:
 
 
 def as_bytes(step: str | list[Any]) -> bytes:
-    """Return text, or text and how often it comes, one byte a character."""
+    """Return a text, or a text repeated, as one byte per character."""
     text, times = (step, 1) if isinstance(step, str) else step
     return str(text).encode("latin-1") * int(times)
 
@@ -209,7 +209,7 @@ def assert_problem(answer: Answer, case: Case, _: Served) -> None:
 
 
 def assert_says_no_value(answer: Answer, case: Case) -> None:
-    """No text that came in goes back out, but for the names of fields."""
+    """Require that no text of the request is echoed but the names of fields."""
     said = answer.body.decode()
     assert CANARY not in said.lower()
     try:
@@ -229,7 +229,7 @@ def texts_of(document: object) -> Iterator[str]:
             yield from texts_of(inner)
 
 
-def test_many_refused_requests_carry_a_value_that_must_not_come_back() -> None:
+def test_most_error_cases_carry_a_value_that_must_not_be_echoed() -> None:
     refused = [kind for kind in KINDS if (load(kind)["status"] or 0) >= HTTPStatus.BAD_REQUEST]
     carrying = [kind for kind in refused if CANARY in (CASES / f"{kind}.json").read_text().lower()]
     assert len(carrying) > len(refused) / 2

@@ -1,4 +1,4 @@
-"""The course's page and its like: what they send, and all that an answer promises."""
+"""The requests of the course's page, and what the service guarantees for them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ PAGE_RECORD = {
 }
 CANARY = "Zanzibar-Canary"
 PAUSE = 0.5
-"""Seconds in which a server that would not wait has gone."""
+"""Seconds after which a server that does not wait has ended."""
 HEAD = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 
 
@@ -68,7 +68,7 @@ def in_view(served: Served, columns: str = "*") -> list[dict[str, Any]]:
     return list(rows)
 
 
-def test_the_preflight_of_a_page_on_another_origin_allows_its_post(served: Served) -> None:
+def test_a_preflight_of_another_origin_allows_its_post(served: Served) -> None:
     asked = {
         "Origin": "http://localhost:4200",
         "Access-Control-Request-Method": "POST",
@@ -83,7 +83,7 @@ def test_the_preflight_of_a_page_on_another_origin_allows_its_post(served: Serve
     assert set(allowed) >= {"content-type", "idempotency-key"}
 
 
-def test_a_page_that_posts_each_click_twice_has_two_answers_and_two_durable_records(
+def test_two_posts_of_one_click_are_two_predictions(
     served: Served,
 ) -> None:
     uuids = []
@@ -107,7 +107,7 @@ def test_a_page_that_posts_each_click_twice_has_two_answers_and_two_durable_reco
     assert len(set(uuids)) == 2
 
 
-def test_an_explanation_sums_to_the_score_and_names_every_feature(served: Served) -> None:
+def test_the_contributions_of_every_feature_sum_to_the_score(served: Served) -> None:
     for record in (RECORD, PAGE_RECORD):
         answer = served.post(record, "/?explain=true").json
         whole = answer["baseline"] + sum(answer["contributions"].values())
@@ -117,7 +117,7 @@ def test_an_explanation_sums_to_the_score_and_names_every_feature(served: Served
         assert len(set(answer["contributions"].values())) > 2
 
 
-def test_a_batch_answers_each_record_as_it_would_alone_and_in_its_order(served: Served) -> None:
+def test_a_batch_predicts_each_record_as_alone_and_in_order(served: Served) -> None:
     records = [
         RECORD | {"PassengerId": age, "Age": age, "Sex": sex, "Pclass": pclass}
         for age, sex, pclass in [(2, "male", 3), (40, "female", 1), (71, "male", 1), (9, "male", 2)]
@@ -132,7 +132,7 @@ def test_a_batch_answers_each_record_as_it_would_alone_and_in_its_order(served: 
     assert [row["PassengerId"] for row in recorded] == [2, 40, 71, 9]
 
 
-def test_the_same_key_again_has_the_same_answer_and_counts_once(served: Served) -> None:
+def test_a_retry_with_its_key_gets_the_same_response(served: Served) -> None:
     first, again = (served.post(RECORD, key="click-1") for _ in range(2))
     assert first.status == again.status == 200
     assert first.json == again.json
@@ -143,7 +143,7 @@ def test_the_same_key_again_has_the_same_answer_and_counts_once(served: Served) 
     assert len(stored) == 3
 
 
-def test_the_same_key_at_the_same_time_is_one_answer_and_one_record(served: Served) -> None:
+def test_concurrent_requests_with_one_key_are_one_prediction(served: Served) -> None:
     together = threading.Barrier(8)
 
     def ask(_: int) -> Answer:
@@ -159,7 +159,7 @@ def test_the_same_key_at_the_same_time_is_one_answer_and_one_record(served: Serv
     assert len(set(uuids)) == 2
 
 
-def test_the_same_key_with_another_body_is_refused(served: Served) -> None:
+def test_a_key_with_another_body_is_invalid(served: Served) -> None:
     first = served.post(RECORD, key="click")
     other = served.post(RECORD | {"Name": CANARY}, key="click")
     assert other.status == 422
@@ -170,12 +170,12 @@ def test_the_same_key_with_another_body_is_refused(served: Served) -> None:
     assert served.recorded() == 1
 
 
-def test_a_key_whose_request_was_refused_is_free_for_a_right_one(served: Served) -> None:
+def test_a_key_of_an_invalid_request_can_be_used_again(served: Served) -> None:
     assert served.post(RECORD | {"Age": 121}, key="click").status == 422
     assert served.post(RECORD, key="click").status == 200
 
 
-def test_another_process_gives_a_key_the_same_uuid_and_it_counts_once(home: Path) -> None:
+def test_another_process_derives_the_same_uuid_from_a_key(home: Path) -> None:
     uuids, batches, processes = [], [], []
     for _ in range(2):
         with serving(application_on(home), home) as served:
@@ -191,7 +191,7 @@ def test_another_process_gives_a_key_the_same_uuid_and_it_counts_once(home: Path
     assert sorted(stored) == sorted([uuids[0], *batches[0]])
 
 
-def test_more_than_may_wait_are_turned_away_until_one_has_gone(home: Path) -> None:
+def test_a_request_above_the_pending_limit_gets_429(home: Path) -> None:
     body = json.dumps(RECORD).encode()
     with (
         serving(application_on(home, max_pending=1), home) as served,
@@ -211,7 +211,7 @@ def test_more_than_may_wait_are_turned_away_until_one_has_gone(home: Path) -> No
         assert served.recorded() == 2
 
 
-def test_a_request_that_was_broken_off_makes_room_for_the_next(home: Path) -> None:
+def test_an_aborted_request_is_no_longer_pending(home: Path) -> None:
     with serving(application_on(home, max_pending=1), home) as served:
         with wire_to(served.port) as slow:
             hang(slow, 10)
@@ -221,12 +221,12 @@ def test_a_request_that_was_broken_off_makes_room_for_the_next(home: Path) -> No
 
 
 def hang(slow: Wire, length: int) -> None:
-    """Send a request but for its body; return once the application waits for that."""
+    """Send the head of a request; return once the application waits for the body."""
     slow.send(f"{HEAD}Content-Length: {length}\r\nExpect: 100-continue\r\n\r\n".encode())
     assert slow.receive_interim() == 100
 
 
-def test_requests_on_one_connection_are_answered_in_their_order(served: Served) -> None:
+def test_pipelined_requests_are_answered_in_order(served: Served) -> None:
     bodies = [json.dumps(RECORD | {"PassengerId": number}).encode() for number in (1, 2, 3)]
     with wire_to(served.port) as wire:
         wire.send(b"".join(f"{HEAD}Content-Length: {len(b)}\r\n\r\n".encode() + b for b in bodies))
@@ -235,9 +235,9 @@ def test_requests_on_one_connection_are_answered_in_their_order(served: Served) 
     assert [record["PassengerId"] for record in served.records()] == [1, 2, 3]
 
 
-def test_a_client_that_goes_before_its_answer_leaves_a_record(home: Path) -> None:
+def test_a_client_that_disconnects_early_leaves_a_record(home: Path) -> None:
     application = application_on(home)
-    recorder = application._service._recorder
+    recorder = application.service.predictions._recorder
     body = json.dumps(RECORD).encode()
     with serving(application, home) as served:
         with locked(served), wire_to(served.port) as wire:
@@ -249,7 +249,7 @@ def test_a_client_that_goes_before_its_answer_leaves_a_record(home: Path) -> Non
     assert [record["Ticket"] for record in kept] == ["A/5 21171"]
 
 
-def test_without_a_model_it_lives_but_is_not_ready_until_there_is_one(
+def test_without_a_model_the_service_is_healthy_but_not_ready(
     trained: Path, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
@@ -267,7 +267,7 @@ def test_without_a_model_it_lives_but_is_not_ready_until_there_is_one(
 
 @contextmanager
 def locked(served: Served) -> Iterator[None]:
-    """Hold the queue as another connection that writes for long does."""
+    """Hold the queue as another connection with a long write does."""
     path = served.home / "titanic.queue.sqlite"
     with closing(sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)) as other:
         other.execute("BEGIN EXCLUSIVE")
@@ -283,9 +283,7 @@ def spooled(served: Served) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
-def test_a_record_that_finds_the_queue_locked_is_spooled_and_counts_once(
-    served: Served, *, warm: bool
-) -> None:
+def test_a_record_is_spooled_while_the_queue_is_locked(served: Served, *, warm: bool) -> None:
     before = [served.post(PAGE_RECORD).json["uuid"]] if warm else []
     with locked(served):
         answer = served.post({"instances": [RECORD, RECORD]})
@@ -304,7 +302,7 @@ def test_a_record_that_finds_the_queue_locked_is_spooled_and_counts_once(
     assert "record" not in served.post(RECORD).json
 
 
-def test_a_record_that_was_published_twice_from_the_spool_counts_once(served: Served) -> None:
+def test_a_record_published_twice_from_the_spool_counts_once(served: Served) -> None:
     with locked(served):
         deferred = served.post(RECORD).json
     platform = served.platform()
@@ -344,7 +342,7 @@ def test_without_queue_and_spool_there_is_no_prediction(
     [(ChampionInMemory, "current"), (SQLiteQueue, "publish_all")],
     ids=["champion", "queue"],
 )
-def test_what_nobody_expected_is_a_problem_with_a_trace_and_tells_no_value(
+def test_an_unexpected_error_is_a_problem_without_values(
     served: Served,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -372,7 +370,7 @@ def test_what_nobody_expected_is_a_problem_with_a_trace_and_tells_no_value(
     assert served.post(RECORD, key="click").status == 200
 
 
-def test_many_at_once_each_have_their_own_record(served: Served) -> None:
+def test_concurrent_requests_each_have_their_own_record(served: Served) -> None:
     def ask(number: int) -> tuple[int, str]:
         return number, str(served.post(RECORD | {"PassengerId": number}).json["uuid"])
 
@@ -383,7 +381,7 @@ def test_many_at_once_each_have_their_own_record(served: Served) -> None:
     assert served.recorded() == 64
 
 
-def test_a_connection_is_kept_after_an_answer_and_after_a_refusal(served: Served) -> None:
+def test_a_connection_is_kept_after_predictions_and_errors(served: Served) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=PATIENCE)
     with closing(connection):
         connection.connect()
@@ -404,7 +402,7 @@ def test_a_connection_is_kept_after_an_answer_and_after_a_refusal(served: Served
             assert connection.sock is first
 
 
-def test_a_server_that_is_told_to_end_finishes_what_has_begun(home: Path) -> None:
+def test_sigterm_lets_pending_requests_finish(home: Path) -> None:
     body = json.dumps(RECORD).encode()
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
@@ -433,9 +431,7 @@ def is_listening(port: int) -> bool:
         return asking.connect_ex(("127.0.0.1", port)) == 0
 
 
-def test_a_head_that_never_ends_is_not_waited_for(
-    served: Served, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_endless_head_gets_408(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.3)
     with socket.create_connection(("127.0.0.1", served.port), PATIENCE) as begun:
         begun.sendall(b"GET /health HTTP/1.1\r\nHost: ")

@@ -1,4 +1,4 @@
-"""Pages of the origins that a deployment names may read an answer, and no others."""
+"""CORS with allowed origins: pages of these may read responses, others may not."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ READABLE = "access-control-allow-origin"
 
 @pytest.mark.parametrize("path", ["/health", "/nowhere"], ids=["an answer", "a refusal"])
 @pytest.mark.parametrize("method", ["GET", "OPTIONS"])
-def test_pages_of_named_origins_alone_may_read(path: str, method: str, tmp_path: Path) -> None:
+def test_only_pages_of_allowed_origins_may_read(path: str, method: str, tmp_path: Path) -> None:
     application = application_on(tmp_path, origins=(OURS,))
     with serving(application, tmp_path) as served:
         ours = served.request(method, path, headers={"Origin": OURS}).headers

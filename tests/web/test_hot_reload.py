@@ -1,4 +1,4 @@
-"""The champion in memory: who answers while the registry moves, hangs, or holds damaged bytes."""
+"""The champion in memory while the registry changes, hangs, or holds damaged bytes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from titanic_mlops.web.champion import ABSENT_SECONDS, RECHECK_SECONDS, Champion
 
 
 class Store(DirectoryStore):
-    """A folder that counts how often a name is read, and can be made to hang, or to fail."""
+    """A store that counts reads by name, and hangs or fails on demand."""
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
@@ -37,7 +37,7 @@ class Store(DirectoryStore):
         self.reads[key.rpartition("/")[2]] += 1
         assert self.answers.wait(PATIENCE)
         if self.down:
-            raise Unavailable("the store sleeps")
+            raise Unavailable("the store is down")
         return super().get(key, unless_version=unless_version)
 
 
@@ -61,7 +61,7 @@ class World:
         self.champion = ChampionInMemory(Registry(self.store, "titanic"), executor, now=self.time)
 
     def promote_next(self) -> int:
-        """Register one more version, told from the others by its score, and promote it."""
+        """Register and promote one more version, whose score is its number."""
         number = len(self.registry.cards()) + 1
         version = register(self.registry, float(number)).version
         assert version == number
@@ -69,7 +69,7 @@ class World:
         return version
 
     async def current(self) -> int:
-        """Return the version that answers, and see that it is that version's model."""
+        """Return the version that answers, and assert that its model is loaded."""
         return scored(await self.champion.current())
 
     def now(self) -> int:
@@ -83,7 +83,7 @@ class World:
         return self.root / f"models/titanic/versions/{version}/model.npz"
 
     def flip_a_bit(self, version: int) -> bytes:
-        """Damage a model; return the bytes that it should have."""
+        """Damage a model; return its original bytes."""
         path = self.model(version)
         right = path.read_bytes()
         middle = len(right) // 2
@@ -106,7 +106,7 @@ def world(tmp_path: Path) -> Iterator[World]:
             made.store.answers.set()
 
 
-def test_a_new_champion_answers_once_the_last_look_is_old_and_not_before(world: World) -> None:
+def test_a_new_champion_answers_after_the_recheck_interval(world: World) -> None:
     world.promote_next()
     assert world.now() == 1
     world.promote_next()
@@ -123,7 +123,7 @@ def test_a_rollback_is_picked_up_as_well(world: World) -> None:
     assert world.later(RECHECK_SECONDS + 1) == 1
 
 
-def test_a_champion_that_stays_is_neither_read_nor_parsed_again(world: World) -> None:
+def test_an_unchanged_champion_is_read_and_parsed_once(world: World) -> None:
     world.promote_next()
     first = asyncio.run(world.champion.current())
     for _ in range(3):
@@ -132,7 +132,7 @@ def test_a_champion_that_stays_is_neither_read_nor_parsed_again(world: World) ->
     assert world.store.reads["model.npz"] == 1
 
 
-def test_between_two_looks_the_registry_is_not_asked(world: World) -> None:
+def test_between_two_checks_the_registry_is_not_read(world: World) -> None:
     world.promote_next()
     assert world.now() == 1
     asked = sum(world.store.reads.values())
@@ -141,7 +141,7 @@ def test_between_two_looks_the_registry_is_not_asked(world: World) -> None:
     assert sum(world.store.reads.values()) == asked
 
 
-def test_32_first_requests_at_once_load_the_model_once(world: World) -> None:
+def test_concurrent_first_requests_load_the_model_once(world: World) -> None:
     world.promote_next()
 
     async def ask() -> list[int]:
@@ -156,7 +156,7 @@ def test_32_first_requests_at_once_load_the_model_once(world: World) -> None:
     assert world.store.reads["card.json"] == 1
 
 
-def test_32_requests_when_the_look_is_old_look_once(world: World) -> None:
+def test_concurrent_requests_check_the_registry_once(world: World) -> None:
     world.promote_next()
     assert world.now() == 1
     world.promote_next()
@@ -172,7 +172,7 @@ def test_32_requests_when_the_look_is_old_look_once(world: World) -> None:
     assert world.store.reads["model.npz"] == 1
 
 
-def test_a_damaged_new_champion_is_refused_and_taken_once_it_is_repaired(
+def test_a_damaged_new_champion_answers_once_it_is_repaired(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     world.promote_next()
@@ -182,15 +182,15 @@ def test_a_damaged_new_champion_is_refused_and_taken_once_it_is_repaired(
     for _ in range(3):
         assert world.later(RECHECK_SECONDS + 1) == 1
     alarms = [r.getMessage() for r in caplog.records if r.levelno == logging.ERROR]
-    (alarm,) = alarms  # said once, not with each look
+    (alarm,) = alarms  # logged once, not with each check
     assert "versions/2/model.npz" in alarm
-    assert "Version 1 goes on serving." in alarm
+    assert "Version 1 still answers." in alarm
     world.model(2).write_bytes(right)
     assert world.now() == 1
     assert world.later(RECHECK_SECONDS + 1) == 2
 
 
-def test_a_first_load_of_a_damaged_champion_falls_back_to_the_last_good_one(
+def test_a_first_load_falls_back_from_a_damaged_champion(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(4):
@@ -203,14 +203,14 @@ def test_a_first_load_of_a_damaged_champion_falls_back_to_the_last_good_one(
     assert world.later(RECHECK_SECONDS + 1) == 4
 
 
-def test_a_first_load_of_a_champion_whose_card_is_gone_falls_back_as_well(world: World) -> None:
+def test_a_first_load_falls_back_from_a_missing_card(world: World) -> None:
     for _ in range(2):
         world.promote_next()
     world.model(2).with_name("card.json").unlink()
     assert world.now() == 1
 
 
-def test_a_version_that_was_rolled_back_is_no_last_good_one(world: World) -> None:
+def test_a_rolled_back_version_is_no_fallback(world: World) -> None:
     for _ in range(3):
         world.promote_next()
     world.registry.rollback(by="a test", why="a test", at=NOW)
@@ -218,7 +218,7 @@ def test_a_version_that_was_rolled_back_is_no_last_good_one(world: World) -> Non
     assert world.now() == 1
 
 
-def test_with_every_version_damaged_there_is_no_answer_until_one_is_repaired(world: World) -> None:
+def test_with_every_version_damaged_the_first_repaired_one_answers(world: World) -> None:
     world.promote_next()
     world.promote_next()
     damaged = {version: world.flip_a_bit(version) for version in (1, 2)}
@@ -228,7 +228,7 @@ def test_with_every_version_damaged_there_is_no_answer_until_one_is_repaired(wor
     assert world.later(ABSENT_SECONDS + 0.5) == 1
 
 
-def test_without_a_champion_nobody_answers_until_one_is_there(world: World) -> None:
+def test_without_a_champion_requests_fail_until_one_exists(world: World) -> None:
     with pytest.raises(NoChampion):
         world.now()
     asked = sum(world.store.reads.values())
@@ -239,7 +239,7 @@ def test_without_a_champion_nobody_answers_until_one_is_there(world: World) -> N
     assert world.later(0.5) == 1
 
 
-def test_a_champion_record_that_is_gone_leaves_the_last_good_one(world: World) -> None:
+def test_a_missing_champion_record_leaves_the_last_good_one(world: World) -> None:
     world.promote_next()
     assert world.now() == 1
     (world.root / "models/titanic/champion.json").unlink()
@@ -254,11 +254,11 @@ def test_a_registry_that_is_down_leaves_the_last_good_one(world: World) -> None:
     world.store.down = True
     assert world.later(RECHECK_SECONDS + 1) == 1
     world.store.down = False
-    assert world.now() == 1  # the failed look was a look
+    assert world.now() == 1  # the failed check counts as a check
     assert world.later(RECHECK_SECONDS + 1) == 2
 
 
-def test_a_registry_that_is_down_at_first_is_asked_again_soon(world: World) -> None:
+def test_a_registry_down_at_first_is_asked_again_soon(world: World) -> None:
     world.promote_next()
     world.store.down = True
     with pytest.raises(Unavailable):
@@ -267,7 +267,7 @@ def test_a_registry_that_is_down_at_first_is_asked_again_soon(world: World) -> N
     assert world.later(ABSENT_SECONDS + 0.5) == 1
 
 
-def test_a_registry_that_hangs_holds_one_warm_request_for_a_while_and_no_other(
+def test_a_hanging_registry_delays_one_warm_request_briefly(
     world: World,
 ) -> None:
     world.promote_next()
@@ -279,7 +279,7 @@ def test_a_registry_that_hangs_holds_one_warm_request_for_a_while_and_no_other(
         world.store.answers.clear()  # from here on the registry hangs, until the end
         world.time.seconds += RECHECK_SECONDS + 1
         patient = asyncio.create_task(world.current())
-        await asyncio.sleep(0)  # it looks now
+        await asyncio.sleep(0)  # it checks now
         answered += [await world.current() for _ in range(32)]
         assert not patient.done()
         answered.append(await asyncio.wait_for(patient, PATIENCE))
@@ -287,7 +287,7 @@ def test_a_registry_that_hangs_holds_one_warm_request_for_a_while_and_no_other(
         answered += [await world.current() for _ in range(32)]
         while not world.store.reads:
             await asyncio.sleep(0.005)
-        assert world.store.reads == {"champion.json": 1}  # one look at a time, however old
+        assert world.store.reads == {"champion.json": 1}  # one check at a time
         world.store.answers.set()
         while world.champion.version == 1:
             await asyncio.sleep(0.005)
@@ -296,7 +296,7 @@ def test_a_registry_that_hangs_holds_one_warm_request_for_a_while_and_no_other(
     assert asyncio.run(asyncio.wait_for(ask(), 2 * PATIENCE)) == [1] * 66 + [2]
 
 
-def test_a_first_request_that_goes_away_does_not_take_the_look_with_it(world: World) -> None:
+def test_a_cancelled_first_request_does_not_cancel_the_load(world: World) -> None:
     world.promote_next()
 
     async def ask() -> int:

@@ -24,7 +24,7 @@ from titanic_mlops.web.lingering import Allowance
 
 REPETITIONS = 20
 BODY_BYTES = 5_000_000
-"""More than the socket buffers of both sides hold while nobody reads."""
+"""More than the socket buffers of both sides hold while the client does not read."""
 PIECE = b"x" * 100_000
 JSON = "Content-Type: application/json\r\n"
 CLOSE = "Host: localhost\r\nConnection: close\r\n"

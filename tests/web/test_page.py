@@ -1,4 +1,4 @@
-"""The page in a real browser: a person fills the form, and sees an answer or what is wrong."""
+"""The page in a real browser: a person fills the form and sees the prediction or the faults."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def fill(page: Chrome, **values: str) -> None:
 
 
 def submit(page: Chrome, awaited: str) -> str:
-    """Press the button; return what is shown once it holds `awaited`."""
+    """Press the button; return the shown text once it contains `awaited`."""
     page.find_element(By.CSS_SELECTOR, "button[type=submit]").click()
     live = page.find_element(By.ID, "live")
     wait(page).until(lambda _: awaited in live.text)
@@ -94,14 +94,12 @@ def submit(page: Chrome, awaited: str) -> str:
 
 
 def console(page: Chrome) -> list[dict[str, Any]]:
-    """Return what the console said, but for the browser's own note of an HTTP status."""
+    """Return the console messages without the browser's own notes on HTTP statuses."""
     said = page.get_log("browser")  # type: ignore[no-untyped-call] # it has no types
     return [entry for entry in said if entry["source"] != "network"]
 
 
-def test_a_person_fills_the_form_and_sees_the_prediction_and_its_reasons(
-    page: Chrome, served: Served
-) -> None:
+def test_the_form_yields_the_prediction_and_its_reasons(page: Chrome, served: Served) -> None:
     assert page.title == page.find_element(By.TAG_NAME, "h1").text == "Who survived the Titanic"
     fill(page, Pclass="1", Sex="female", Age="38", SibSp="1", Parch="0", Fare="71.2833")
     fill(page, Name="Cumings, Mrs. John Bradley", Embarked="C")
@@ -120,18 +118,16 @@ def test_a_person_fills_the_form_and_sees_the_prediction_and_its_reasons(
     assert console(page) == []
 
 
-def test_the_answer_of_one_who_died_says_so(page: Chrome) -> None:
+def test_a_negative_prediction_names_its_class(page: Chrome) -> None:
     fill(page, Pclass="3", Sex="male", Age="40", SibSp="0", Parch="0")
     assert submit(page, "Model version").startswith("The model predicts\ndied\n")
     assert console(page) == []
 
 
-def test_a_faulty_value_is_marked_at_its_field_until_it_is_changed(
-    page: Chrome, served: Served
-) -> None:
+def test_a_fault_is_marked_at_its_field_until_it_changes(page: Chrome, served: Served) -> None:
     fill(page, Pclass="3", Sex="male", SibSp="0", Parch="0", Age="121", Cabin="C85")
     shown = submit(page, "Unprocessable")
-    assert "One thing is wrong" in shown
+    assert "The request has 1 fault" in shown
     age = field(page, "Age")
     mark = page.find_element(By.ID, "fault-Age")
     assert mark.is_displayed()
@@ -149,7 +145,7 @@ def test_a_faulty_value_is_marked_at_its_field_until_it_is_changed(
     assert console(page) == []
 
 
-def test_text_that_looks_like_markup_stays_text(page: Chrome, served: Served) -> None:
+def test_markup_in_a_value_stays_text(page: Chrome, served: Served) -> None:
     markup = "<img src=x onerror=document.title='owned'>"
     fill(page, Pclass="3", Sex="male", SibSp="0", Parch="0", Name=markup)
     assert f"Name: {markup}" in submit(page, "Model version")
@@ -159,7 +155,7 @@ def test_text_that_looks_like_markup_stays_text(page: Chrome, served: Served) ->
     assert console(page) == []
 
 
-def test_a_service_that_keeps_no_record_says_so_and_when_to_come_again(
+def test_an_unavailable_service_says_when_to_retry(
     page: Chrome, tmp_path: Path, served: Served
 ) -> None:
     fill(page, Pclass="3", Sex="male", SibSp="0", Parch="0")
@@ -167,7 +163,7 @@ def test_a_service_that_keeps_no_record_says_so_and_when_to_come_again(
         (served.home / name).rename(tmp_path / name)
     (served.home / "storage").write_bytes(b"a file where the folder was")
     (served.home / "titanic.queue.sqlite").mkdir()
-    shown = submit(page, "Try again in 5 s.")
+    shown = submit(page, "retry after 5 seconds")
     assert shown.startswith("Service Unavailable")
-    assert "no answer is given" in shown
+    assert "the prediction cannot be recorded" in shown
     assert console(page) == []

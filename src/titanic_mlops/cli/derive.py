@@ -13,6 +13,7 @@ from titanic_mlops.cli.output import print_json
 from titanic_mlops.derive.artefacts import artefacts
 from titanic_mlops.errors import NotFound, Rejected
 from titanic_mlops.tables.compatibility import lossy_changes
+from titanic_mlops.web.routes import ROUTES
 
 SCHEMAS = ("terraform", "schemas")
 
@@ -31,7 +32,7 @@ def derive(*, as_json: bool) -> None:
         )
     changed = {
         name: text
-        for name, text in artefacts()
+        for name, text in artefacts(ROUTES)
         if not Path(name).is_file() or Path(name).read_text(encoding="utf-8") != text
     }
     _refuse_losses(changed)

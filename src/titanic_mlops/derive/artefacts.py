@@ -1,20 +1,20 @@
-"""From all problems to the files of the repository that follow from them."""
+"""From all problems to the files of the repository that are derived from them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from titanic_mlops.derive.jsonschema import request_schema
 from titanic_mlops.derive.markdown import data_card
-from titanic_mlops.derive.openapi import openapi
+from titanic_mlops.derive.openapi import DescribedRoute, openapi
 from titanic_mlops.problems import load_problem, problem_names
 from titanic_mlops.tables.problem import tables_of
 from titanic_mlops.tables.schema import schema_json, view_sql
 
 
-def artefacts() -> Iterator[tuple[str, str]]:
-    """Yield the path and the text of every derived file."""
+def artefacts(routes: Sequence[DescribedRoute]) -> Iterator[tuple[str, str]]:
+    """Yield the path and the text of every derived file; `routes` are those of the service."""
     problems = [load_problem(name) for name in problem_names()]
     for problem in problems:
         for table in tables_of(problem):
@@ -23,7 +23,8 @@ def artefacts() -> Iterator[tuple[str, str]]:
                 yield f"{path}.sql", view_sql(table)
             else:
                 yield f"{path}.json", schema_json(table)
-        for name, document in (("request", request_schema), ("openapi", openapi)):
-            text = json.dumps(document(problem), indent=2) + "\n"
+        documents = {"request": request_schema(problem), "openapi": openapi(problem, routes)}
+        for name, document in documents.items():
+            text = json.dumps(document, indent=2) + "\n"
             yield f"docs/schemas/{problem.name}.{name}.json", text
     yield "dataset/README.md", "\n".join(data_card(problem) for problem in problems)

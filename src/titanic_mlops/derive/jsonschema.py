@@ -1,23 +1,22 @@
-"""From a problem to the JSON schemas of a prediction request and of its answer (draft 2020-12)."""
+"""From a problem to the JSON schemas of a request and of a prediction (draft 2020-12)."""
 
 from __future__ import annotations
 
-from math import ceil, floor
 from typing import Any
 
 from titanic_mlops.learning.tasks import task_of
 from titanic_mlops.problems.base import Column, Problem
-from titanic_mlops.rules.ranges import integers, numbers
-from titanic_mlops.rules.values import DECIMAL, MAX_DIGITS
+from titanic_mlops.rules.values import DECIMAL, INTEGER, MAX_DIGITS, must_be
 
 _NUMBER = {"type": "number"}
 
 
 def request_schema(problem: Problem) -> dict[str, Any]:
-    """Return the schema of one request: it accepts what `read_request` does, and nothing else.
+    """Return the schema of one request: it accepts what `read_request` accepts, and nothing else.
 
-    Two texts of a number are the exception: one beyond a bound that float64 rounds to the bound
-    is refused, and one beyond a bound that is itself a fraction is accepted.
+    A number written as text is the one exception. Its pattern cannot say a range: `contentSchema`
+    says it, which JSON Schema treats as an annotation. A validator that does not assert it accepts
+    a text out of range, and `read_request` rejects it.
     """
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -31,7 +30,7 @@ def request_schema(problem: Problem) -> dict[str, Any]:
 
 
 def answer_schema(problem: Problem) -> dict[str, Any]:
-    """Return the schema of one answer: what every task answers, and what this one adds."""
+    """Return the schema of one prediction: the members of every task, and those of its own."""
     shape = task_of(problem).answer_schema(problem)
     return {
         "type": "object",
@@ -40,9 +39,12 @@ def answer_schema(problem: Problem) -> dict[str, Any]:
             **shape["properties"],
             "uuid": {"type": "string", "format": "uuid"},
             "model_version": {"type": "integer", "minimum": 1},
-            "record": {"description": "present when it is kept later", "const": "deferred"},
+            "record": {
+                "description": "present until the record is queued",
+                "const": "deferred",
+            },
             "score": {"description": "baseline plus all contributions", **_NUMBER},
-            "baseline": {"description": "the score on average", **_NUMBER},
+            "baseline": {"description": "the average score", **_NUMBER},
             "contributions": {"type": "object", "additionalProperties": _NUMBER},
         },
         "required": [*shape["required"], "uuid", "model_version"],
@@ -53,22 +55,23 @@ def answer_schema(problem: Problem) -> dict[str, Any]:
 def _property(column: Column) -> dict[str, Any]:
     choices = [_value_schema(column)]
     if column.type is not str:
-        pattern = f"^{_text_pattern(column)}$"
-        choices.append({"type": "string", "maxLength": MAX_DIGITS, "pattern": pattern})
+        choices.append(_number_as_text(column, choices[0]))
     if column.nullable or column.optional:
         choices += [{"type": "null"}, {"const": ""}]
     shape = choices[0] if len(choices) == 1 else {"anyOf": choices}
     return {"description": column.meaning, **shape}
 
 
-def _text_pattern(column: Column) -> str:
-    """Return the pattern of a number as text; without its range, where a bound is a fraction."""
-    low, high = column.bounds
-    if column.type is int:
-        return integers(ceil(low), floor(high))
-    if low == int(low) and high == int(high):
-        return numbers(int(low), int(high))
-    return f"(?:{DECIMAL})"
+def _number_as_text(column: Column, number: dict[str, Any]) -> dict[str, Any]:
+    form = INTEGER if column.type is int else DECIMAL
+    return {
+        "description": f"{must_be(column).removeprefix('must be ')}, as text",
+        "type": "string",
+        "maxLength": MAX_DIGITS,
+        "pattern": f"^{form}$",
+        "contentMediaType": "application/json",
+        "contentSchema": number,
+    }
 
 
 def _value_schema(column: Column) -> dict[str, Any]:

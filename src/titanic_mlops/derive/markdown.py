@@ -1,4 +1,4 @@
-"""From a problem to the data card that people read."""
+"""From a problem to its data card in Markdown."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from titanic_mlops.rules.values import must_be
 
 
 def data_card(problem: Problem) -> str:
-    """Return the data card: every column with its meaning, its rule and its part."""
+    """Return the data card: every column with its meaning, rule and part."""
     rows = "\n".join(_row(problem, column) for column in problem.columns)
     personal = [column.name for column in problem.columns if column.personal]
     optional = problem.optional_columns
@@ -17,7 +17,7 @@ def data_card(problem: Problem) -> str:
 `{problem.name}.csv`: {problem.source}. One row is one `{problem.record.__name__}`:
 {(problem.record.__doc__ or "").strip()}
 
-This page is derived from `src/titanic_mlops/problems/{problem.name}.py`; write
+This page is derived from `src/titanic_mlops/problems/{problem.name}.py`; run
 `titanic-mlops derive` after a change there.
 
 | column | meaning | rule | part |
@@ -26,10 +26,10 @@ This page is derived from `src/titanic_mlops/problems/{problem.name}.py`; write
 
 * Target: `{problem.target}` ({problem.task}).
 * Key: `{problem.key}`. Rows that share `{problem.split_key}` stay in the same split.
-* Personal: {_names(personal)}. Never logged, never named in an error that is stored.
+* Personal: {_names(personal)}. Never logged, and never part of a stored error.
 * A file may lack {_names(absent)}: their values are then missing.
-* A request may leave out {_names(list(optional))}; the model is trained and judged without \
-them as well.
+* A request may leave out {_names(list(optional))}; the model is also trained and evaluated \
+without them.
 """
 
 

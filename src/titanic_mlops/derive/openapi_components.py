@@ -1,4 +1,4 @@
-"""What the OpenAPI document says once and refers to: schemas, parameters, headers, problems."""
+"""The components that the operations refer to: schemas, parameters, headers, problems."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from titanic_mlops.derive.jsonschema import answer_schema, request_schema
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.rules.limits import MAX_BODY_BYTES, MAX_INSTANCES
 
-PROBLEMS = {
+PROBLEM_STATUSES = {
     400: "The request is not JSON.",
     408: "The request did not arrive in time.",
     413: "The request is too large.",
     415: "The request is not sent as application/json.",
-    422: "The request breaks rules; every faulty field is named.",
-    429: "Too many requests wait; try again.",
-    500: "The service is at fault.",
-    503: "There is no model yet, or the record cannot be kept; try again.",
+    422: "The request is invalid; every faulty field is listed.",
+    429: "Too many requests are pending; retry later.",
+    500: "The service failed unexpectedly.",
+    503: "No model has been promoted, or the prediction cannot be recorded; retry later.",
 }
-"""What can go wrong with a prediction, by status."""
+"""What each status of a failed prediction means."""
 RETRYABLE = frozenset({429, 503})
-"""The statuses that say in `Retry-After` when to try again."""
+"""The statuses with a `Retry-After` header."""
 
 Json = dict[str, Any]
 
@@ -35,18 +35,18 @@ def components(problem: Problem) -> Json:
         "schemas": _schemas(problem),
         "parameters": _parameters(),
         "headers": _headers(),
-        "responses": {f"Problem{status}": _problem(status) for status in PROBLEMS},
+        "responses": {f"Problem{status}": _problem(status) for status in PROBLEM_STATUSES},
     }
 
 
 def response(description: str, content: Json) -> Json:
-    """Return a response that every page may read."""
+    """Return a response with its CORS header."""
     headers = {"Access-Control-Allow-Origin": ref("headers", "AllowOrigin")}
     return {"description": description, "headers": headers, "content": content}
 
 
 def object_of(required: Json) -> Json:
-    """Return the schema of an object with these members, and perhaps others."""
+    """Return the schema of an object that requires these members and allows others."""
     return {"type": "object", "properties": {**required}, "required": list(required)}
 
 
@@ -62,9 +62,10 @@ def ref(kind: str, name: str) -> Json:
 
 def _headers() -> Json:
     seconds = {"type": "integer", "minimum": 0}
+    origins, wait = "origins whose pages may read the response", "seconds until a retry"
     return {
-        "AllowOrigin": {"description": "which pages may read the answer", "schema": TEXT},
-        "RetryAfter": {"description": "seconds to wait", "required": True, "schema": seconds},
+        "AllowOrigin": {"description": origins, "schema": TEXT},
+        "RetryAfter": {"description": wait, "required": True, "schema": seconds},
     }
 
 
@@ -74,7 +75,7 @@ def _parameters() -> Json:
         "Explain": {
             "name": "explain",
             "in": "query",
-            "description": "whether the answer says what each column adds to it",
+            "description": "whether to add the contribution of each column",
             "schema": explain,
         },
     }
@@ -85,7 +86,7 @@ def _schemas(problem: Problem) -> Json:
     request = {key: value for key, value in request_schema(problem).items() if key != "$schema"}
     limits = f"at most {MAX_INSTANCES}, in a body of at most {MAX_BODY_BYTES} bytes"
     instances = {"type": "array", "items": schema_ref(record), "minItems": 1}
-    # Not maxItems: so many records fill a body that is refused for its size, unread, with 413.
+    # Not maxItems: a body with more records is answered 413 before they are counted.
     batch = object_of({"instances": {"description": limits, **instances}})
     about = {**_texts("service", "problem", "title", "version"), "model_version": _VERSION_OR_NONE}
     links = {"type": "object", "additionalProperties": TEXT}
@@ -115,7 +116,7 @@ def _texts(*names: str) -> Json:
 
 def _problem(status: int) -> Json:
     content = {"application/problem+json": {"schema": schema_ref("ProblemDetails")}}
-    problem = response(PROBLEMS[status], content)
+    problem = response(PROBLEM_STATUSES[status], content)
     if status in RETRYABLE:
         problem["headers"]["Retry-After"] = ref("headers", "RetryAfter")
     return problem

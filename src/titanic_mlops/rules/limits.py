@@ -31,7 +31,7 @@ UNAVAILABLE_RETRY_SECONDS = 5
 STARTUP_SECONDS = 5.0
 """Time for loading the model before the first request; the server starts without it after that."""
 DRAIN_SECONDS = 15
-"""Time for pending requests to end once the server was asked to stop."""
+"""Time for pending requests to end after SIGTERM."""
 
 DISCARD_SECONDS = 10
 """Time in which the rest of a request is read and discarded after its response."""

@@ -1,4 +1,4 @@
-"""From a problem to the rules of a prediction request."""
+"""From a decoded request to the record that the model predicts for, or every fault of it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _SHOWN = 40
 
 
 def read_request(problem: Problem, request: object) -> dict[str, Scalar]:
-    """Return the record that a decoded JSON document asks about, None where it is silent.
+    """Return the record of a decoded JSON document, None for each absent column.
 
     Raises:
         RequestInvalid: naming every faulty field at once.
     """
     if not isinstance(request, Mapping):
-        found = "The request is no JSON object"
+        found = "The request is not a JSON object"
         expected = "it must be a JSON object whose names are columns"
         raise RequestInvalid((Fault("", "type", found, expected),))
     faults = [_unknown(problem, name) for name in request if name not in _names(problem)]
@@ -47,7 +47,7 @@ def _names(problem: Problem) -> set[str]:
 def _unknown(problem: Problem, name: object) -> Fault:
     shown = str(name)[:_SHOWN]
     if name == problem.target:
-        return Fault(shown, "target", "is what is predicted", "must be left out")
+        return Fault(shown, "target", "is the target", "must be left out")
     close = get_close_matches(shown, _names(problem), n=1)
     expected = f"did you mean {close[0]}?" if close else "must be left out"
     return Fault(shown, "unknown", "is not a field", expected)

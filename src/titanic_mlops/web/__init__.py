@@ -1,1 +1,1 @@
-"""The HTTP contract as one raw ASGI application, and the page that a browser gets."""
+"""The HTTP service: one route table, one raw ASGI application, the pages for browsers."""

@@ -1,11 +1,11 @@
-"""The HTTP contract as one raw ASGI application: who asks for what, and what goes back."""
+"""The HTTP service as one raw ASGI application: routing, CORS, problem documents."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import traceback
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
@@ -14,65 +14,47 @@ from uuid import uuid4
 from titanic_mlops.errors import TitanicMlopsError, Unavailable
 from titanic_mlops.logs import TRACE, trace_of
 from titanic_mlops.problems.base import Problem
-from titanic_mlops.rules.limits import (
-    BODY_SECONDS,
-    MAX_PENDING_REQUESTS,
-    PENDING_RETRY_SECONDS,
-    STARTUP_SECONDS,
-)
-from titanic_mlops.web.body import ClientGone, Receive, read_body, refuse_other_media
+from titanic_mlops.rules.limits import STARTUP_SECONDS
+from titanic_mlops.web.body import ClientDisconnected, Receive
 from titanic_mlops.web.champion import ChampionInMemory
-from titanic_mlops.web.cors import PREFLIGHT, cross_origin
-from titanic_mlops.web.information import Information
+from titanic_mlops.web.cors import cors_headers, preflight_headers
 from titanic_mlops.web.predictions import PredictionService
-from titanic_mlops.web.request import Request, Scope, explain_of, idempotency_key_of
+from titanic_mlops.web.request import Request, Scope
 from titanic_mlops.web.responses import (
-    NO_STORE,
-    Answer,
     Headers,
-    Refusal,
-    ok,
-    problem,
-    refusal_of,
-    retry_after,
+    HTTPProblem,
+    Response,
+    http_problem_of,
+    problem_response,
 )
+from titanic_mlops.web.router import Route, Router
+from titanic_mlops.web.routes import ROUTES
+from titanic_mlops.web.service import Service
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-Handler = Callable[[Request], Awaitable[Answer]]
-
-PATHS = ("/", "/health", "/ready", "/version", "/openapi.json")
 
 log = logging.getLogger("titanic_mlops.server")
 
 
 class Application:
-    """Answer predictions of one problem, and say how it stands with them.
+    """Serve the routes of one problem.
 
-    Pages of every origin may read the answers, or those of `origins` where some are named.
+    Pages of any origin may read the responses; with `origins`, only pages of those.
     """
 
     def __init__(
         self,
-        declared: Problem,
+        problem: Problem,
         champion: ChampionInMemory,
-        service: PredictionService,
+        predictions: PredictionService,
         code_version: Callable[[], str],
         *,
         origins: Collection[str] = (),
+        routes: Sequence[Route] = ROUTES,
     ) -> None:
-        self._service = service
-        self._origins = origins
-        self._max_pending = MAX_PENDING_REQUESTS
-        self._body_seconds = BODY_SECONDS
-        self._pending = 0
-        self._information = about = Information(declared, champion, code_version, PATHS)
-        self._routes: dict[str, dict[str, Handler]] = {
-            "/": {"GET": about.front, "POST": self._predict},
-            "/health": {"GET": about.health},
-            "/ready": {"GET": about.ready},
-            "/version": {"GET": about.version},
-            "/openapi.json": {"GET": about.openapi},
-        }
+        self.service = Service(problem, champion, predictions, code_version, routes)
+        self._router = Router(routes)
+        self._allowed_origins = origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
@@ -81,70 +63,39 @@ class Application:
         elif scope["type"] == "http":
             TRACE.set(_trace(scope))
             try:
-                answer = await self._answer(scope, receive)
-            except ClientGone:
+                response = await self._respond(scope, receive)
+            except ClientDisconnected:
                 return
-            await _send(answer, cross_origin(scope, self._origins), send)
+            await _send(response, cors_headers(scope, self._allowed_origins), send)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+    async def _respond(self, scope: Scope, receive: Receive) -> Response:
         try:
-            return await self._routed(scope, receive)
-        except Refusal as refusal:
-            return problem(refusal)
-        except ClientGone:
+            return await self._dispatch(scope, receive)
+        except HTTPProblem as problem:
+            return problem_response(problem)
+        except ClientDisconnected:
             raise
         except TitanicMlopsError as error:
-            expected = refusal_of(error)
+            expected = http_problem_of(error)
             if isinstance(error, Unavailable):
                 log.error("Answered 503: %s", error.detail)  # noqa: TRY400 the sentence says it
-            return problem(expected) if expected else _unexpected(error)
-        except Exception as error:  # noqa: BLE001 no client is shown a fault of ours
+            return problem_response(expected) if expected else _unexpected(error)
+        except Exception as error:  # noqa: BLE001 no client sees the text of an unexpected error
             return _unexpected(error)
 
-    async def _routed(self, scope: Scope, receive: Receive) -> Answer:
-        methods = self._routes.get(scope["path"])
-        if methods is None:
-            known = ", ".join(self._routes)
-            raise Refusal(HTTPStatus.NOT_FOUND, f"There is no such path; there are {known}.")
-        allowed = ", ".join(sorted({*methods, "HEAD", "OPTIONS"}))
+    async def _dispatch(self, scope: Scope, receive: Receive) -> Response:
+        resource, parameters = self._router.match(scope["path"])
         method = scope["method"]
         if method == "OPTIONS":
-            named = (b"access-control-allow-methods", allowed.encode())
-            return Answer(
-                HTTPStatus.NO_CONTENT, headers=((b"allow", allowed.encode()), named, *PREFLIGHT)
-            )
-        handler = methods.get("GET" if method == "HEAD" else method)
-        if handler is None:
-            raise Refusal(
-                HTTPStatus.METHOD_NOT_ALLOWED,
-                f"This path takes {allowed}.",
-                headers=((b"allow", allowed.encode()),),
-            )
-        return await handler(Request(scope, receive))
-
-    async def _predict(self, request: Request) -> Answer:
-        if self._pending >= self._max_pending:
-            raise Refusal(
-                HTTPStatus.TOO_MANY_REQUESTS,
-                "Too many requests wait already; come again.",
-                headers=retry_after(PENDING_RETRY_SECONDS),
-            )
-        self._pending += 1
-        try:
-            refuse_other_media(request.headers)
-            explain = explain_of(request.query)
-            key = idempotency_key_of(request.headers)
-            body = await read_body(request.receive, request.headers, seconds=self._body_seconds)
-            answered = await self._service.answer(body, key)
-        finally:
-            self._pending -= 1
-        return ok(answered.document(explain=explain), NO_STORE)
+            return Response(HTTPStatus.NO_CONTENT, headers=preflight_headers(resource.allow))
+        handler = resource.handler(method)
+        return await handler(self.service, Request(scope, receive, parameters))
 
     async def _live(self, receive: Receive, send: Send) -> None:
-        """Load the model before the first request, where the server tells that it starts."""
+        """Load the model before the first request, where the server announces its start."""
         await receive()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._information.version_or_none(), STARTUP_SECONDS)
+            await asyncio.wait_for(self.service.version_or_none(), STARTUP_SECONDS)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await send({"type": "lifespan.shutdown.complete"})
@@ -156,21 +107,20 @@ def _trace(scope: Scope) -> str:
     return trace_of(header.decode("latin-1"))
 
 
-def _unexpected(error: Exception) -> Answer:
-    """Log a fault of ours by its place, for its text may quote a person's values."""
+def _unexpected(error: Exception) -> Response:
+    """Return 500 and log where the error arose, not its text: that may quote personal values."""
     trace_id = TRACE.get() or uuid4().hex
     places = "".join(traceback.format_tb(error.__traceback__))
     log.error("%s, trace %s\n%s", type(error).__name__, trace_id, places)
-    refusal = Refusal(
-        HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong here, and it was logged."
-    )
-    return problem(refusal, trace_id=trace_id)
+    detail = "The service failed unexpectedly; its log has the reason under this trace_id."
+    problem = HTTPProblem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
+    return problem_response(problem, trace_id=trace_id)
 
 
-async def _send(answer: Answer, cors: Headers, send: Send) -> None:
-    length = (b"content-length", str(len(answer.body)).encode())
-    headers = [*answer.headers, *cors]
-    if answer.status != HTTPStatus.NO_CONTENT:
-        headers.append(length)
-    await send({"type": "http.response.start", "status": int(answer.status), "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
+async def _send(response: Response, cors: Headers, send: Send) -> None:
+    headers = [*response.headers, *cors]
+    if response.status != HTTPStatus.NO_CONTENT:
+        headers.append((b"content-length", str(len(response.body)).encode()))
+    start = {"type": "http.response.start", "status": int(response.status), "headers": headers}
+    await send(start)
+    await send({"type": "http.response.body", "body": response.body})

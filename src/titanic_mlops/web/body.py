@@ -1,4 +1,4 @@
-"""The body of a request, read whole within limits."""
+"""The body of a request: its media type, and its bytes within the limits."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from http import HTTPStatus
 from typing import Any
 
 from titanic_mlops.rules.limits import MAX_BODY_BYTES
-from titanic_mlops.web.responses import Refusal
+from titanic_mlops.web.responses import HTTPProblem
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 CLOSE = ((b"connection", b"close"),)
 
 
-class ClientGone(Exception):
-    """Tell that nobody waits for an answer any more."""
+class ClientDisconnected(Exception):
+    """Stop working on a request whose client closed the connection."""
 
 
 async def read_body(receive: Receive, headers: Mapping[bytes, bytes], *, seconds: float) -> bytes:
-    """Return the body.
+    """Return the whole body.
 
     Raises:
-        Refusal: 413 for more than 64 KiB, 408 when it is not there within `seconds`.
-        ClientGone: the connection ended before the body did.
+        HTTPProblem: 413 for more than MAX_BODY_BYTES, 408 for one that takes over `seconds`.
+        ClientDisconnected: the connection ended before the body did.
     """
     declared = headers.get(b"content-length", b"")
     if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
@@ -33,9 +33,9 @@ async def read_body(receive: Receive, headers: Mapping[bytes, bytes], *, seconds
         async with asyncio.timeout(seconds):
             return await _read(receive)
     except TimeoutError:
-        raise Refusal(
+        raise HTTPProblem(
             HTTPStatus.REQUEST_TIMEOUT,
-            f"The body was not there within {seconds:g} seconds; send it at once.",
+            f"The body did not arrive within {seconds:g} seconds; send it without a pause.",
             headers=CLOSE,
         ) from None
 
@@ -45,7 +45,7 @@ async def _read(receive: Receive) -> bytes:
     while True:
         event = await receive()
         if event["type"] == "http.disconnect":
-            raise ClientGone
+            raise ClientDisconnected
         body += bytes(event.get("body", b""))
         if len(body) > MAX_BODY_BYTES:
             raise _too_large()
@@ -53,27 +53,27 @@ async def _read(receive: Receive) -> bytes:
             return body
 
 
-def _too_large() -> Refusal:
-    return Refusal(
+def _too_large() -> HTTPProblem:
+    return HTTPProblem(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        f"The body is larger than {MAX_BODY_BYTES} bytes; send fewer instances at a time.",
+        f"The body is larger than {MAX_BODY_BYTES} bytes; send fewer instances per request.",
     )
 
 
-def refuse_other_media(headers: Mapping[bytes, bytes]) -> None:
-    """Refuse a body that does not say that it is JSON in UTF-8.
+def require_json(headers: Mapping[bytes, bytes]) -> None:
+    """Require that a body is declared as uncompressed JSON in UTF-8.
 
     Raises:
-        Refusal: 415.
+        HTTPProblem: 415.
     """
-    said = headers.get(b"content-type", b"").decode("latin-1").lower()
-    media, *parameters = (part.strip() for part in said.split(";"))
+    content_type = headers.get(b"content-type", b"").decode("latin-1").lower()
+    media, *parameters = (part.strip() for part in content_type.split(";"))
     charset = [p.partition("=")[2].strip('"') for p in parameters if p.startswith("charset=")]
-    coded = headers.get(b"content-encoding", b"identity").lower() != b"identity"
-    if media != "application/json" or charset not in ([], ["utf-8"], ["utf8"]) or coded:
-        raise Refusal(
+    encoded = headers.get(b"content-encoding", b"identity").lower() != b"identity"
+    if media != "application/json" or charset not in ([], ["utf-8"], ["utf8"]) or encoded:
+        raise HTTPProblem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            "The body must be application/json in UTF-8, not compressed; "
+            "The body must be uncompressed JSON in UTF-8; "
             "send the header Content-Type: application/json.",
             headers=((b"accept", b"application/json"),),
         )

@@ -1,4 +1,4 @@
-"""The champion in memory: loaded once, looked after while requests come."""
+"""The champion's model in memory: loaded once, compared with the registry while requests arrive."""
 
 from __future__ import annotations
 
@@ -15,9 +15,13 @@ from titanic_mlops.learning.model import Model
 from titanic_mlops.registry import Registry
 
 RECHECK_SECONDS = 20.0
-PATIENCE_SECONDS = 0.3
+"""Age of the last check of the registry after which a request makes the next one."""
+RECHECK_TIMEOUT_SECONDS = 0.3
+"""How long one request waits for a check of the registry; it then uses the model in memory."""
 ABSENT_SECONDS = 1.0
-"""How long an answer "there is none" stands."""
+"""How long a failed first load is remembered before the next attempt."""
+
+NO_CHAMPION = "No model has been promoted yet."
 
 log = logging.getLogger("titanic_mlops.server")
 
@@ -31,11 +35,11 @@ class Served:
 
 
 class ChampionInMemory:
-    """Hold the champion's model, and exchange it when the registry names another one.
+    """Hold the champion's model, and replace it when the registry names another champion.
 
-    Nothing here runs by itself, for a process may stand still between requests: a request
-    that finds the last look older than `recheck` seconds looks again, one at a time and
-    for 300 ms at most, and otherwise goes on with the last good model.
+    There is no background thread, because Cloud Run pauses a process between requests. A request
+    that finds the last check older than `recheck` seconds checks the registry, one request at a
+    time and for RECHECK_TIMEOUT_SECONDS at most; otherwise the last good model answers.
     """
 
     def __init__(
@@ -53,38 +57,38 @@ class ChampionInMemory:
         self._known = Champion()
         self._served: Served | None = None
         self._error: TitanicMlopsError | None = None
-        self._looked = float("-inf")
-        self._looking: asyncio.Task[None] | None = None
+        self._checked_at = float("-inf")
+        self._checking: asyncio.Task[None] | None = None
 
     @property
     def version(self) -> int | None:
-        """Return the version in memory, None before one was loaded."""
+        """Return the version in memory, None before the first load."""
         return self._served.version if self._served else None
 
     async def current(self) -> Served:
-        """Return who answers now.
+        """Return the version that answers now, with its model.
 
         Raises:
-            NoChampion: nothing was promoted yet.
-            ModelDamaged: neither the champion nor one before it can be loaded.
+            NoChampion: no version has been promoted.
+            ModelDamaged: neither the champion nor an earlier one can be loaded.
             Unavailable: the registry did not answer.
         """
-        age = self._now() - self._looked
+        age = self._now() - self._checked_at
         if self._served is None:
             if age > min(ABSENT_SECONDS, self._recheck):
-                await asyncio.shield(self._look())
+                await asyncio.shield(self._check())
             if self._served is None:
-                raise self._error or NoChampion("No version was promoted yet.")
-        elif age > self._recheck and self._looking is None:
-            await asyncio.wait([self._look()], timeout=PATIENCE_SECONDS)
+                raise self._error or NoChampion(NO_CHAMPION)
+        elif age > self._recheck and self._checking is None:
+            await asyncio.wait([self._check()], timeout=RECHECK_TIMEOUT_SECONDS)
         return self._served
 
-    def _look(self) -> asyncio.Task[None]:
-        if self._looking is None:
-            self._looking = asyncio.create_task(self._look_once())
-        return self._looking
+    def _check(self) -> asyncio.Task[None]:
+        if self._checking is None:
+            self._checking = asyncio.create_task(self._check_once())
+        return self._checking
 
-    async def _look_once(self) -> None:
+    async def _check_once(self) -> None:
         try:
             loop = asyncio.get_running_loop()
             found = await loop.run_in_executor(self._executor, self._newest)
@@ -93,20 +97,20 @@ class ChampionInMemory:
                 log.info("Serving version %d.", self._served.version)
             self._error = None
         except TitanicMlopsError as error:
-            self._tell(error)
+            self._log(error)
             self._error = error
         finally:
-            self._looked = self._now()
-            self._looking = None
+            self._checked_at = self._now()
+            self._checking = None
 
     def _newest(self) -> tuple[Champion, Served] | None:
-        """Return the champion, loaded, unless it is in memory already."""
+        """Return the champion with its model, None while the one in memory is the champion."""
         champion = self._registry.champion_unless(self._known)
         if champion is None and self._served:
             return None
         champion = champion or self._registry.champion()
         if not champion.version:
-            raise NoChampion("There is no model yet: nothing was promoted.")
+            raise NoChampion(NO_CHAMPION)
         try:
             return champion, Served(champion.version, self._registry.load(champion.version))
         except ModelDamaged as damaged:
@@ -115,8 +119,8 @@ class ChampionInMemory:
             return Champion(), self._last_good(champion, damaged)
 
     def _last_good(self, champion: Champion, damaged: ModelDamaged) -> Served:
-        """Return the newest earlier champion that can be loaded, in place of a damaged one."""
-        self._tell(damaged)
+        """Return the newest earlier champion that can be loaded; the present one is damaged."""
+        self._log(damaged)
         earlier = [move.version for move in champion.history if move.version not in champion.barred]
         for version in dict.fromkeys(reversed(earlier)):
             try:
@@ -125,11 +129,11 @@ class ChampionInMemory:
                 continue
         raise damaged
 
-    def _tell(self, error: TitanicMlopsError) -> None:
+    def _log(self, error: TitanicMlopsError) -> None:
         if str(error) == str(self._error):
             return
         if isinstance(error, NoChampion):
             log.info("%s", error.detail)
         else:
-            going_on = f" Version {self.version} goes on serving." if self.version else ""
-            log.error("%s%s", error.detail, going_on)
+            still = f" Version {self.version} still answers." if self.version else ""
+            log.error("%s%s", error.detail, still)

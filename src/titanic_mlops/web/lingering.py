@@ -1,7 +1,7 @@
 """Close a connection without losing the response that was written last.
 
 A kernel that closes a socket with unread input resets the connection (RST). The client's next write
-then fails, and it may never read the response. RFC 9112, section 9.6, asks a server to close in
+then fails, before it reads the response. RFC 9112, section 9.6, therefore makes a server close in
 stages: end its own side, read and discard what the client still sends, then close.
 """
 

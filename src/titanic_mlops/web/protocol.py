@@ -9,12 +9,17 @@ from http import HTTPStatus
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from titanic_mlops.rules.limits import HEAD_SECONDS, MAX_HEAD_BYTES
-from titanic_mlops.web.cors import ANY_ORIGIN
+from titanic_mlops.web.cors import ALLOW_ANY_ORIGIN
 from titanic_mlops.web.lingering import Allowance, LingeringTransport
-from titanic_mlops.web.responses import Headers, Refusal, problem
+from titanic_mlops.web.responses import Headers, HTTPProblem, problem_response
+from titanic_mlops.web.router import allow_of
+from titanic_mlops.web.routes import ROUTES
 
-KNOWN_METHODS = b"GET, HEAD, OPTIONS, POST"
-REQUEST_LINE = re.compile(rb"(?!(?:GET|HEAD|OPTIONS|POST) )[A-Za-z]+ /\S* HTTP/1\.[01]\r\n")
+METHODS = allow_of([route.method for route in ROUTES])
+REQUEST_LINE = re.compile(
+    rb"(?!(?:%b) )[A-Za-z]+ /\S* HTTP/1\.[01]\r\n" % METHODS.replace(b", ", b"|")
+)
+"""The first line of a request with another method."""
 UPGRADE = re.compile(rb"(?<=\r\n)upgrade(?=[ \t]*:)", re.IGNORECASE)
 
 
@@ -97,7 +102,7 @@ class Protocol(HttpToolsProtocol):
         """Refuse bytes that are no HTTP request, or a request with an unknown method."""
         if REQUEST_LINE.match(self._received):
             detail = "The method is unknown; use one that Allow names."
-            self._refuse(HTTPStatus.METHOD_NOT_ALLOWED, detail, ((b"allow", KNOWN_METHODS),))
+            self._refuse(HTTPStatus.METHOD_NOT_ALLOWED, detail, ((b"allow", METHODS),))
         else:
             self._refuse(HTTPStatus.BAD_REQUEST, "The bytes received are no HTTP/1.1 request.")
 
@@ -132,12 +137,12 @@ class Protocol(HttpToolsProtocol):
 
     def _refuse(self, status: HTTPStatus, detail: str, headers: Headers = ()) -> None:
         """Send a problem document, and close in stages, for the client may still be sending."""
-        answer = problem(Refusal(status, detail, headers=headers))
-        length = (b"content-length", str(len(answer.body)).encode())
-        headers = (*answer.headers, *ANY_ORIGIN, length, (b"connection", b"close"))
+        response = problem_response(HTTPProblem(status, detail, headers=headers))
+        length = (b"content-length", str(len(response.body)).encode())
+        headers = (*response.headers, *ALLOW_ANY_ORIGIN, length, (b"connection", b"close"))
         head = b"".join(b"%b: %b\r\n" % header for header in headers)
         line = f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode()
-        self.transport.write(line + head + b"\r\n" + answer.body)
+        self.transport.write(line + head + b"\r\n" + response.body)
         self.transport.linger()
         if self.cycle is not None and not self.cycle.response_complete:
             self.cycle.disconnected = True  # so that the application stops waiting for the body

@@ -1,4 +1,4 @@
-"""Records become durable before their answers go out: one write for all who wait."""
+"""Records become durable before their responses go out: one write for all pending requests."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 
 Keep = Callable[[list[bytes]], bool]
-"""Makes records durable; returns whether they are deferred: kept, but not on their topic yet."""
+"""Make records durable; return whether they are deferred: kept, but not on their topic yet."""
 
 
 class Recorder:
-    """Gather the records of concurrent requests while a write is under way."""
+    """Gather the records of concurrent requests while a write is running."""
 
     def __init__(self, keep: Keep, executor: Executor) -> None:
         self._keep = keep
@@ -20,10 +20,10 @@ class Recorder:
         self._writer: asyncio.Task[None] | None = None
 
     async def keep(self, records: Sequence[bytes]) -> bool:
-        """Return once the records are durable: whether they are deferred.
+        """Wait until the records are durable; return whether they are deferred.
 
         Raises:
-            Unavailable: they could not be kept anywhere.
+            Unavailable: no place could keep them.
         """
         kept: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append((records, kept))
@@ -38,7 +38,7 @@ class Recorder:
             records = [record for records, _ in batch for record in records]
             try:
                 deferred = await loop.run_in_executor(self._executor, self._keep, records)
-            except Exception as error:  # noqa: BLE001 whoever waits must hear of it, whatever it is
+            except Exception as error:  # noqa: BLE001 each pending request must get any error
                 for _, kept in batch:
                     kept.set_exception(error)
             else:

@@ -1,4 +1,4 @@
-"""What goes back over HTTP: JSON, or a problem as in RFC 9457, never a value that came in."""
+"""HTTP responses: JSON or RFC 9457 problem documents; never echo input values."""
 
 from __future__ import annotations
 
@@ -16,30 +16,32 @@ from titanic_mlops.errors import (
     TitanicMlopsError,
     Unavailable,
 )
-from titanic_mlops.rules.limits import UNAVAILABLE_RETRY_SECONDS
+from titanic_mlops.rules.limits import MAX_FAULTS, UNAVAILABLE_RETRY_SECONDS
 
-Headers = tuple[tuple[bytes, bytes], ...]
+Header = tuple[bytes, bytes]
+Headers = tuple[Header, ...]
 
-NO_STORE = (b"cache-control", b"no-store")
+NO_STORE: Header = (b"cache-control", b"no-store")
 UNAVAILABLE: dict[type[TitanicMlopsError], str] = {
-    NoChampion: "There is no model yet: no version was promoted. Land a labelled file, come again.",
-    ModelDamaged: "The model cannot be loaded; it must be replaced. Come again.",
-    Unavailable: "The model cannot be read, or the record not kept, so no answer is given now.",
+    NoChampion: "No model has been promoted yet. Upload a labelled file, then retry.",
+    ModelDamaged: "The model cannot be loaded. Promote another version, then retry.",
+    Unavailable: "The model cannot be read or the prediction cannot be recorded; "
+    f"retry after {UNAVAILABLE_RETRY_SECONDS} seconds.",
 }
-"""What a client is told of an expected fault on our side; the log knows where it lies."""
+"""The detail of a 503 for each expected error; the log names the object and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One HTTP answer, its body whole."""
+class Response:
+    """One HTTP response with its whole body."""
 
     status: int
     body: bytes = b""
     headers: Headers = ()
 
 
-class Refusal(Exception):
-    """Answer with a problem instead: carries all that the client is told."""
+class HTTPProblem(Exception):
+    """Answer with an RFC 9457 problem document; holds everything that the client sees."""
 
     def __init__(
         self,
@@ -56,43 +58,57 @@ class Refusal(Exception):
         self.headers = headers
 
 
-def refusal_of(error: TitanicMlopsError) -> Refusal | None:
-    """Return how an expected fault is answered; None for one that nobody expects here."""
+def http_problem_of(error: TitanicMlopsError) -> HTTPProblem | None:
+    """Return the problem that answers an expected error; None for an error of the program."""
     if isinstance(error, RequestUnreadable):
-        return Refusal(HTTPStatus.BAD_REQUEST, error.detail)
+        return HTTPProblem(HTTPStatus.BAD_REQUEST, error.detail)
     detail = UNAVAILABLE.get(type(error))
     if detail is None:
         return None
-    return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers=retry_after())
+    headers = retry_after(UNAVAILABLE_RETRY_SECONDS)
+    return HTTPProblem(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers=headers)
 
 
-def ok(document: object, *headers: tuple[bytes, bytes]) -> Answer:
+def unprocessable(errors: list[dict[str, str]]) -> HTTPProblem:
+    """Return the 422 that lists the faults of a request, up to MAX_FAULTS of them."""
+    count = "1 fault" if len(errors) == 1 else f"{len(errors)} faults"
+    listed = "it" if len(errors) == 1 else "each"
+    if len(errors) > MAX_FAULTS:
+        listed = f"the first {MAX_FAULTS}"
+    return HTTPProblem(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        f"The request has {count}; `errors` lists {listed} by its JSON pointer.",
+        errors=errors[:MAX_FAULTS],
+    )
+
+
+def json_response(document: object, *headers: Header) -> Response:
     """Return a document as JSON."""
     body = json.dumps(document, ensure_ascii=False).encode()
-    return Answer(HTTPStatus.OK, body, ((b"content-type", b"application/json"), *headers))
+    return Response(HTTPStatus.OK, body, ((b"content-type", b"application/json"), *headers))
 
 
-def problem(refusal: Refusal, **members: str) -> Answer:
-    """Return a refusal as a problem document."""
+def problem_response(problem: HTTPProblem, **members: str) -> Response:
+    """Return a problem as its document."""
     document: dict[str, object] = {
         "type": "about:blank",
-        "title": refusal.status.phrase,
-        "status": refusal.status.value,
-        "detail": refusal.detail,
+        "title": problem.status.phrase,
+        "status": problem.status.value,
+        "detail": problem.detail,
         **members,
     }
-    if refusal.errors:
-        document["errors"] = refusal.errors
-    headers = ((b"content-type", b"application/problem+json"), *refusal.headers)
-    return Answer(refusal.status, json.dumps(document).encode(), headers)
+    if problem.errors:
+        document["errors"] = problem.errors
+    headers = ((b"content-type", b"application/problem+json"), *problem.headers)
+    return Response(problem.status, json.dumps(document).encode(), headers)
 
 
-def retry_after(seconds: int = UNAVAILABLE_RETRY_SECONDS) -> Headers:
-    """Return the header that says when to come again."""
+def retry_after(seconds: int) -> Headers:
+    """Return the header that says after how many seconds to retry."""
     return ((b"retry-after", str(seconds).encode()),)
 
 
-def error(fault: Fault, *path: str | int) -> dict[str, str]:
+def error_member(fault: Fault, *path: str | int) -> dict[str, str]:
     """Return a fault as a member of `errors`; `path` leads to the record that has it.
 
     The pointer is RFC 6901's in the form of a URI fragment, as RFC 9457 shows it.
