@@ -63,7 +63,7 @@ def test_a_block_runs_as_it_stands_and_prints_what_stands_below(
     kind, text, shown = block
     if shutil.which(PROGRAMS[kind][0]) is None:
         pytest.skip(f"there is no {PROGRAMS[kind][0]} to run the example with")
-    done = subprocess.run(  # noqa: S603 our own pages' text
+    done = subprocess.run(
         [*PROGRAMS[kind], text.replace("127.0.0.1:8080", f"127.0.0.1:{running.port}")],
         cwd=ROOT,
         env={**os.environ, "TITANIC_MLOPS_HOME": str(running.home), "PATH": with_our_programs()},

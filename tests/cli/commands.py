@@ -52,7 +52,7 @@ def run_process(
     words: Sequence[str | Path], env: Mapping[str, str], *, stdin: str = "", cwd: Path = ROOT
 ) -> Run:
     """Run a command as a process of its own, with warnings as errors."""
-    done = subprocess.run(  # noqa: S603 our own program
+    done = subprocess.run(
         [sys.executable, "-W", "error", "-m", "titanic_mlops", *map(str, words)],
         input=stdin,
         capture_output=True,

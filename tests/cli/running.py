@@ -79,7 +79,7 @@ def up(home: Path, *words: str) -> Iterator[Running]:
     logged = home / "up.log"
     with (
         logged.open("a", encoding="utf-8") as log,
-        subprocess.Popen(  # noqa: S603 our own program
+        subprocess.Popen(
             [sys.executable, "-m", "titanic_mlops", "up", *(words or ("--port", "0"))],
             env={**os.environ, "TITANIC_MLOPS_HOME": str(home)},
             stdin=subprocess.DEVNULL,

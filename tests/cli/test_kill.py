@@ -17,7 +17,7 @@ from tests.cli.conftest import TABLE, Command
 
 def killed_after(seconds: float, home: Path) -> bool:
     """Start an ingestion and kill it; return whether it was still running."""
-    process = subprocess.Popen(  # noqa: S603 our own program
+    process = subprocess.Popen(
         [sys.executable, "-m", "titanic_mlops", "ingest", str(TABLE)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -68,7 +68,7 @@ def test_a_closed_pipe_causes_no_traceback(
     reading, writing = os.pipe()
     os.close(reading)
     try:
-        done = subprocess.run(  # noqa: S603 our own program
+        done = subprocess.run(
             [sys.executable, "-W", "error", "-m", "titanic_mlops", *words],
             stdout=writing,
             stderr=subprocess.PIPE,

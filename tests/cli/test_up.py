@@ -230,7 +230,7 @@ def test_a_message_that_kills_five_workers_becomes_a_dead_letter(
     )
     queue = str(home / "titanic.queue.sqlite")
     for _ in range(5):
-        subprocess.run([sys.executable, "-c", code, queue], check=False)  # noqa: S603 our own
+        subprocess.run([sys.executable, "-c", code, queue], check=False)
     with up(home) as running:
         running.until(lambda: run("dead", "list", "--json", at=home).json)
         (letter,) = run("dead", "list", "--json", at=home).json

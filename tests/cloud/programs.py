@@ -65,9 +65,7 @@ def _asked(name: str, *arguments: str) -> str:
     program = shutil.which(name)
     if program is None:
         return ""
-    answer = subprocess.run(  # noqa: S603 a program of this machine, arguments of ours
-        [program, *arguments], capture_output=True, text=True, check=False
-    )
+    answer = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
     return answer.stdout.strip()
 
 
@@ -79,7 +77,7 @@ def _free_port() -> int:
 @contextmanager
 def _running(command: Sequence[str], port: int, environment: dict[str, str]) -> Iterator[None]:
     """Run a program in a process group of its own, from when it listens to the block's end."""
-    process = subprocess.Popen(  # noqa: S603 as above
+    process = subprocess.Popen(
         command,
         env=os.environ | environment,
         stdout=subprocess.DEVNULL,

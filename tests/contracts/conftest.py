@@ -256,7 +256,7 @@ def in_processes() -> Callable[..., list[str]]:
         )
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
         processes = [
-            subprocess.Popen(  # noqa: S603 - our own script
+            subprocess.Popen(
                 [sys.executable, "-c", opened + script, str(number)],
                 env=environment,
                 stdout=subprocess.PIPE,

@@ -51,7 +51,7 @@ def serving(name: str, home: Path, *options: str) -> Iterator[Ask]:
     source = str(SOURCES / f"{name}.py")
     address = ("--host", "127.0.0.1", "--port", "0")
     settings = {"TITANIC_MLOPS_HOME": str(home), "PROBLEM": "titanic", "GUNICORN_LOG_LEVEL": "info"}
-    with subprocess.Popen(  # noqa: S603 the framework on our own file
+    with subprocess.Popen(
         [*FRAMEWORK, "--target", name, "--source", source, *address, *options],
         stderr=subprocess.PIPE,
         text=True,
@@ -195,7 +195,7 @@ print(json.dumps([sent[0]["status"], sorted(heavy & set(sys.modules))]))
 
 @pytest.mark.usefixtures("champion")
 def test_an_answer_loads_neither_training_nor_the_warehouse(home: Path) -> None:
-    done = subprocess.run(  # noqa: S603 fixed code
+    done = subprocess.run(
         [sys.executable, "-c", SERVE_ONE, SOURCES / "predictions_endpoint.py", json.dumps(JACK)],
         capture_output=True,
         text=True,

@@ -185,7 +185,7 @@ def holding(path: Path) -> Iterator[None]:
         "import duckdb, sys; held = duckdb.connect(sys.argv[1]);"
         "print('held', flush=True); sys.stdin.read()"
     )
-    with subprocess.Popen(  # noqa: S603 fixed code
+    with subprocess.Popen(
         [sys.executable, "-c", code, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
         assert process.stdout is not None

@@ -15,7 +15,7 @@ FOLDERS = ["", "bootstrap"]
 
 
 def test_every_file_is_formatted() -> None:
-    done = subprocess.run(  # noqa: S603 our own words
+    done = subprocess.run(
         [TERRAFORM or "", "fmt", "-check", "-diff", "-recursive", ROOT / "terraform"],
         capture_output=True,
         text=True,

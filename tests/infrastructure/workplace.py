@@ -40,7 +40,7 @@ class Workplace:
     def terraform(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run terraform; return what it did, whatever came of it."""
         with _alone():
-            return subprocess.run(  # noqa: S603 our own words
+            return subprocess.run(
                 [TERRAFORM or "terraform", *words],
                 cwd=self.folder,
                 capture_output=True,

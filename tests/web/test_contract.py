@@ -408,7 +408,7 @@ def test_sigterm_lets_pending_requests_finish(home: Path) -> None:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
         served = Served(listening.getsockname()[1], home)
-        server = subprocess.Popen(  # noqa: S603 our own program
+        server = subprocess.Popen(
             [sys.executable, "-m", "titanic_mlops.platforms.local.server", str(listening.fileno())],
             pass_fds=[listening.fileno()],
             stdin=subprocess.PIPE,

@@ -25,7 +25,7 @@ def test_the_server_conforms_to_its_openapi_document(served: Served, tmp_path: P
     address = f"http://127.0.0.1:{served.port}/openapi.json"
     report = tmp_path / "report.json"
     options = ["--continue-on-failure", "--max-examples", "50", "--seed", "1912", "--no-color"]
-    done = subprocess.run(  # noqa: S603 a program of our own environment
+    done = subprocess.run(
         [program, "run", address, *options, "--report-json-path", report],
         capture_output=True,
         text=True,

@@ -225,7 +225,7 @@ def test_the_death_of_the_locks_holder_frees_it(
 ) -> None:
     root.mkdir()
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    with subprocess.Popen(  # noqa: S603 - our own script
+    with subprocess.Popen(
         [sys.executable, "-c", HOLD, str(root / ".lock")],
         env=environment,
         stdin=subprocess.PIPE,

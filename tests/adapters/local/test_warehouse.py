@@ -50,7 +50,7 @@ def count(warehouse: DuckDBWarehouse) -> int:
 
 
 def start(script: str, path: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(  # noqa: S603 - our own script
+    return subprocess.Popen(
         [sys.executable, "-c", script, str(path)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         stdin=subprocess.PIPE,

@@ -43,7 +43,7 @@ def test_another_hash_seed_gives_the_same_bytes(
 ) -> None:
     path = f"{tmp_path}/rows.pickle"
     titanic_rows.to_pickle(path)
-    run = subprocess.run(  # noqa: S603 this Python, with the script above
+    run = subprocess.run(
         [sys.executable, "-c", PROCESS, path],
         env={**os.environ, "PYTHONHASHSEED": "12345", "OMP_NUM_THREADS": "1"},
         capture_output=True,

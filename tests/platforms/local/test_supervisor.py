@@ -196,7 +196,7 @@ WRITE_END = WRITE_ID + "sys.stdin.read(); os.write(int(sys.argv[1]), b'0\\n')"
 
 
 def test_a_childs_input_ends_when_its_parent_is_killed(pipe: Pipe) -> None:
-    with subprocess.Popen(  # noqa: S603 fixed code
+    with subprocess.Popen(
         [sys.executable, "-c", PARENT, str(pipe.writing), WRITE_END], pass_fds=(pipe.writing,)
     ) as parent:
         try:
