@@ -1,4 +1,4 @@
-"""A platform that really runs: `titanic-mlops up` on a free port, and a way to ask it."""
+"""A running `titanic-mlops up` on a free port, and requests to it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PASSENGER = {"Pclass": "3", "Sex": "male", "Age": 22, "SibSp": 1, "Parch": 0, "N
 
 @dataclass
 class Running:
-    """One `up` on `home`; `port` is known once it has said so."""
+    """One `up` on `home`; `port` is known once its first line is printed."""
 
     home: Path
     process: subprocess.Popen[str]
@@ -37,7 +37,7 @@ class Running:
         return int(re.findall(rf"The {name} is process (\d+)", self.log())[-1])
 
     def kill(self, name: str) -> int:
-        """kill -9 one of the two; return the id it had."""
+        """kill -9 the server or the worker; return its process id."""
         process = self.child(name)
         os.kill(process, signal.SIGKILL)
         return process
@@ -50,7 +50,7 @@ class Running:
             return ask(connection, record, path)
 
     def until(self, look: Callable[[], Any]) -> Any:  # noqa: ANN401 whatever was looked for
-        """Return what `look` finds, once it is true."""
+        """Call `look` until its result is true; return that."""
         until = time.monotonic() + PATIENCE_SECONDS
         while not (found := look()):
             assert time.monotonic() < until, self.log()
@@ -59,7 +59,7 @@ class Running:
         return found
 
     def end(self) -> int:
-        """Ask it to end; return its exit status."""
+        """Send SIGTERM; return the exit status."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(PATIENCE_SECONDS)
 
@@ -74,7 +74,7 @@ def ask(connection: HTTPConnection, record: object, path: str = "/") -> tuple[in
 
 @contextmanager
 def up(home: Path, *words: str) -> Iterator[Running]:
-    """Run the platform; whatever happens, nothing of it is left."""
+    """Run the platform; end it in every case."""
     home.mkdir(parents=True, exist_ok=True)
     logged = home / "up.log"
     with (

@@ -1,4 +1,4 @@
-"""Ports that let something happen before and after each call, such as the end of the process."""
+"""Ports with a hook before and after each call: a crash, or a concurrent delivery."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CALLS = {
 BEFORE, AFTER = "before", "after"
 
 Hook = Callable[[str, str], None]
-"""Hears "before" or "after", and which call it is, such as "storage.put"."""
+"""Is called with "before" or "after" and the name of the call, such as "storage.put"."""
 
 
 class Crash(BaseException):
@@ -33,7 +33,7 @@ class Point:
 
 @dataclass
 class CrashAt:
-    """Crash at one point; at none, when there is no point, and only count."""
+    """Crash at one point; without a point, only record the calls."""
 
     point: Point | None = None
     calls: list[str] = field(default_factory=list)
@@ -47,7 +47,7 @@ class CrashAt:
 
 @dataclass
 class InterruptAt:
-    """Let something else happen, once, before the call `number`."""
+    """Run something else once, before call `number`."""
 
     number: int
     meanwhile: Callable[[], None]
@@ -61,7 +61,7 @@ class InterruptAt:
 
 
 class _Hooked:
-    """Pass every call on, and tell the hook before and after it, however it ends."""
+    """Forward every call and call the hook before and after it, also after an error."""
 
     def __init__(self, name: str, port: Any, hook: Hook) -> None:  # noqa: ANN401 any port
         self._name = name
@@ -78,7 +78,7 @@ class _Hooked:
             result = None
             try:
                 result = method(*args, **kwargs)
-                if name == "list":  # it would run on behind the call
+                if name == "list":  # a generator would run after the hook
                     result = iter(list(result))
             finally:
                 self._after(f"{self._name}.{name}", result)
@@ -96,7 +96,7 @@ class _Hooked:
 
 
 def hooked(ports: Ports, hook: Hook) -> Ports:
-    """Return the ports with one hook on all of them."""
+    """Return the ports, each with the same hook."""
     return replace(
         ports,
         landing=_Hooked("landing", ports.landing, hook),

@@ -1,4 +1,4 @@
-"""Three ways to write the pipeline that work as long as nothing crashes."""
+"""Three wrong pipelines that work as long as nothing crashes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from titanic_mlops.tables import statements as sql
 
 
 def keep_no_ledger(patch: pytest.MonkeyPatch) -> None:
-    """Take every delivery for a new file, from the start."""
+    """Treat every delivery as a new file."""
 
     def anew(ledger: Ledger, event: ObjectFinalized, *, forced: bool = False) -> Entry:
         where = (ledger._problem, event.bucket, event.name, event.generation)
@@ -27,7 +27,7 @@ def keep_no_ledger(patch: pytest.MonkeyPatch) -> None:
 
 
 def announce_before_load(patch: pytest.MonkeyPatch) -> None:
-    """Tell training of rows that are about to come."""
+    """Announce rows before they are loaded."""
     load, after_load = ingest_data.TRANSITIONS["staged"], ingest_data.TRANSITIONS["loaded"]
 
     def announced_and_loaded(run: ingest_data._Run, entry: Entry) -> Entry:
@@ -44,7 +44,7 @@ def announce_before_load(patch: pytest.MonkeyPatch) -> None:
 
 
 def append_instead_of_merge(patch: pytest.MonkeyPatch) -> None:
-    """Add the rows of a file whether or not they are there."""
+    """Append the rows of a file even if they are there."""
 
     def append(table: Table, staging: str) -> str:
         names = ", ".join(field.name for field in table.fields)

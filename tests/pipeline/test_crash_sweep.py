@@ -1,4 +1,4 @@
-"""Crash before and after every call of a whole run; start again; nothing is lost or doubled.
+"""Crash before and after every call of a whole run and restart: nothing is lost or doubled.
 
 A file lands, is ingested and announced, a model is trained, registered and promoted. The
 calls to the object stores, the warehouse and the bus are counted in a run without a crash.

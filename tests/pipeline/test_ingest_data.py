@@ -185,7 +185,7 @@ def test_an_object_replaced_before_it_was_read_is_gone(
 
 
 def test_the_result_does_not_depend_on_the_order_of_delivery(tmp_path: Path, table: Rows) -> None:
-    """Newest features, newest known label: for every order in which three files arrive."""
+    """Every order of three files gives the newest features and the newest known label."""
     first, second, third = table[:3]
     versions = [
         as_csv([{**first, "Age": "1", "Survived": "0"}, {**second, "Survived": ""}]),

@@ -1,4 +1,4 @@
-"""Deliver every message twice at once: the second, whole, in the middle of the first."""
+"""Deliver every message twice concurrently: the second one whole, in the middle of the first."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STAGING = re.compile("^(staging tables|staged objects) are left")
 def found(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[int, list[str]]:
-    """Return what is wrong after an interruption at each call of the run."""
+    """Return the violations after an interruption at each call of the run."""
     opener: Opener = request.param
     folder = tmp_path_factory.mktemp("worlds")
     file = flats_file(folder)

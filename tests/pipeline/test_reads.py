@@ -61,6 +61,7 @@ def evaluate(platform: LocalPlatform, day: int, challenger: int | None, sentence
         "evaluated_at": datetime(2026, 1, day, tzinfo=UTC),
         "snapshot": "",
         "challenger": challenger,
+        "champion": None,
         "promoted": False,
         "sentence": sentence,
         "verdict": "{}",

@@ -1,4 +1,4 @@
-"""From a landed file to a champion, through crashes; and what must be true at the end."""
+"""A run from a landed file to a champion, with crashes, and the invariants at its end."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ROUNDS, DELIVERIES = 3, 5
 
 @dataclass(frozen=True)
 class File:
-    """A file to land, and what the platform must make of its rows."""
+    """A file to land, and how many of its rows must be accepted and rejected."""
 
     path: Path
     accepted: int
@@ -47,7 +47,7 @@ class File:
 
 
 def flats_file(folder: Path) -> File:
-    """Write flats that a model can learn from, and one that nothing heats."""
+    """Write 120 flats that a model can learn from, and one whose heating is invalid."""
     rows = flats(120, seed=7).drop(columns="split").to_csv(index=False)
     path = folder / "flats.csv"
     path.write_text(f"{rows}flat x,house x,50,1,coal,quiet,500\n", encoding="utf-8")
@@ -56,7 +56,7 @@ def flats_file(folder: Path) -> File:
 
 @contextmanager
 def trained_once() -> Iterator[None]:
-    """Let the same rows be learned from once: they always give the same model."""
+    """Train on the same rows only once: they always give the same model."""
     models: dict[str, Model] = {}
 
     def known(problem: Problem, rows: pd.DataFrame) -> Model:
@@ -71,12 +71,12 @@ def trained_once() -> Iterator[None]:
 
 
 class NeverQuiet(Exception):
-    """Something is delivered or announced again and again."""
+    """Deliveries or announcements do not end."""
 
 
 @dataclass
 class Run:
-    """One file on its way through one world."""
+    """One file in one world."""
 
     world: World
     file: File
@@ -84,7 +84,7 @@ class Run:
     heard: set[str] = field(default_factory=set)
 
     def forward(self, ports: Ports) -> None:
-        """Land the file, unless somebody knows that it did, and work off all messages."""
+        """Land the file, unless that is known to be done, and process all messages."""
         if not self.landed:
             info = land(self.file.path, self.world.problem, ports.landing)
             self.world.tell(info, ports)
@@ -92,7 +92,7 @@ class Run:
         self.work_off(lambda message: self.step(message, ports))
 
     def recover(self) -> None:
-        """Start again after a crash, until nothing waits and no file is unfinished."""
+        """Restart after a crash until no message is pending and no file is unfinished."""
         self.world.restart()
         for _ in range(ROUNDS):
             self.forward(self.world.ports)
@@ -101,7 +101,7 @@ class Run:
         raise NeverQuiet(f"after {ROUNDS} sweeps there are unfinished files")
 
     def work_off(self, deliver: Callable[[Message], None]) -> None:
-        """Deliver what waits until nothing does; again what lost a race."""
+        """Deliver pending messages until there are none; redeliver one whose step lost a race."""
         tried: Counter[str] = Counter()
         while message := self.world.take():
             tried[message.id] += 1
@@ -115,7 +115,7 @@ class Run:
                 self.world.acknowledge(message)
 
     def step(self, message: Message, ports: Ports) -> None:
-        """Do what a message asks for."""
+        """Run the step that a message asks for."""
         if message.topic == LANDING:
             event = ObjectFinalized.from_attributes(message.attributes)
             ingest_data.ingest_data(event, self.world.problem, ports)
@@ -126,7 +126,7 @@ class Run:
 
 
 def undisturbed(world: World, file: File) -> list[str]:
-    """Run without a crash; return the calls in their order."""
+    """Run without a crash; return the calls in order."""
     counting, run = CrashAt(), Run(world, file)
     run.forward(hooked(world.ports, counting))
     assert list(violations(run)) == []
@@ -134,7 +134,7 @@ def undisturbed(world: World, file: File) -> list[str]:
 
 
 def crashed(world: World, file: File, point: Point) -> list[str]:
-    """Crash at a point and recover; return what is wrong then."""
+    """Crash at a point and recover; return the violations."""
     run = Run(world, file)
     try:
         run.forward(hooked(world.ports, CrashAt(point)))
@@ -144,7 +144,7 @@ def crashed(world: World, file: File, point: Point) -> list[str]:
 
 
 def interleaved(world: World, file: File, number: int) -> list[str]:
-    """Deliver the message under way at call `number` a second time, whole, before that call."""
+    """Before call `number`, deliver the message in progress a second time; return violations."""
     run, current = Run(world, file), list[Message]()
     twice = InterruptAt(number, lambda: run.step(current[0], world.ports))
     ports = hooked(world.ports, twice)
@@ -175,7 +175,7 @@ def _judged(run: Run, act: Callable[[], None]) -> list[str]:
 
 
 def violations(run: Run) -> Iterator[str]:
-    """Yield what contradicts the invariants once everything is quiet."""
+    """Yield each violated invariant once no message is pending."""
     entries = list(Ledger(run.world.ports.storage, run.world.problem.name).entries())
     yield from _files(run, entries)
     yield from _rows(run)
@@ -185,7 +185,7 @@ def violations(run: Run) -> Iterator[str]:
     if kept := [info.key for info in run.world.ports.storage.list("staging/")]:
         yield f"staged objects are left: {kept}"
     if run.world.given_up() or run.world.take():
-        yield "messages wait or were given up"
+        yield "messages are pending or are dead letters"
 
 
 def _files(run: Run, entries: list[Entry]) -> Iterator[str]:
@@ -205,7 +205,7 @@ def _files(run: Run, entries: list[Entry]) -> Iterator[str]:
     history = _query(run, "SELECT file_id, state FROM ingestions")
     said = Counter((row["file_id"], row["state"]) for row in history)
     if said and max(said.values()) > 1:
-        yield "the history tells a state twice"
+        yield "the history has a state twice"
     if missing := [entry.state for entry in entries if not said[entry.file_id, entry.state]]:
         yield f"the history lacks {missing}"
 
@@ -229,7 +229,7 @@ def _champion(run: Run, entries: list[Entry]) -> Iterator[str]:
     if not champion.version:
         yield "there is no champion"
         return
-    registry.load(champion.version)  # raises where a sha256 differs
+    registry.load(champion.version)  # raises when a sha256 differs
     card = registry.card(champion.version)
     loaded = {entry.file_id: entry.accepted for entry in entries if entry.state == "done"}
     if card.snapshot.files != loaded:
@@ -246,7 +246,7 @@ def _champion(run: Run, entries: list[Entry]) -> Iterator[str]:
     if max(decided.values(), default=0) > 1:
         yield "a verdict is kept twice"
     if unsaid := set(moved) - {row["challenger"] for row in evaluations if row["promoted"]}:
-        yield f"no verdict tells why {unsaid} was promoted"
+        yield f"no verdict explains why {unsaid} was promoted"
 
 
 def _query(run: Run, sql: str) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Two platforms as a crash sees them: what is stored stays, what was delivered comes again."""
+"""Two platforms with simulated crashes: stored data stays, open messages are redelivered."""
 
 from __future__ import annotations
 
@@ -46,31 +46,31 @@ class World(Protocol):
     def ports(self) -> Ports: ...
 
     def tell(self, landed: ObjectInfo, ports: Ports) -> None:
-        """Announce a landed file, where the bucket does not do so by itself."""
+        """Announce a landed file, unless the bucket does so itself."""
 
     def take(self) -> Message | None:
-        """Return a message that waits; None when none does."""
+        """Return a pending message, or None."""
 
     def acknowledge(self, message: Message) -> None:
         """End a message."""
 
     def restart(self) -> None:
-        """End the process: whatever was not acknowledged waits again."""
+        """End the process: every message that was not acknowledged is pending again."""
 
     def tables(self) -> list[str]:
         """Return the names of all tables."""
 
     def given_up(self) -> int:
-        """Return how many messages are dead letters."""
+        """Return the number of dead letters."""
 
 
 Worlds = Callable[[], AbstractContextManager[World]]
-"""Opens an empty world, as often as one is needed."""
+"""Opens an empty world at each call."""
 
 
 @dataclass
 class LocalWorld:
-    """Files, DuckDB and a queue whose leases run out when we say so."""
+    """Files, DuckDB and a queue whose leases expire at `restart`."""
 
     problem: Problem
     ports: Ports
@@ -106,7 +106,7 @@ class LocalWorld:
 
 @dataclass
 class GoogleWorld:
-    """Google's clients and the servers of tests/wire; a delivery that failed waits its turn."""
+    """Google's clients and the servers of tests/wire; a failed delivery is retried last."""
 
     served: WirePlatform
     problem: Problem
@@ -141,11 +141,11 @@ class GoogleWorld:
         return list(self.served.warehouse._tables)
 
     def given_up(self) -> int:
-        return 0  # nobody counts deliveries here but who takes them
+        return 0  # the caller of `take` counts deliveries
 
 
 class TablesInMemory(DuckDBWarehouse):
-    """The same tables: a crash in between calls finds no transaction open."""
+    """The same tables in memory: a crash between calls leaves no transaction open."""
 
     def __init__(self) -> None:
         super().__init__(Path("memory"))
@@ -167,7 +167,7 @@ class TablesInMemory(DuckDBWarehouse):
 
 
 class HastyQueue(SQLiteQueue):
-    """The same messages, not forced onto the disk."""
+    """The same queue without fsync."""
 
     def _open(self) -> sqlite3.Connection:
         connection = super()._open()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Literal
 
 from rich.console import Console
 from rich.markup import escape
@@ -12,9 +12,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 from rich.text import Text
 
-from titanic_mlops.learning.tasks import task_of
 from titanic_mlops.logs import printable
-from titanic_mlops.problems.base import Problem
 
 BAR_WIDTH = 24
 
@@ -64,27 +62,3 @@ def print_cropped(start: str, rest: str) -> None:
 def plain(text: object) -> str:
     """Return untrusted text so that neither rich nor the terminal interprets it."""
     return escape(printable(str(text)))
-
-
-def answer_lines(
-    problem: Problem, asked: Mapping[str, object], answered: Mapping[str, Any]
-) -> Iterator[str]:
-    """Yield an answer in words, then each column's contribution as a bar, the largest first."""
-    task = task_of(problem)
-    yield f"[bold]{task.answer_words(problem, answered)}[/]"
-    yield f"[dim]prediction {answered['uuid']} by version {answered['model_version']}[/]"
-    unit = task.score_unit(problem)
-    yield f"{'on average':>14} {answered['baseline']:+9.3g} {unit}"
-    contributions: dict[str, float] = answered["contributions"]
-    widest = max((abs(share) for share in contributions.values()), default=0) or 1
-    strongest_first = sorted(contributions.items(), key=lambda item: -abs(item[1]))
-    for column, share in strongest_first:
-        bar = "█" * round(abs(share) / widest * BAR_WIDTH) or "▏"
-        colour = "green" if share > 0 else "red"
-        value = _shown(asked.get(column))
-        yield f"{column:>14} {share:+9.3g} [{colour}]{bar:<{BAR_WIDTH}}[/] {value}"
-    yield f"{'together':>14} {answered['score']:+9.3g}"
-
-
-def _shown(value: object) -> str:
-    return "[dim]not given[/]" if value is None else plain(value)

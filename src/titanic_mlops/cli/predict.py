@@ -6,7 +6,8 @@ import sys
 
 import click
 
-from titanic_mlops.cli.console import answer_lines, console
+from titanic_mlops.cli.console import console
+from titanic_mlops.cli.explanation import answer_lines
 from titanic_mlops.cli.options import json_option, open_platform, problem_option
 from titanic_mlops.cli.output import print_json
 from titanic_mlops.prediction import decode_request

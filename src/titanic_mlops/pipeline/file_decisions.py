@@ -1,4 +1,4 @@
-"""A person's decision about a file that cannot continue by itself: release, discard or give up."""
+"""Decisions about files that cannot continue by themselves: release, discard, give up."""
 
 from __future__ import annotations
 

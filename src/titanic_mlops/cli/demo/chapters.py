@@ -8,9 +8,9 @@ import signal
 import time
 from pathlib import Path
 
-from titanic_mlops.cli.console import answer_lines
 from titanic_mlops.cli.demo.files import with_shuffled_labels, with_spoiled_rows
 from titanic_mlops.cli.demo.story import Story
+from titanic_mlops.cli.explanation import answer_lines
 from titanic_mlops.cli.report import print_rejected
 from titanic_mlops.pipeline.reads import latest_verdict, rows_by_split
 from titanic_mlops.platforms.local.platform import LocalPlatform

@@ -1,0 +1,34 @@
+"""An answer in words, and each column's contribution to it as a bar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from titanic_mlops.cli.console import BAR_WIDTH, plain
+from titanic_mlops.learning.tasks import task_of
+from titanic_mlops.problems.base import Problem
+
+
+def answer_lines(
+    problem: Problem, asked: Mapping[str, object], answered: Mapping[str, Any]
+) -> Iterator[str]:
+    """Yield an answer in words, then each column's contribution as a bar, the largest first."""
+    task = task_of(problem)
+    yield f"[bold]{task.answer_words(problem, answered)}[/]"
+    yield f"[dim]prediction {answered['uuid']} by version {answered['model_version']}[/]"
+    unit = task.score_unit(problem)
+    yield f"{'on average':>14} {answered['baseline']:+9.3g} {unit}"
+    contributions: dict[str, float] = answered["contributions"]
+    widest = max((abs(share) for share in contributions.values()), default=0) or 1
+    strongest_first = sorted(contributions.items(), key=lambda item: -abs(item[1]))
+    for column, share in strongest_first:
+        bar = "█" * round(abs(share) / widest * BAR_WIDTH) or "▏"
+        colour = "green" if share > 0 else "red"
+        value = _shown(asked.get(column))
+        yield f"{column:>14} {share:+9.3g} [{colour}]{bar:<{BAR_WIDTH}}[/] {value}"
+    yield f"{'together':>14} {answered['score']:+9.3g}"
+
+
+def _shown(value: object) -> str:
+    return "[dim]not given[/]" if value is None else plain(value)
