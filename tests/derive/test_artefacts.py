@@ -9,6 +9,7 @@ from titanic_mlops.derive.artefacts import artefacts
 from titanic_mlops.derive.markdown import data_card
 from titanic_mlops.problems import load_problem
 from titanic_mlops.problems.base import Problem
+from titanic_mlops.tables.problem import tables_of
 from titanic_mlops.web.routes import ROUTES
 
 ROOT = Path(__file__).parents[2]
@@ -29,17 +30,12 @@ def test_no_stale_derived_file_is_left(folder: str) -> None:
 
 
 def test_a_problem_has_a_file_per_table_and_document() -> None:
+    files = {f"{table.name}.{'sql' if table.view else 'json'}" for table in tables_of(TITANIC)}
+    assert {"training_data.json", "rejected_rows.json", "predictions.sql"} <= files
     assert {path for path in ARTEFACTS if "titanic" in path} == {
         "docs/schemas/titanic.openapi.json",
         "docs/schemas/titanic.request.json",
-        "terraform/schemas/titanic/predictions.sql",
-        *(
-            f"terraform/schemas/titanic/{table}.json"
-            for table in (
-                *("training_data", "rejected_rows", "ingestions"),
-                *("evaluations", "predictions_data", "dead_letters"),
-            )
-        ),
+        *(f"terraform/schemas/titanic/{file}" for file in files),
     }
 
 
