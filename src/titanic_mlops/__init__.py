@@ -1,13 +1,14 @@
 """A CSV lands; checked rows, an honest model and explained predictions come of it.
 
-A row's journey: a file lands (`events`) and is entered in the `ledger`. `ingestion` checks
-its header and rows by rules that `derive` takes from the declaration in `problems`, and
-gives every accepted row its `split`. `pipeline.ingest_data` loads them into the warehouse
-of `ports`, once, and announces it. `pipeline.train_model` freezes the rows as a snapshot;
-`training` fits trees on it through the `encoder` and exports them as a `model` of plain
-arrays; the `gate` scores that artefact against the champion by `metrics`, and the
-`registry` keeps it with its `card`. `pipeline.predict` lets the champion answer through
-`prediction`. `adapters` are the world behind the ports, `settings` and `wiring` choose
-them. `functions` are the entry points that events and requests call, `web` is the HTTP
-application among them, and `cli` is how a person asks for all of it.
+A row's journey, by the rooms in their order: `problems` declares what a row is, and `rules` says
+what its values must satisfy. A file lands (an event of `events`) and is entered in the `ledger`;
+`ingestion` checks its header and rows and gives every accepted row its split. The step
+`pipeline.ingest_data` loads them into the `tables` of the warehouse behind `ports`, once, and
+announces them. `pipeline.train_model` freezes the rows as a snapshot; `learning` fits trees on
+it and exports them as a model of plain arrays. `pipeline.judge_model` lets the gate score that
+artefact against the champion; the `registry` keeps it with its `card`, and the `champion` moves or
+stays. `prediction` answers a request with the champion's model. `derive` writes the documents that
+follow from a declaration. `adapters` answer the ports, `settings` names them, and `platforms` puts
+each platform together. `functions` are the entry points that events and requests call, `web` is
+the HTTP application among them, and `cli` is how a user asks for all of it.
 """
