@@ -159,7 +159,7 @@ def test_promote_and_rollback_record_person_and_reason(
     promoted = run("models", "promote", "2", "--why", "all is well", "--json", at=home).json
     assert (promoted["version"], promoted["barred"]) == (2, [])
     lower = run("models", "promote", "1", "--why", "back", at=home)
-    assert (lower.status, "done by a rollback" in lower.err) == (1, True)
+    assert (lower.status, "use a rollback" in lower.err) == (1, True)
     unknown = run("models", "promote", "9", "--why", "more", at=home)
     assert (unknown.status, "has no version 9" in unknown.err) == (1, True)
 
