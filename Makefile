@@ -18,16 +18,50 @@ ITSELF := --quiet --no-deps --no-build-isolation --editable .
 # Modules are compiled once and kept: a process that compiles scikit-learn anew takes 4 s to begin.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-cloud soak lint bench-learning bench-bundles requirements clean
+PYTEST := pytest -n auto --dist loadfile --no-loadscope-reorder --durations=20
+
+# What needs neither processes nor a platform: `make quick` runs no other tests.
+QUICK := tests/derive tests/ingestion tests/learning tests/problems tests/rules tests/tables \
+	tests/test_architecture.py tests/test_events.py tests/test_ledger.py tests/test_prediction.py \
+	tests/test_registry.py
+
+# Two groups that take long and cover no line of src; CI runs each beside the rest.
+BUNDLES := tests/packaging/test_bundles.py
+INFRASTRUCTURE := tests/infrastructure
+
+.PHONY: help demo quick test test-rest test-bundles test-infrastructure test-lowest test-cloud \
+	soak lint bench-learning bench-bundles requirements clean
 
 help: ## Say what there is to make
-	@awk -F ': .*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' Makefile
+	@awk -F ': .*## ' '/^[a-z-]+:.*## / {printf "make %-19s %s\n", $$1, $$2}' Makefile
 
 demo: $(READY) ## Watch the platform run: rows checked, a champion, explained predictions
 	@$(BIN)/titanic-mlops demo
 
-test: lint $(POLICIES) ## Check form and types, then run the tests
-	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
+quick: lint ## Check form and types, then run the tests that take less than a minute
+	$(BIN)/$(PYTEST) $(QUICK)
+
+test: lint $(POLICIES) ## Check form and types, run every test, measure the coverage of src
+	$(MEASURED)
+	$(COVERAGE)
+
+test-rest: lint ## Do the same without the two groups below
+	$(MEASURED) --ignore=$(BUNDLES) --ignore=$(INFRASTRUCTURE)
+	$(COVERAGE)
+
+test-bundles: $(READY) ## Run the tests that install and serve each deployed function
+	$(BIN)/$(PYTEST) $(BUNDLES)
+
+test-infrastructure: $(READY) $(POLICIES) ## Run the tests of terraform/
+	$(BIN)/$(PYTEST) $(INFRASTRUCTURE)
+
+# Of the packages that pyproject.toml names; what those need in turn is the newest that fits.
+test-lowest: $(READY) ## Run the tests of src with the lowest versions that pyproject.toml allows
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/lowest
+	$(BIN)/uv pip install --python .venv/lowest/bin/python --quiet --resolution lowest-direct \
+		-r pyproject.toml $(GROUPS)
+	$(BIN)/uv pip install --python .venv/lowest/bin/python $(ITSELF)
+	.venv/lowest/bin/$(PYTEST) --ignore=tests/delivery --ignore=tests/packaging --ignore=$(INFRASTRUCTURE)
 
 test-cloud: $(READY) ## Run the tests that need other people's servers; CONTRIBUTING.md says which
 	$(BIN)/pytest -m cloud
@@ -35,10 +69,16 @@ test-cloud: $(READY) ## Run the tests that need other people's servers; CONTRIBU
 soak: $(READY) ## Run the tests that take minutes: crashes and races at every point
 	$(BIN)/pytest -m soak -n auto --dist loadfile
 
+# Every process that a test starts writes a file of its own; pyproject.toml says below which
+# coverage the run fails.
+MEASURED = $(BIN)/coverage erase && $(BIN)/coverage run -m $(PYTEST)
+COVERAGE = @$(BIN)/coverage combine --quiet && $(BIN)/coverage report
+
 lint: $(READY) ## Check form and types only
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 
 bench-learning: $(READY) ## Measure learning and the gate over many splits; rewrite the figures in docs
 	$(BIN)/python -m benchmarks.learning
@@ -48,14 +88,16 @@ bench-bundles: $(READY) ## Measure what each deployed function weighs and how so
 
 # Pins that still fit are kept; to raise them all: make requirements UPGRADE=--upgrade
 requirements: $(READY) ## Pin what pyproject.toml asks for, with hashes
-	$(BIN)/uv pip compile pyproject.toml $(PINNED) --group dev --group bench --group build --output-file requirements/dev.txt
+	$(BIN)/uv pip compile pyproject.toml $(PINNED) $(GROUPS) --output-file requirements/dev.txt
 	$(TESTED) | $(BIN)/uv pip compile pyproject.toml $(PINNED) --constraint - --output-file requirements/all.txt
 	$(BIN)/uv pip compile $(PINNED) --group policies --output-file requirements/policies.txt
 	for function in $(FUNCTIONS); do \
 		$(TESTED) | $(BIN)/uv pip compile $(PINNED) --constraint - --group $$function \
 			--output-file requirements/$$function.txt || exit; \
 	done
+	$(BIN)/python -m tools.plain_pins requirements/*.txt
 
+GROUPS := --group dev --group bench --group build
 FUNCTIONS := ingest_data monitor_model predictions_endpoint train_model
 
 # What ships has the versions that the tests ran with. uv refuses a constraint that names an extra.
@@ -68,7 +110,7 @@ PINNED = $(UPGRADE) --quiet --universal --python-version 3.11 --fork-strategy fe
 	--custom-compile-command 'make requirements'
 
 clean: ## Remove everything that make has made
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist .coverage
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/policies/ready: requirements/policies.txt $(READY)

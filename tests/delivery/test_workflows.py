@@ -41,18 +41,69 @@ def steps(name: str) -> Iterator[dict[str, Any]]:
         yield from job.get("steps", [])
 
 
-def test_the_check_runs_the_two_commands_of_the_readme_and_no_other() -> None:
+def commands(name: str) -> list[str]:
+    return [step["run"] for step in steps(name) if "run" in step]
+
+
+def test_the_check_runs_the_demo_and_every_part_of_make_test() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     first_block = re.findall(r"^```sh\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)[0]
     offered = {line.partition("#")[0].strip() for line in first_block.splitlines()}
-    assert [step["run"] for step in steps("check") if "run" in step] == ["make test", "make demo"]
     assert offered == {"make test", "make demo"}
+    assert commands("check") == ['make "$TARGET"']
+    (part,) = (step for step in steps("check") if "run" in step)
+    assert part["env"] == {"TARGET": "${{ matrix.target }}"}
+    parts = jobs("check")["check"]["strategy"]["matrix"]["target"]
+    assert parts == ["demo", "test-rest", "test-bundles", "test-infrastructure"]
+
+
+def test_the_parts_of_make_test_leave_no_test_out() -> None:
+    rest = re.findall(r"--ignore=(\S+)", recipe("test-rest"))
+    parts = [recipe(part).split()[-1] for part in ("test-bundles", "test-infrastructure")]
+    assert sorted(rest) == sorted(parts)
+    assert "--ignore" not in recipe("test")
+    assert recipe("test").splitlines()[:4] == recipe("lint").splitlines()
+    assert all("ruff" in recipe(target) for target in ("lint", "quick", "test-rest"))
+
+
+def recipe(target: str) -> str:
+    """Return the commands of a target, those that set up an environment left out."""
+    done = subprocess.run(
+        ["make", "-n", "-o", ".venv/ready", "-o", ".venv/policies/ready", target],  # noqa: S607
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def test_every_test_that_the_makefile_names_exists() -> None:
+    named = re.findall(r"\btests/[\w/.]+", (ROOT / "Makefile").read_text(encoding="utf-8"))
+    assert named
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_the_weekly_run_installs_with_the_newest_pip_and_with_the_lowest_versions() -> None:
+    assert workflow("weekly")["on"].keys() == {"schedule", "workflow_dispatch"}
+    (cron,) = workflow("weekly")["on"]["schedule"]
+    assert re.fullmatch(r"\d+ \d+ \* \* [0-6]", cron["cron"])
+    newest = [step["run"] for step in jobs("weekly")["newest-pip"]["steps"] if "run" in step]
+    assert newest[0].endswith(".venv/bin/python -m pip install --upgrade pip")
+    assert newest[1:] == ["make demo", "make test"]
+    lowest = jobs("weekly")["lowest-versions"]["steps"]
+    assert [step["run"] for step in lowest if "run" in step] == ["make test-lowest"]
+    (setup,) = (step for step in lowest if "setup-python" in uses(step))
+    assert setup["with"]["python-version"] == oldest_python()
 
 
 def test_the_check_begins_with_the_oldest_python_that_is_supported() -> None:
+    assert jobs("check")["check"]["strategy"]["matrix"]["python"][0] == oldest_python()
+
+
+def oldest_python() -> str:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    oldest = jobs("check")["check"]["strategy"]["matrix"]["python"][0]
-    assert project["requires-python"] == f">={oldest}"
+    return str(project["requires-python"]).removeprefix(">=")
 
 
 def test_every_push_and_pull_request_is_checked() -> None:
@@ -147,11 +198,11 @@ def test_no_text_from_outside_becomes_part_of_a_program(name: str) -> None:
 
 
 def test_what_is_applied_is_the_plan_that_was_made() -> None:
-    commands = [step.get("run", "") for step in jobs("deploy")["deploy"]["steps"]]
-    plans = [command for command in commands if " plan " in command]
-    applies = [command for command in commands if " apply " in command]
+    ran = commands("deploy")
+    plans = [command for command in ran if " plan " in command]
+    applies = [command for command in ran if " apply " in command]
     assert len(plans) == len(applies) == 1
-    assert commands.index(plans[0]) < commands.index(applies[0])
+    assert ran.index(plans[0]) < ran.index(applies[0])
     assert re.findall(r"-out=(\S+)", plans[0]) == [applies[0].split()[-1]]
     assert "-auto-approve" not in applies[0]
 
