@@ -15,7 +15,7 @@ from titanic_mlops.problems.base import Problem
 @json_option
 def train(problem: Problem, *, as_json: bool) -> None:
     """Train on all loaded rows and let the gate decide."""
-    # At the top it would load scikit-learn for `train --help` too: 5 s of processor time.
+    # At the top, `train --help` would load scikit-learn: 1.4 s of processor time instead of 0.2 s.
     from titanic_mlops.pipeline.train_model import train_model  # noqa: PLC0415 as above
 
     platform = open_platform(problem)
