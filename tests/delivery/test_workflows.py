@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -69,11 +70,21 @@ def test_the_parts_of_make_test_leave_no_test_out() -> None:
 def recipe(target: str) -> str:
     """Return the commands of a target, those that set up an environment left out."""
     done = subprocess.run(
-        ["make", "-n", "-o", ".venv/ready", "-o", ".venv/policies/ready", target],  # noqa: S607
+        [
+            "make",
+            "--no-print-directory",
+            "-n",
+            "-o",
+            ".venv/ready",
+            "-o",
+            ".venv/policies/ready",
+            target,
+        ],  # noqa: S607
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
+        env={name: value for name, value in os.environ.items() if not name.startswith("MAKE")},
     )
     return done.stdout
 
