@@ -79,7 +79,7 @@ def recipe(target: str) -> str:
             "-o",
             ".venv/policies/ready",
             target,
-        ],  # noqa: S607
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
