@@ -56,7 +56,7 @@ module "function" {
         reads = { bucket = module.model_bucket.name, role = "roles/storage.objectViewer", prefixes = each.value.reads }
       } : {},
       {
-        # Who may not list a bucket is told of a missing object that it is forbidden.
+        # Without the right to list, Cloud Storage answers 403 instead of 404 for a missing object.
         lists  = { bucket = module.model_bucket.name, role = "roles/storage.legacyBucketReader", prefixes = [] }
         writes = { bucket = module.model_bucket.name, role = "roles/storage.objectUser", prefixes = each.value.writes }
       },

@@ -7,7 +7,7 @@ locals {
     storage = data.google_storage_project_service_account.this.member
   }
 
-  # What the names of a problem begin with.
+  # Prefix of a problem's names.
   names = { for problem in keys(var.problems) : problem => problem == "titanic" ? "" : "${problem}-" }
 
   functions = {
@@ -50,7 +50,7 @@ locals {
       description     = "Answers predictions over HTTP"
       memory          = "512Mi"
       concurrency     = 40
-      instances       = local.public ? 2 : 4 # a stranger's requests cost no more than this
+      instances       = local.public ? 2 : 4 # limits what unauthenticated requests can cost
       timeout_seconds = 15
       ingress         = "ALLOW_ALL"
       environment = merge(
@@ -108,7 +108,7 @@ locals {
     training_data    = { partition = "ingested_at" }
   }
 
-  # A topic's messages go to a function or into a table, else they become dead letters.
+  # A topic's messages go to a function or into a table, or become dead letters.
   topics = {
     dead_letters       = { agents = ["pubsub"], pushes_to = null, stored_in = "dead_letters" }
     ingestion_complete = { agents = [], pushes_to = "train_model", stored_in = null }
@@ -127,7 +127,7 @@ locals {
     }
   ]...)
 
-  # What a function, or a person's command line, must know of a problem.
+  # Environment of a problem's functions and of the command line.
   environment = {
     for problem, prefix in local.names : problem => {
       DATASET                  = problem
@@ -141,7 +141,7 @@ locals {
     }
   }
 
-  # A request that the endpoint answers; the answer to {} says what another problem asks for.
+  # A request that the endpoint answers; the error response to {} names the fields of another problem.
   examples = {
     titanic = jsonencode({ Pclass = 3, Sex = "male", Age = 22, SibSp = 1, Parch = 0, Fare = 7.25 })
   }

@@ -9,7 +9,7 @@ data "google_project" "this" {
   project_id = var.project_id
 }
 
-# The agent exists once somebody has read this.
+# Reading this creates the agent.
 data "google_storage_project_service_account" "this" {
   depends_on = [time_sleep.apis]
 }

@@ -8,7 +8,7 @@ module "topic" {
   depends_on = [time_sleep.apis]
 }
 
-# Each is named as its topic: by that name a dead letter finds back to the topic it came from.
+# Each is named as its topic: a replay finds the topic of a dead letter by that name.
 resource "google_pubsub_subscription" "this" {
   for_each = local.queues
 
@@ -35,7 +35,7 @@ resource "google_pubsub_subscription" "this" {
       table               = "${var.project_id}.${each.value.problem}.${time_sleep.grants[each.value.problem].triggers[bigquery_config.value]}"
       drop_unknown_fields = each.value.dead_lettered
       use_table_schema    = each.value.dead_lettered
-      # A dead letter may be anything: it is stored as it is, with what is known about it.
+      # A dead letter can hold any bytes: it is stored unparsed, with its metadata.
       write_metadata = !each.value.dead_lettered
     }
   }
@@ -58,7 +58,7 @@ resource "google_pubsub_subscription" "this" {
   }
 }
 
-# What it gives up, the agent takes from here and publishes to the topic of dead letters.
+# The agent acknowledges a dead letter on its subscription and publishes it to dead_letters.
 resource "google_pubsub_subscription_iam_member" "agent" {
   for_each = { for key, queue in local.queues : key => queue if queue.dead_lettered }
 

@@ -1,5 +1,5 @@
 locals {
-  # In the words of Cloud Monitoring and of Cloud Logging: the services of a problem.
+  # The services of a problem, as a filter of Cloud Monitoring and one of Cloud Logging.
   services = {
     for problem in keys(var.problems) : problem => sort([for function in values(local.deployed) : function.name if function.problem == problem])
   }
@@ -58,7 +58,7 @@ resource "google_monitoring_alert_policy" "errors" {
   conditions {
     display_name = "A function logged an error"
     condition_matched_log {
-      # The log of requests has an error for each 503, after which a message comes again by itself.
+      # The request log has an error for each 503, after which Pub/Sub redelivers the message.
       filter = <<-EOT
         resource.type="cloud_run_revision"
         resource.labels.service_name=(${join(" OR ", [for name in local.services[each.key] : "\"${name}\""])})

@@ -1,5 +1,5 @@
 output "access" {
-  description = "Who may ask for predictions."
+  description = "Access to predictions, private or public."
   value       = var.access
 }
 

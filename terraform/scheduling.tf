@@ -26,6 +26,6 @@ resource "google_cloud_scheduler_job" "monitor_model" {
   }
 
   retry_config {
-    retry_count = 1 # the next time comes soon
+    retry_count = 1 # the next scheduled run is soon
   }
 }

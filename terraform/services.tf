@@ -18,7 +18,7 @@ resource "google_project_service" "this" {
   disable_on_destroy = false
 }
 
-# An API answers, and its agent exists, only some time after it was switched on.
+# An API answers, and its agent exists, only some time after it is enabled.
 resource "time_sleep" "apis" {
   create_duration = "60s"
   triggers        = { project_id = var.project_id }

@@ -3,7 +3,7 @@ module "landing_bucket" {
 
   name              = "${local.prefix}-my-data-landing-zone"
   location          = var.region
-  delete_after_days = 365 # files hold persons' data as they were sent
+  delete_after_days = 365 # files hold personal data as it was sent
   force_destroy     = !var.protect
   notifications = {
     for problem in keys(var.problems) : problem => {
@@ -21,7 +21,7 @@ module "model_bucket" {
   name          = "${local.prefix}-my-model-storage"
   location      = var.region
   force_destroy = !var.protect
-  forgotten     = ["leases/", "spool/", "staging/"] # rows on their way, and what is of no use later
+  forgotten     = ["leases/", "spool/", "staging/"] # rows in transit, and objects of no later use
   versioned     = true
 
   depends_on = [time_sleep.apis]

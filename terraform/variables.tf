@@ -1,5 +1,5 @@
 variable "access" {
-  description = "Who may ask for predictions: `private`, those in `invokers`; `public`, everybody."
+  description = "Access to predictions: `private` for the members in `invokers`; `public` for any client."
   type        = string
   default     = "private"
   nullable    = false
@@ -48,7 +48,7 @@ variable "allowed_origins" {
 }
 
 variable "invokers" {
-  description = "Who may ask a private endpoint for predictions, as members of a policy."
+  description = "IAM members that may call a private endpoint."
   type        = list(string)
   default     = []
   nullable    = false
@@ -57,12 +57,12 @@ variable "invokers" {
     condition = alltrue([
       for member in var.invokers : can(regex("^((user|group|serviceAccount):[^@\\s]+@[^@\\s]+|domain:[^@\\s]+)$", member))
     ])
-    error_message = "invokers has ${jsonencode(var.invokers)}; write each as user:, group: or serviceAccount: and an address, or domain: and a domain. For everybody write access = \"public\"."
+    error_message = "invokers has ${jsonencode(var.invokers)}; write each as user:, group: or serviceAccount: and an address, or domain: and a domain. To open the endpoint to any client, write access = \"public\"."
   }
 }
 
 variable "prefix" {
-  description = "What the names of the buckets begin with, for they are unique in the world; the project's id where it is empty."
+  description = "Prefix of the buckets' names, which are unique across Google Cloud; empty for the project's id."
   type        = string
   default     = ""
   nullable    = false
@@ -79,7 +79,7 @@ variable "prefix" {
 }
 
 variable "problems" {
-  description = "Problems to solve, each with its own data, model and endpoint. `sweep_schedule` says, as cron does in UTC, when what a crash left unfinished is taken up."
+  description = "Problems to solve, each with its own data, model and endpoint. `sweep_schedule`, a cron expression in UTC, sets when monitor_model resumes what a crash left unfinished."
   type = map(object({
     sweep_schedule = optional(string, "*/10 * * * *")
   }))

@@ -1,6 +1,6 @@
-# Applied once by a person; its state stays with that person. It makes what GitHub Actions needs
-# to plan and apply the root without any key: a place for the root's state, a pool that believes
-# GitHub's tokens of one repository, and two accounts that these tokens may become.
+# Applied once from a developer's machine, where its state stays. It makes what GitHub Actions
+# needs to plan and apply the root without any key: a bucket for the root's state, a pool that
+# trusts GitHub's tokens of one repository, and two accounts that these tokens can impersonate.
 
 provider "google" {
   project = var.project_id
@@ -11,7 +11,7 @@ locals {
   prefix      = coalesce(var.prefix, var.project_id)
   environment = "production" # as in .github/workflows/deploy.yml
 
-  # What a token must say to become an account. A job under an environment has another subject
+  # What a token must state to impersonate an account. A job under an environment has another subject
   # than one without, so the accounts are bound to claims that are there in either case.
   runs = {
     apply = {
@@ -55,8 +55,8 @@ locals {
     "roles/storage.admin",
   ])
 
-  # All that the root grants on the project. Whoever may grant anything may grant owner, so the
-  # apply account may hand out these and no other.
+  # All that the root grants on the project. An account that can grant any role can grant owner,
+  # so the apply account can grant these roles only.
   grantable_roles = [
     "roles/artifactregistry.writer",
     "roles/bigquery.jobUser",
@@ -102,7 +102,7 @@ resource "google_storage_bucket" "state" {
     enabled = true
   }
 
-  lifecycle_rule { # a state can be brought back for a month, and its tenth successor still
+  lifecycle_rule { # a replaced state can be restored for a month, and the last ten at any time
     condition {
       days_since_noncurrent_time = 30
       num_newer_versions         = 10
@@ -128,7 +128,7 @@ resource "google_iam_workload_identity_pool_provider" "github" {
   workload_identity_pool_provider_id = "github"
   display_name                       = "GitHub Actions"
 
-  # GitHub signs the tokens of everybody's repositories: without this anybody's would do.
+  # GitHub signs tokens for every repository: without this, a token of any of them would pass.
   attribute_condition = "assertion.repository_owner_id == '${var.owner_id}' && assertion.repository_id == '${var.repository_id}'"
 
   attribute_mapping = {
@@ -160,7 +160,7 @@ resource "google_service_account_iam_member" "run_is_account" {
   member             = "principalSet://iam.googleapis.com/${google_iam_workload_identity_pool.github.name}/attribute.${each.value.attribute}/${each.value.value}"
 }
 
-# After an apply, it asks a private endpoint whether it answers, and shows it a token of its own.
+# After an apply, the account calls the private endpoint with an identity token of its own.
 resource "google_service_account_iam_member" "apply_shows_itself" {
   service_account_id = google_service_account.runner["apply"].name
   role               = "roles/iam.serviceAccountOpenIdTokenCreator"

@@ -1,5 +1,5 @@
 variable "owner_id" {
-  description = "Numeric id of the account that owns the repository, as text: it survives a renaming, a name can be taken over."
+  description = "Numeric id of the account that owns the repository, as text: it stays after a renaming, while another account can take over a name."
   type        = string
   nullable    = false
 
@@ -10,7 +10,7 @@ variable "owner_id" {
 }
 
 variable "pool_id" {
-  description = "Name of the workload identity pool. A destroyed pool keeps its name for 30 days: take another one to begin anew before."
+  description = "Name of the workload identity pool. A destroyed pool keeps its name for 30 days: choose another name to apply again within that time."
   type        = string
   default     = "github"
   nullable    = false
@@ -22,7 +22,7 @@ variable "pool_id" {
 }
 
 variable "prefix" {
-  description = "What the names of the buckets begin with, the same as for the root; the project's id where it is empty."
+  description = "Prefix of the buckets' names, the same as for the root; empty for the project's id."
   type        = string
   default     = ""
   nullable    = false
@@ -80,7 +80,7 @@ variable "repository" {
 }
 
 variable "repository_id" {
-  description = "Numeric id of the repository, as text: nobody else can get it, whatever they name theirs."
+  description = "Numeric id of the repository, as text: it stays after a renaming, while another repository can take over a name."
   type        = string
   nullable    = false
 

@@ -13,17 +13,17 @@ run "nothing_is_public_by_default" {
 
   assert {
     condition     = output.access == "private" && !strcontains(jsonencode([for function in module.function : function.grants]), "allUsers")
-    error_message = "Nobody may call anything without an account."
+    error_message = "No function can be called without an account."
   }
 
   assert {
     condition     = !anytrue([for grant in module.function["titanic/predictions_endpoint"].grants : startswith(grant, "roles/run.invoker")])
-    error_message = "Whoever may call the endpoint is named."
+    error_message = "By default the endpoint has no invoker."
   }
 
   assert {
     condition     = strcontains(output.curl.titanic, "-H \"Authorization: Bearer $(gcloud auth print-identity-token)\"")
-    error_message = "The command shows who asks."
+    error_message = "The command sends an identity token."
   }
 
   assert {
@@ -57,17 +57,17 @@ run "only_predictions_are_public" {
 
   assert {
     condition     = [for key, function in module.function : key if strcontains(jsonencode(function.grants), "allUsers")] == ["titanic/predictions_endpoint"]
-    error_message = "Everybody may call the endpoint, and it alone."
+    error_message = "Any client can call the endpoint, and no other function."
   }
 
   assert {
     condition     = local.deployed["titanic/predictions_endpoint"].environment.ALLOWED_ORIGINS == "https://www.example.com,http://localhost:8080"
-    error_message = "The endpoint is told whose pages may call it."
+    error_message = "The endpoint's environment names the origins whose pages may call it."
   }
 
   assert {
     condition     = local.deployed["titanic/predictions_endpoint"].instances == 2
-    error_message = "What a stranger can make us pay for is small."
+    error_message = "The cost of unauthenticated requests has a low limit."
   }
 
   assert {

@@ -89,7 +89,7 @@ run "a_function_is_deployed_as_it_is_declared" {
       && google_cloudfunctions2_function.this.service_config[0].min_instance_count == 0
       && google_cloudfunctions2_function.this.service_config[0].timeout_seconds == 540
     )
-    error_message = "It runs within its limits, and costs nothing while nobody calls."
+    error_message = "It runs within its limits, and no instance runs without requests."
   }
 
   assert {

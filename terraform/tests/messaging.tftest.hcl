@@ -15,12 +15,12 @@ run "no_message_is_lost" {
     condition = toset([for key, subscription in google_pubsub_subscription.this : key if length(subscription.dead_letter_policy) == 1]) == toset([
       "titanic/ingestion_complete", "titanic/landing", "titanic/predictions",
     ])
-    error_message = "Every subscription but that of the dead letters gives up into them."
+    error_message = "Every subscription but that of dead_letters has dead_letters as its dead-letter topic."
   }
 
   assert {
     condition     = alltrue([for subscription in google_pubsub_subscription.this : alltrue([for policy in subscription.dead_letter_policy : policy.max_delivery_attempts == 5])])
-    error_message = "A message is given up after five deliveries."
+    error_message = "A message becomes a dead letter after five deliveries."
   }
 
   assert {
@@ -29,12 +29,12 @@ run "no_message_is_lost" {
       grant.subscription == google_pubsub_subscription.this[key].name && grant.role == "roles/pubsub.subscriber"
       && grant.member == "serviceAccount:service-123456789012@gcp-sa-pubsub.iam.gserviceaccount.com"
     ]) && length(google_pubsub_subscription_iam_member.agent) == 3
-    error_message = "The agent is subscriber of every subscription that gives up, else nothing arrives."
+    error_message = "The agent is a subscriber of every subscription with a dead-letter topic, or no dead letter arrives."
   }
 
   assert {
     condition     = alltrue([for subscription in google_pubsub_subscription.this : subscription.expiration_policy[0].ttl == "" && subscription.message_retention_duration == "604800s"])
-    error_message = "A subscription stays, and keeps what waits for seven days."
+    error_message = "A subscription does not expire, and keeps pending messages for seven days."
   }
 
   assert {
@@ -42,7 +42,7 @@ run "no_message_is_lost" {
       for subscription in google_pubsub_subscription.this :
       subscription.retry_policy[0].minimum_backoff == "30s" && subscription.retry_policy[0].maximum_backoff == "600s" && subscription.ack_deadline_seconds == 600
     ])
-    error_message = "A message comes again after 30 s, and ever later."
+    error_message = "A message is redelivered after 30 s, then with growing pauses."
   }
 
   assert {
@@ -66,14 +66,14 @@ run "agents_may_do_their_part" {
       "titanic/landing"            = { storage = local.agents.storage }
       "titanic/predictions"        = {}
     }
-    error_message = "Pub/Sub gives up into dead_letters, Cloud Storage announces on landing, and nobody else of Google's."
+    error_message = "Of Google's agents, only Pub/Sub publishes to dead_letters, and only Cloud Storage to landing."
   }
 
   assert {
     condition = alltrue([
       for wait in concat([time_sleep.apis], values(time_sleep.grants)) : wait.create_duration == "60s"
     ])
-    error_message = "An API and a grant are there some time after they were asked for."
+    error_message = "A minute passes after an API is enabled and after a grant is made."
   }
 }
 
@@ -93,7 +93,7 @@ run "records_go_into_tables" {
       for to in google_pubsub_subscription.this["titanic/dead_letters"].bigquery_config :
       to.table == "my-project.titanic.dead_letters" && to.write_metadata && to.use_table_schema != true
     ])
-    error_message = "Dead letters are stored as they are, with what is known about them."
+    error_message = "Dead letters are stored unparsed, with their metadata."
   }
 }
 
@@ -116,6 +116,6 @@ run "agents_publish" {
 
   assert {
     condition     = one(values(time_sleep.agent)).create_duration == "60s"
-    error_message = "The agent is there some time after the topic."
+    error_message = "A minute passes between the topic and the grant to the agent."
   }
 }

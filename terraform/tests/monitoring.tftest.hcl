@@ -13,7 +13,7 @@ run "alerts_need_no_address" {
 
   assert {
     condition     = length(google_monitoring_notification_channel.email) == 0
-    error_message = "Without an address nobody is written to."
+    error_message = "Without an address there is no notification channel."
   }
 
   assert {
@@ -44,7 +44,7 @@ run "alerts_need_no_address" {
       strcontains(local.of_events.titanic, "one_of(\"ingest-data\", \"monitor-model\", \"train-model\")")
       && strcontains(local.of_services.titanic, "\"predictions-endpoint\"")
     )
-    error_message = "What is delivered, and what is asked for, are told apart."
+    error_message = "Event functions and the endpoint have separate filters."
   }
 
   assert {
@@ -54,7 +54,7 @@ run "alerts_need_no_address" {
 
   assert {
     condition     = google_cloud_scheduler_job.monitor_model["titanic"].schedule == "*/10 * * * *" && google_cloud_scheduler_job.monitor_model["titanic"].time_zone == "Etc/UTC"
-    error_message = "What a crash left is taken up every ten minutes."
+    error_message = "The sweep runs every ten minutes."
   }
 }
 
@@ -67,7 +67,7 @@ run "alerts_are_sent_to_an_address" {
 
   assert {
     condition     = one(google_monitoring_notification_channel.email).labels.email_address == "someone@example.com"
-    error_message = "The address is written to."
+    error_message = "Alerts go to the address."
   }
 
   assert {

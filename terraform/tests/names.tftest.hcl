@@ -41,7 +41,7 @@ run "names_follow_from_the_project" {
     condition = { for key, subscription in google_pubsub_subscription.this : key => subscription.name } == {
       for key, topic in module.topic : key => topic.name
     }
-    error_message = "A subscription is named as its topic: a dead letter is led back by that name."
+    error_message = "A subscription is named as its topic: a replay finds the topic of a dead letter by that name."
   }
 
   assert {
@@ -65,7 +65,7 @@ run "names_follow_from_the_project" {
       TOPIC_LANDING            = "landing"
       TOPIC_PREDICTIONS        = "predictions"
     }
-    error_message = "The command line is told every name that it asks for."
+    error_message = "The output environment sets every variable that the command line reads."
   }
 
   assert {
@@ -88,6 +88,6 @@ run "a_prefix_names_the_buckets" {
 
   assert {
     condition     = output.environment.titanic.LANDING_BUCKET == output.buckets.landing && output.environment.titanic.MODEL_BUCKET == output.buckets.models
-    error_message = "The functions are told the buckets that are made."
+    error_message = "The functions' environment names the buckets that are made."
   }
 }

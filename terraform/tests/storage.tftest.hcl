@@ -32,7 +32,7 @@ run "a_bucket_is_private" {
 
   assert {
     condition     = google_storage_bucket.this.soft_delete_policy[0].retention_duration_seconds == 0
-    error_message = "What is deleted is gone."
+    error_message = "A deleted object is not kept."
   }
 
   assert {
@@ -41,7 +41,7 @@ run "a_bucket_is_private" {
       && google_storage_notification.this["titanic"].payload_format == "JSON_API_V1"
       && toset(google_storage_notification.this["titanic"].event_types) == toset(["OBJECT_FINALIZE"])
     )
-    error_message = "A problem is told of new objects in its folder only."
+    error_message = "A problem's topic gets notifications for its own folder only."
   }
 }
 
@@ -75,6 +75,6 @@ run "models_are_versioned" {
 
   assert {
     condition     = length(google_storage_notification.this) == 0
-    error_message = "Nobody is told of a model."
+    error_message = "A new model sends no notification."
   }
 }

@@ -1,4 +1,4 @@
-# Each run plans everything once, so it gives several variables a wrong value: each must be refused.
+# Each run plans everything once, so it gives several variables an invalid value: the plan must reject each.
 mock_provider "google" {
   source = "./tests/mocks"
 }

@@ -39,7 +39,7 @@ run "tables_are_partitioned_and_kept" {
 
   assert {
     condition     = google_bigquery_table.this["rejected_rows"].time_partitioning[0].expiration_ms == 365 * 24 * 60 * 60 * 1000
-    error_message = "Refused lines, which are kept as they were sent, expire after a year."
+    error_message = "Rejected rows, which are stored as they were sent, expire after a year."
   }
 
   assert {
@@ -56,7 +56,7 @@ run "tables_are_partitioned_and_kept" {
     condition = toset([for grant in google_bigquery_dataset_iam_member.agent : "${grant.role} ${grant.member}"]) == toset([
       "roles/bigquery.dataEditor ${var.agent}", "roles/bigquery.metadataViewer ${var.agent}",
     ])
-    error_message = "The agent of Pub/Sub may write to the dataset, and nobody else."
+    error_message = "Only the agent of Pub/Sub can write to the dataset."
   }
 }
 

@@ -57,7 +57,7 @@ def test_discard_ends_the_file_and_allows_another_upload(
     assert rows(tmp_path) == 0
     with duckdb.connect(str(tmp_path / "titanic.duckdb"), read_only=True) as tables:
         states = tables.execute("SELECT state, reason FROM ingestions").fetchall()
-    assert states == [("quarantined", "Given up by a person.")]
+    assert states == [("quarantined", "Discarded with its dead letter.")]
     assert run("ingest", TABLE, "--json", at=tmp_path).json["state"] == "done"
 
 

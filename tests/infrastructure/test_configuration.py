@@ -1,4 +1,4 @@
-"""The configuration by itself: its form, and its own tests, with providers that ask nobody."""
+"""The configuration by itself: its form, and its own tests, with mocked providers."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ FAULTS = {
         "{ push = google_service_account.scheduler[problem].member } }",
         "grants",
     ),
-    "the job calls as somebody who may not": Fault(
+    "the job calls as an account without the grant": Fault(
         "terraform/scheduling.tf",
         "service_account_email = google_service_account.scheduler[each.key].email",
         "service_account_email = google_service_account.push[each.key].email", "grants",
@@ -67,7 +67,7 @@ FAULTS = {
         "terraform/functions.tf", 'local.public ? ["allUsers"] : var.invokers', '["allUsers"]',
         "access",
     ),
-    "everybody may call the sweep": Fault(
+    "the sweep is public": Fault(
         "terraform/functions.tf",
         "{ scheduler = google_service_account.scheduler[problem].member }",
         '{ scheduler = "allUsers" }', "access",
@@ -76,7 +76,7 @@ FAULTS = {
         FUNCTION, "service_account_email            = google_service_account.this.email",
         "service_account_email            = var.build_account", "functions",
     ),
-    "what is given up goes nowhere": Fault(
+    "dead letters are published nowhere": Fault(
         LOCALS, 'agents = ["pubsub"]', "agents = []", "messaging"
     ),
     "a bucket announces nothing": Fault(
@@ -90,7 +90,7 @@ FAULTS = {
     "errors raise no alert": Fault(
         "terraform/monitoring.tf", "severity>=ERROR", "severity>=CRITICAL", "monitoring"
     ),
-    "nobody waits for an API": Fault(
+    "nothing waits for an API": Fault(
         "terraform/services.tf", 'create_duration = "60s"', 'create_duration = "0s"', "messaging"
     ),
     "strangers' requests are not capped": Fault(
@@ -106,22 +106,22 @@ FAULTS = {
     "another problem's files are announced": Fault(
         BUCKET, "object_name_prefix = each.value.object_name_prefix", "", "storage"
     ),
-    "messages are never given up": Fault(
+    "messages are redelivered without end": Fault(
         MESSAGING, 'for_each = each.value.dead_lettered ? ["dead_letters_topic"] : []',
         "for_each = []", "messaging",
     ),
-    "the agent cannot take what is given up": Fault(
+    "the agent cannot acknowledge a dead letter": Fault(
         MESSAGING, 'role         = "roles/pubsub.subscriber"',
         'role         = "roles/pubsub.viewer"', "messaging",
     ),
-    "a failed delivery comes again at once": Fault(
+    "a failed message is redelivered at once": Fault(
         MESSAGING, 'minimum_backoff = "30s"', 'minimum_backoff = "0s"', "messaging"
     ),
     "the push path names no topic": Fault(
         MESSAGING, ".uri}/projects/${var.project_id}/topics/${each.value.name}", ".uri}",
         "messaging",
     ),
-    "a subscription that nobody uses for a month is gone": Fault(
+    "a subscription unused for a month expires": Fault(
         MESSAGING, 'ttl = "" # never', 'ttl = "2678400s"', "messaging"
     ),
     "records are stored as one text": Fault(
@@ -153,7 +153,7 @@ FAULTS = {
     "a table has no partitions": Fault(
         TABLES, "field         = each.value.partition", 'field         = "nothing"', "warehouse"
     ),
-    "an alert reaches nobody": Fault(
+    "an alert has no notification channel": Fault(
         "terraform/monitoring.tf", "notification_channels = local.channels", "", "monitoring"
     ),
     "a wrong prefix is let through": Fault(

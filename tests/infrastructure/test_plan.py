@@ -189,8 +189,8 @@ def test_nothing_depends_on_where_the_project_lies(
 
 
 def test_the_document_shows_what_is_made(applied: Workplace) -> None:
-    mended = "mend it with: python -m tools.infrastructure_picture"
-    assert DOCUMENT.read_text(encoding="utf-8") == document(resources(applied)), mended
+    outdated = "outdated; run: python -m tools.infrastructure_picture"
+    assert DOCUMENT.read_text(encoding="utf-8") == document(resources(applied)), outdated
 
 
 def test_a_function_that_is_replaced_can_be_called_again(live: Workplace) -> None:

@@ -24,7 +24,7 @@ PINS = re.compile(
 SOURCE = re.compile(r"[a-z0-9-]+|titanic-mlops \(pyproject\.toml(:[a-z-]+)?\)")
 """What may stand behind `via`; no address has this form."""
 POLICIES = FOLDER.parent / ".venv" / "policies"
-MENDED = "mend it with: make requirements"
+OUTDATED = "outdated; run: make requirements"
 FUNCTIONS = sorted(NEVER)
 NAMES = ["all.txt", "dev.txt", "policies.txt", *(f"{function}.txt" for function in FUNCTIONS)]
 
@@ -96,7 +96,7 @@ def test_every_extra_that_a_package_asks_for_is_pinned(name: str) -> None:
         f"{package} asks for {requirement}"
         for package, requirement in asked
         if requirement.extras not in pins[canonicalize_name(requirement.name)].extras
-    ] == [], MENDED
+    ] == [], OUTDATED
 
 
 def installed(name: str) -> list[Distribution]:
@@ -120,7 +120,7 @@ def requirements(package: Distribution, pins: dict[str, Pin]) -> Iterator[Requir
 @pytest.mark.parametrize("name", NAMES)
 def test_a_plain_pin_precedes_every_pin_with_extras(name: str) -> None:
     text = (FOLDER / name).read_text(encoding="utf-8")
-    assert text == with_plain_pins(text), MENDED
+    assert text == with_plain_pins(text), OUTDATED
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -128,16 +128,16 @@ def test_every_dependency_is_pinned_within_its_range(
     name: str, asked: dict[str, Requirement]
 ) -> None:
     pins = read(name)
-    assert asked.keys() <= pins.keys(), MENDED
+    assert asked.keys() <= pins.keys(), OUTDATED
     for package, requirement in asked.items():
-        assert requirement.specifier.contains(pins[package].version), f"{package}: {MENDED}"
+        assert requirement.specifier.contains(pins[package].version), f"{package}: {OUTDATED}"
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_pin_is_left_of_a_dependency_that_is_gone(
     name: str, asked: dict[str, Requirement]
 ) -> None:
-    assert {package for package, pin in read(name).items() if pin.is_direct} == set(asked), MENDED
+    assert {package for package, pin in read(name).items() if pin.is_direct} == set(asked), OUTDATED
 
 
 def test_a_function_asks_for_nothing_that_the_package_does_not(
@@ -153,4 +153,4 @@ def test_a_function_asks_for_nothing_that_the_package_does_not(
 def test_what_runs_is_what_was_tested(name: str) -> None:
     tested = {package: pin.version for package, pin in read("dev.txt").items()}
     shipped = {package: pin.version for package, pin in read(name).items()}
-    assert shipped.items() <= tested.items(), MENDED
+    assert shipped.items() <= tested.items(), OUTDATED

@@ -1,4 +1,4 @@
-"""A held file is released or discarded, and a file that cannot continue is given up."""
+"""A held file is released or discarded; a file that cannot continue is ended."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.pipeline.conftest import (
 from tests.pipeline.crashing import Crash, CrashAt, InterruptAt, Point, hooked
 from titanic_mlops.errors import NotFound, Rejected
 from titanic_mlops.ledger import Ledger, file_id_of
-from titanic_mlops.pipeline.file_decisions import discard, give_up, release
+from titanic_mlops.pipeline.file_decisions import discard, end_file, release
 from titanic_mlops.pipeline.ingest_data import ingest_data
 from titanic_mlops.platforms.local.platform import LocalPlatform
 
@@ -81,7 +81,7 @@ def test_a_held_file_keeps_its_rows_through_a_second_delivery(
     assert staged(platform) == []
 
 
-def test_files_without_rows_or_given_up_leave_nothing_staged(
+def test_files_without_rows_or_ended_leave_nothing_staged(
     platform: LocalPlatform, land: Land, drop: Drop, table: Rows
 ) -> None:
     header = as_csv(table[:1]).split(b"\r\n")[0]
@@ -93,5 +93,5 @@ def test_files_without_rows_or_given_up_leave_nothing_staged(
         ingest_data(event, platform.problem, hooked(platform.ports, CrashAt(Point(9, "before"))))
     stuck = Ledger(platform.ports.storage, "titanic").get(file_id_of(event))
     assert (stuck.state, bool(staged(platform))) == ("staged", True)
-    give_up(stuck.file_id, platform.problem, platform.ports)
+    end_file(stuck.file_id, platform.problem, platform.ports)
     assert staged(platform) == []

@@ -170,7 +170,7 @@ def _judged(run: Run, act: Callable[[], None]) -> list[str]:
     try:
         act()
         return list(violations(run))
-    except Exception as error:  # noqa: BLE001 whatever it is, it is what is wrong
+    except Exception as error:  # noqa: BLE001 any exception is the violation
         return [f"{type(error).__name__}: {error}"]
 
 

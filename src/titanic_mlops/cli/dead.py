@@ -78,7 +78,7 @@ def replay(message_id: str, problem: Problem, *, as_json: bool) -> None:
 @problem_option
 @json_option
 def discard(message_id: str, problem: Problem, *, as_json: bool) -> None:
-    """Give up the message and its file; loaded rows stay.
+    """Discard the message and end its file; loaded rows stay.
 
     MESSAGE_ID may be the beginning of an id.
     """

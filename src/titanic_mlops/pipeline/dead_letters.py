@@ -11,7 +11,7 @@ from titanic_mlops.errors import EventUnreadable, NotFound, Rejected
 from titanic_mlops.events import INGESTION_COMPLETE, LANDING, IngestionComplete, ObjectFinalized
 from titanic_mlops.ledger import file_id_of
 from titanic_mlops.messages import DeadLetter, Message, topic_of
-from titanic_mlops.pipeline.file_decisions import give_up
+from titanic_mlops.pipeline.file_decisions import end_file
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.tables import statements as sql
@@ -56,7 +56,7 @@ def discard(letter: DeadLetter, problem: Problem, ports: Ports) -> None:
     """Discard the message and end its file; loaded rows stay loaded."""
     for file_id in files_of(letter.message):
         with suppress(NotFound, Rejected):  # the ledger has no entry of it
-            give_up(file_id, problem, ports)
+            end_file(file_id, problem, ports)
     store_dead_letter(letter, ports, state="discarded")
 
 

@@ -1,4 +1,4 @@
-"""Decisions about files that cannot continue by themselves: release, discard, give up."""
+"""Decisions about files that cannot continue by themselves: release, discard, end."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def discard(file_id: str, problem: Problem, ports: Ports) -> Entry:
     return record(ports, ledger, entry, "quarantined", reason="Discarded by a person.")
 
 
-def give_up(file_id: str, problem: Problem, ports: Ports) -> Entry:
+def end_file(file_id: str, problem: Problem, ports: Ports) -> Entry:
     """End a file whose step cannot succeed; rows that are loaded stay loaded.
 
     Raises:
@@ -50,9 +50,9 @@ def give_up(file_id: str, problem: Problem, ports: Ports) -> Entry:
     entry = ledger.get(file_id)
     if entry.state in ("received", "staged"):
         staging.clear(entry, ports)
-        return record(ports, ledger, entry, "quarantined", reason="Given up by a person.")
+        return record(ports, ledger, entry, "quarantined", reason="Discarded with its dead letter.")
     if entry.state in ("loaded", "announced"):
-        return record(ports, ledger, entry, "done", reason="Its training was given up by a person.")
+        return record(ports, ledger, entry, "done", reason="Its training was discarded.")
     return entry
 
 

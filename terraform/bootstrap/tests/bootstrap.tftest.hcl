@@ -51,7 +51,7 @@ run "apply_is_bound_to_a_push_to_main_in_the_environment_and_plan_to_pull_reques
   }
   assert {
     condition     = alltrue([for binding in google_service_account_iam_member.run_is_account : startswith(binding.member, "principalSet://") && !endswith(binding.member, "/*")])
-    error_message = "Nobody else in the pool may become an account."
+    error_message = "No other identity of the pool can impersonate an account."
   }
   assert { # a bound attribute that is mapped to nothing would never match
     condition = alltrue([
@@ -155,7 +155,7 @@ run "a_prefix_names_the_buckets" {
   }
 }
 
-run "what_cannot_be_right_is_refused" {
+run "invalid_values_are_rejected" {
   command = plan
 
   variables {
@@ -182,7 +182,7 @@ run "a_project_whose_id_no_bucket_may_have_needs_a_prefix" {
   expect_failures = [var.prefix]
 }
 
-run "a_prefix_that_no_bucket_may_have_is_refused" {
+run "a_prefix_that_no_bucket_can_have_is_rejected" {
   command = plan
 
   variables {

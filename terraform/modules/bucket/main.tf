@@ -9,7 +9,7 @@ resource "google_storage_bucket" "this" {
     enabled = var.versioned
   }
 
-  # By default Google keeps whatever is deleted for seven days more.
+  # By default Google keeps deleted objects for another seven days.
   soft_delete_policy {
     retention_duration_seconds = 0
   }

@@ -30,7 +30,7 @@ variable "name" {
 }
 
 variable "notifications" {
-  description = "Topics that are told of each new object below a prefix."
+  description = "Topics that get a notification for each new object below a prefix."
   type = map(object({
     object_name_prefix = string
     topic              = string

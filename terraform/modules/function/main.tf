@@ -109,7 +109,7 @@ resource "google_cloudfunctions2_function" "this" {
     timeout_seconds                  = var.limits.timeout_seconds
   }
 
-  # So that its first event finds it with all that it needs.
+  # So that the grants are in place before the first event arrives.
   depends_on = [
     google_bigquery_dataset_iam_member.this,
     google_bigquery_table_iam_member.this,
@@ -129,7 +129,7 @@ resource "google_cloud_run_v2_service_iam_member" "invoker" {
   role     = "roles/run.invoker"
 
   lifecycle {
-    # A function that is replaced comes back with a service that nobody may call.
+    # A replaced function gets a new service, which has none of the old one's grants.
     replace_triggered_by = [google_cloudfunctions2_function.this.id]
   }
 }

@@ -4,7 +4,7 @@ output "bundle" {
 }
 
 output "grants" {
-  description = "What the function may do and who may call it, as pairs of a role and what it is on."
+  description = "Grants of the function's account and of its callers, as pairs of a role and the resource."
   value = sort(concat(
     [for grant in values(google_bigquery_dataset_iam_member.this) : "${grant.role} on dataset ${grant.dataset_id}"],
     [for grant in values(google_bigquery_table_iam_member.this) : "${grant.role} on table ${grant.dataset_id}.${grant.table_id}"],

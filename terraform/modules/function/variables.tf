@@ -63,7 +63,7 @@ variable "ingress" {
 }
 
 variable "invokers" {
-  description = "Who may call the function, as members of a policy."
+  description = "IAM members that may call the function."
   type        = map(string)
   nullable    = false
 }

@@ -50,7 +50,7 @@ resource "google_bigquery_table" "predictions" {
   depends_on = [google_bigquery_table.this]
 }
 
-# On the dataset, because a subscription to BigQuery is refused until its agent may write.
+# On the dataset, because Pub/Sub rejects a subscription to BigQuery until its agent can write.
 resource "google_bigquery_dataset_iam_member" "agent" {
   for_each = toset(["roles/bigquery.dataEditor", "roles/bigquery.metadataViewer"])
 

@@ -18,7 +18,7 @@ from titanic_mlops.adapters.local.queue_file import is_alive
 from titanic_mlops.platforms.local.supervisor import Child
 from titanic_mlops.platforms.timing import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
 
-PATIENCE = 60.0  # seconds until a test gives up; none waits that long unless it fails
+PATIENCE = 60.0  # seconds until a test fails; a test that passes never waits that long
 WRITE_ID = "import os, sys; os.write(int(sys.argv[1]), b'%d\\n' % os.getpid())\n"
 LIVE = WRITE_ID + "sys.stdin.read()"
 EXIT_ON_SIGTERM = (
