@@ -6,6 +6,8 @@ import pytest
 
 from tests.cli.conftest import Command
 
+pytestmark = pytest.mark.repeats
+
 
 @pytest.fixture(scope="module")
 def told(run: Command) -> str:

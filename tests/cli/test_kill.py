@@ -14,6 +14,8 @@ import pytest
 
 from tests.cli.conftest import TABLE, Command
 
+pytestmark = pytest.mark.repeats
+
 
 def killed_after(seconds: float, home: Path) -> bool:
     """Start an ingestion and kill it; return whether it was still running."""

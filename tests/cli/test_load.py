@@ -13,12 +13,15 @@ from http.client import HTTPException
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from tests.cli.conftest import TABLE, Command
 from tests.cli.running import PASSENGER, Running, ask, up
 from tests.cli.test_up import changed, drop
 from titanic_mlops.adapters.local.object_store import DirectoryStore
 from titanic_mlops.registry import Registry
+
+pytestmark = pytest.mark.repeats
 
 CLIENTS = 16
 REQUESTS = 2000

@@ -19,6 +19,8 @@ from titanic_mlops.platforms.choice import open_platform
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
 
+pytestmark = pytest.mark.repeats
+
 OTHER = "flats-"  # what another deployment in the project puts before the names of its topics
 
 

@@ -28,6 +28,8 @@ from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
 from titanic_mlops.tables.problem import predictions_data
 
+pytestmark = pytest.mark.repeats
+
 TABLE = Path(__file__).parents[2] / "dataset" / "titanic.csv"
 RECORD = {"Pclass": "3", "Sex": "male", "SibSp": 1, "Parch": 0, "Name": "Zanzibar-Canary"}
 CANARY = "Zanzibar-Canary"

@@ -36,7 +36,7 @@ def test_a_how_to_works_as_it_is_written(title: str, tmp_path: Path) -> None:
     for name in COPIED:
         path = ROOT / name
         if path.is_dir():
-            ignored = shutil.ignore_patterns("__pycache__", ".terraform", "*.tfstate*")
+            ignored = shutil.ignore_patterns(".terraform", "*.tfstate*")
             shutil.copytree(path, copy / name, ignore=ignored)
         else:
             shutil.copy(path, copy / name)

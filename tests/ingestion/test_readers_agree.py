@@ -23,6 +23,8 @@ from titanic_mlops.ingestion.records import records
 from titanic_mlops.problems import load_problem
 from titanic_mlops.problems.base import Column, Numeric, Problem
 
+pytestmark = pytest.mark.repeats
+
 
 class Parcel(TypedDict):
     number: Annotated[int, Column(description="any whole number of 64 bits")]

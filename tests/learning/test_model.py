@@ -345,6 +345,7 @@ def test_random_bytes_are_rejected(small: Model, arrays: bytes, description: byt
 
 
 @pytest.mark.filterwarnings("ignore")  # numpy warns about headers that Python 2 wrote
+@pytest.mark.repeats
 def test_a_changed_byte_is_rejected_or_works(small: Model) -> None:
     arrays, description = small.to_bytes()
     texts = list(mutations(description, range(len(description)), b'0"'))

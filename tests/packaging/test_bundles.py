@@ -25,6 +25,8 @@ from titanic_mlops.settings import Settings
 from tools.bundle import NoIndex, Served, install, serving, unzip, zipped
 from tools.reach import BUNDLES
 
+pytestmark = pytest.mark.repeats
+
 TABLE = Path(__file__).parents[2] / "dataset" / "titanic.csv"
 LEFT_OUT = json.loads(BUNDLES.read_text(encoding="utf-8"))["leaves_out"]
 OPTIONS = {"predictions_endpoint": ["--asgi"]}

@@ -20,6 +20,8 @@ from tests.pipeline.whole_run import File, crashed, flats_file, trained_once, un
 from tests.pipeline.worlds import Worlds, google_worlds, local_worlds
 from titanic_mlops.problems.base import Problem
 
+pytestmark = pytest.mark.repeats
+
 Opener = Callable[[Problem, Path], AbstractContextManager[Worlds]]
 Variant = Callable[[pytest.MonkeyPatch], None]
 

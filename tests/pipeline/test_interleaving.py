@@ -14,6 +14,8 @@ from tests.pipeline.whole_run import flats_file, interleaved, trained_once, undi
 from tests.pipeline.worlds import Worlds, google_worlds, local_worlds
 from titanic_mlops.problems.base import Problem
 
+pytestmark = pytest.mark.repeats
+
 Opener = Callable[[Problem, Path], AbstractContextManager[Worlds]]
 STAGING = re.compile("^(staging tables|staged objects) are left")
 

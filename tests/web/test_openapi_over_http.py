@@ -13,6 +13,8 @@ import pytest
 from tests.web import schemathesis_hooks
 from tests.web.conftest import Served
 
+pytestmark = pytest.mark.repeats
+
 SECONDS = 300
 """A timeout for a server that does not answer; a run takes a fraction of it."""
 ROOT = Path(__file__).parents[2]

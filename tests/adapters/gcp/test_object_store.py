@@ -70,6 +70,7 @@ def test_sixteen_registrations_at_once_have_sixteen_versions(store: BucketStore)
     assert [card.version for card in registry.cards()] == list(range(1, 17))
 
 
+@pytest.mark.repeats
 def test_eight_concurrent_writers_lose_no_move_of_the_champion(store: BucketStore) -> None:
     registry = Registry(store, "titanic")
     for start in (1.0, 2.0):
