@@ -4,11 +4,12 @@
 BIN := .venv/bin
 READY := .venv/ready
 
-# What reads the policies of terraform/ pins a hundred packages, so it has an environment of its own.
+# Checkov, which checks the policies of terraform/, pins a hundred packages: it has an environment of
+# its own.
 POLICIES := $(if $(shell command -v terraform),.venv/policies/ready)
 
-# python3 comes first: it is the one that whoever types make has chosen. A name on the path may
-# be a shim with no Python behind it, so each is run before it is believed.
+# python3 comes first: it is the user's own choice. A name on the path may be a shim without a
+# Python, so each is run before it is chosen.
 PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11)
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
@@ -20,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PYTEST := pytest -n auto --dist loadfile --no-loadscope-reorder --durations=20
 
-# What needs neither processes nor a platform: `make quick` runs no other tests.
+# Tests that need neither processes nor a platform: `make quick` runs no other tests.
 QUICK := tests/derive tests/ingestion tests/learning tests/problems tests/rules tests/tables \
 	tests/test_architecture.py tests/test_events.py tests/test_ledger.py tests/test_prediction.py \
 	tests/test_registry.py
@@ -32,7 +33,7 @@ INFRASTRUCTURE := tests/infrastructure
 .PHONY: help demo quick test test-rest test-bundles test-infrastructure test-lowest test-cloud \
 	soak lint bench-learning bench-bundles requirements clean
 
-help: ## Say what there is to make
+help: ## List the targets
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / {printf "make %-19s %s\n", $$1, $$2}' Makefile
 
 demo: $(READY) ## Watch the platform run: rows checked, a champion, explained predictions
@@ -45,7 +46,7 @@ test: lint $(POLICIES) ## Check form and types, run every test, measure the cove
 	$(MEASURED)
 	$(COVERAGE)
 
-test-rest: lint ## Do the same without the two groups below
+test-rest: lint ## Do the same without test-bundles and test-infrastructure
 	$(MEASURED) --ignore=$(BUNDLES) --ignore=$(INFRASTRUCTURE)
 	$(COVERAGE)
 
@@ -55,7 +56,7 @@ test-bundles: $(READY) ## Run the tests that install and serve each deployed fun
 test-infrastructure: $(READY) $(POLICIES) ## Run the tests of terraform/
 	$(BIN)/$(PYTEST) $(INFRASTRUCTURE)
 
-# Of the packages that pyproject.toml names; what those need in turn is the newest that fits.
+# Lowest applies to the packages that pyproject.toml names; their own dependencies are the newest.
 test-lowest: $(READY) ## Run the tests of src with the lowest versions that pyproject.toml allows
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/lowest
 	$(BIN)/uv pip install --python .venv/lowest/bin/python --quiet --resolution lowest-direct \
@@ -63,7 +64,7 @@ test-lowest: $(READY) ## Run the tests of src with the lowest versions that pypr
 	$(BIN)/uv pip install --python .venv/lowest/bin/python $(ITSELF)
 	.venv/lowest/bin/$(PYTEST) --ignore=tests/delivery --ignore=tests/packaging --ignore=$(INFRASTRUCTURE)
 
-test-cloud: $(READY) ## Run the tests that need other people's servers; CONTRIBUTING.md says which
+test-cloud: $(READY) ## Run the tests against servers of other projects, which CONTRIBUTING.md names
 	$(BIN)/pytest -m cloud
 
 soak: $(READY) ## Run the tests that take minutes: crashes and races at every point
@@ -100,7 +101,7 @@ requirements: $(READY) ## Pin what pyproject.toml asks for, with hashes
 GROUPS := --group dev --group bench --group build
 FUNCTIONS := ingest_data monitor_model predictions_endpoint train_model
 
-# What ships has the versions that the tests ran with. uv refuses a constraint that names an extra.
+# Shipped pins equal the tested ones. uv rejects a constraint that names an extra.
 TESTED := sed -E 's/^([a-z0-9-]+)\[[a-z0-9,-]+\]==/\1==/' requirements/dev.txt
 
 # One version of a package for every Python, and no address of where it was found. Extras are named,
@@ -114,7 +115,7 @@ clean: ## Remove everything that make has made
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/policies/ready: requirements/policies.txt $(READY)
-	@echo "Installing requirements/policies.txt, for there is terraform (the first time a minute) ..."
+	@echo "Installing requirements/policies.txt, because terraform is on the path (the first time a minute) ..."
 	@if command -v uv >/dev/null 2>&1; then \
 		uv venv --quiet --clear --python $(BIN)/python .venv/policies \
 		&& uv pip install --python .venv/policies/bin/python --quiet --require-hashes -r $<; \

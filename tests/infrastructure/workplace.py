@@ -56,10 +56,10 @@ class Workplace:
         return done.stdout
 
     def init(self) -> None:
-        """Get the providers; skip the test where none can be had."""
+        """Get the providers; skip the test if no registry serves them."""
         done = self.terraform("init", "-backend=false", "-input=false")
         if "Failed to query available provider packages" in done.stderr:
-            pytest.skip("no provider of Terraform can be had here: the registry is out of reach")
+            pytest.skip("the registry of Terraform's providers is out of reach")
         assert done.returncode == 0, done.stdout + done.stderr
 
     def plan(self, *words: str) -> dict[str, Any]:
