@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from tests.cli.commands import ROOT
 from tests.cli.conftest import Command
 
 pytestmark = pytest.mark.repeats
@@ -37,6 +39,19 @@ def told(run: Command) -> str:
 )
 def test_the_demo_tells_every_chapter(told: str, words: str) -> None:
     assert words in told
+
+
+def test_the_readme_shows_what_the_demo_prints(told: str) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^```text\n(.*?)^```", readme, re.DOTALL | re.MULTILINE)[0]
+    printed = without_measurements(told)
+    lines = [without_measurements(line) for line in shown.splitlines()]
+    assert [line for line in lines if line not in printed] == []
+
+
+def without_measurements(text: str) -> str:
+    """Return a text without what differs between machines, runs and widths of a terminal."""
+    return " ".join(re.sub(r"127\.0\.0\.1:\d+|\b\d+ ms\b|…|█+\W?", "", text).split())
 
 
 def test_the_demo_writes_nothing_into_the_users_home(told: str, home: Path) -> None:

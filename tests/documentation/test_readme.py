@@ -14,11 +14,10 @@ from pathlib import Path
 import pytest
 
 from tests.cli.running import Running, up
+from tests.documentation.pages import PAGES, ROOT
 from titanic_mlops.derive.openapi_components import PROBLEM_STATUSES
 
-ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-HTTP = (ROOT / "docs" / "http.md").read_text(encoding="utf-8")
+README, HTTP = PAGES["README.md"], PAGES["docs/http.md"]
 BLOCK = re.compile(
     r"^```(sh|python|js)\n(.*?)^```(?:\n\n```json\n(.*?)^```)?", re.DOTALL | re.MULTILINE
 )
@@ -91,10 +90,8 @@ def test_every_status_is_explained(status: int) -> None:
     ("page", "target"),
     [
         (page, target)
-        for page in ("README.md", "docs/http.md", "docs/architecture.md", "CONTRIBUTING.md")
-        for target in re.findall(
-            r"\]\((?!http)([^)#]+)\)", (ROOT / page).read_text(encoding="utf-8")
-        )
+        for page, text in PAGES.items()
+        for target in re.findall(r"\]\((?!http)([^)#]+)\)", text)
     ],
 )
 def test_a_link_leads_to_a_file(page: str, target: str) -> None:
@@ -103,7 +100,7 @@ def test_a_link_leads_to_a_file(page: str, target: str) -> None:
 
 @pytest.mark.parametrize(
     "named",
-    sorted(set(re.findall(r"`(tests/[^`]+)`", (ROOT / "docs/operations.md").read_text("utf-8")))),
+    sorted(set(re.findall(r"`(tests/[^`]+)`", PAGES["docs/operations.md"]))),
 )
 def test_a_test_that_operations_names_is_there(named: str) -> None:
     file, _, name = named.partition("::")
