@@ -1,4 +1,4 @@
-# The front door. Every target works by itself on a machine with make and Python 3.11 or newer:
+# The front door. Each target alone works on a machine with make and Python 3.11 or newer:
 # the first one asked for sets up .venv with the pinned versions of requirements/dev.txt.
 
 BIN := .venv/bin
