@@ -210,7 +210,7 @@ def test_discarding_a_message_ends_its_file(platform: LocalPlatform, land: Land)
     store_dead_letter(landed(event), platform.ports)
     discard(landed(event), platform.problem, platform.ports)
     assert ledger(platform, event).state == "quarantined"
-    assert "person" in ledger(platform, event).reason
+    assert ledger(platform, event).reason == "Discarded with its dead letter."
     assert (dead_letters(platform.ports), platform.queue.depth()) == ([], 0)
     assert rows(platform) == [("1", "dead"), ("1", "discarded")]
     platform.resume_unfinished()
