@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from unittest.mock import patch
 
 import coverage
 import pandas as pd
@@ -36,13 +35,14 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     measured = coverage.Coverage.current()
     if measured is None or item.get_closest_marker("repeats") is None:
         return (yield)
-    with patch.dict(os.environ):
-        os.environ.pop(CHILDREN, None)
-        measured.stop()
-        try:
-            return (yield)
-        finally:
-            measured.start()
+    children = os.environ.pop(CHILDREN, None)
+    measured.stop()
+    try:
+        return (yield)
+    finally:
+        measured.start()
+        if children is not None:
+            os.environ[CHILDREN] = children
 
 
 @pytest.fixture(scope="session")
