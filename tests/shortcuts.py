@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
@@ -15,6 +17,7 @@ from titanic_mlops.learning.training import train
 from titanic_mlops.pipeline import train_model
 from titanic_mlops.problems.base import Problem
 
+_version_of = cache(version)
 _MODELS: dict[tuple[str, str], Model] = {}
 
 
@@ -45,6 +48,7 @@ def trained_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(train_model, "train", known)
+        patch.setattr(train_model, "version_of", _version_of)
         yield
 
 
