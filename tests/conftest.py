@@ -29,6 +29,13 @@ CHILDREN = "COVERAGE_PROCESS_CONFIG"
 """The variable by which coverage measures the processes that a test starts."""
 
 
+def pytest_configure() -> None:
+    """Ask no proxy for this machine: one would not find it, and looking for one takes 2 ms."""
+    name = "no_proxy" if "no_proxy" in os.environ else "NO_PROXY"
+    hosts = [os.environ.get(name, ""), "127.0.0.1", "localhost"]
+    os.environ[name] = ",".join(filter(None, hosts))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Pause coverage during a test that repeats covered lines: measuring would double its time."""

@@ -15,6 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.shortcuts import kept_open, trained_once
 from titanic_mlops import functions
 from titanic_mlops.events import LANDING, ObjectFinalized
 from titanic_mlops.functions import delivery
@@ -32,6 +33,20 @@ JSON = "application/json"
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
+
+
+@pytest.fixture
+def open_tables(home: Path) -> Iterator[None]:
+    """Keep the home's tables open in this process, where no other one needs them."""
+    with kept_open(home / "titanic.duckdb"):
+        yield
+
+
+@pytest.fixture
+def known_models() -> Iterator[None]:
+    """Train on the same rows once."""
+    with trained_once():
+        yield
 
 
 @pytest.fixture

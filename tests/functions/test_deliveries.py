@@ -25,6 +25,8 @@ TABLE = Path(__file__).parents[2] / "dataset" / "titanic.csv"
 FEW = b"".join(TABLE.read_bytes().splitlines(keepends=True)[:9])
 ROWS = 8
 
+pytestmark = pytest.mark.usefixtures("open_tables", "known_models")
+
 Land = Callable[[str, bytes], ObjectFinalized]
 Serve = Callable[[str], FlaskClient]
 

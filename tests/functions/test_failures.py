@@ -103,6 +103,7 @@ def tracebacks(log: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
     return [record for record in log.records if record.exc_info or "Traceback" in record.message]
 
 
+@pytest.mark.usefixtures("open_tables")
 @pytest.mark.parametrize(
     ("name", "number"),
     [*(("ingest_data", n) for n in range(len(MALFORMED))), ("train_model", 0), ("train_model", 8)],
@@ -140,6 +141,7 @@ def test_a_dead_letter_of_another_topic_is_kept_unchanged(
     assert (letter.message.data, dict(letter.message.attributes)) == NOTHING_OF_OURS
 
 
+@pytest.mark.usefixtures("open_tables")
 @pytest.mark.parametrize(
     ("data", "word"),
     [

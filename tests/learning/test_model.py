@@ -352,7 +352,7 @@ def test_a_changed_byte_is_rejected_or_works(small: Model) -> None:
     assert len(texts) > 800
     rejected = sum(is_rejected(arrays, text) for text in texts)
     assert len(texts) / 2 < rejected < len(texts)
-    headers = [place for place in range(len(arrays)) if is_header(arrays, place)]
+    headers = header_places(arrays)
     assert len(headers) > 800
     for i, byte in enumerate((0, 0x28, 0xFF)):
         for content in mutations(arrays, headers[i::3], bytes([byte])):
@@ -392,11 +392,11 @@ def mutations(content: bytes, places: Iterable[int], replacements: bytes) -> Ite
             yield content[:place] + bytes([byte]) + content[place + 1 :]
 
 
-def is_header(arrays: bytes, place: int) -> bool:
-    """Return whether the byte is part of a header of the archive or of an array."""
+def header_places(arrays: bytes) -> list[int]:
+    """Return the places of the bytes in a header of the archive or of an array."""
     starts = [i for i in range(len(arrays)) if arrays.startswith(b"PK\3\4", i)]
-    directory = arrays.index(b"PK\1\2")
-    return place >= directory or any(0 <= place - start < 190 for start in starts)
+    directory = range(arrays.index(b"PK\1\2"), len(arrays))
+    return sorted({*directory, *(place for start in starts for place in range(start, start + 190))})
 
 
 def replaced(value: object, leaf: object) -> Iterator[object]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.shortcuts import kept_open, trained_once
 from titanic_mlops.events import INGESTION_COMPLETE, ObjectFinalized
 from titanic_mlops.ledger import Entry
 from titanic_mlops.pipeline.ingest_data import ingest_data
@@ -26,8 +27,17 @@ Land = Callable[[str, bytes], ObjectFinalized]
 
 
 @pytest.fixture
-def platform(tmp_path: Path) -> LocalPlatform:
-    return open_local(Settings(tmp_path / "home"), load_problem("titanic"))
+def platform(tmp_path: Path) -> Iterator[LocalPlatform]:
+    home = tmp_path / "home"
+    with kept_open(home / "titanic.duckdb"):
+        yield open_local(Settings(home), load_problem("titanic"))
+
+
+@pytest.fixture
+def known_models() -> Iterator[None]:
+    """Train on the same rows once."""
+    with trained_once():
+        yield
 
 
 @pytest.fixture

@@ -16,8 +16,9 @@ import pytest
 from tests.invented_problem import PROBLEM
 from tests.pipeline.crashing import AFTER, BEFORE, Point
 from tests.pipeline.naive import VARIANTS
-from tests.pipeline.whole_run import File, crashed, flats_file, trained_once, undisturbed
+from tests.pipeline.whole_run import File, crashed, flats_file, undisturbed
 from tests.pipeline.worlds import Worlds, google_worlds, local_worlds
+from tests.shortcuts import trained_once
 from titanic_mlops.problems.base import Problem
 
 pytestmark = pytest.mark.repeats

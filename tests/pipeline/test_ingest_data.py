@@ -20,6 +20,7 @@ from tests.pipeline.conftest import (
     staged,
 )
 from tests.pipeline.crashing import Crash, CrashAt, Point, hooked
+from tests.shortcuts import kept_open
 from titanic_mlops.errors import NotFound, Rejected
 from titanic_mlops.events import ObjectFinalized
 from titanic_mlops.pipeline.file_decisions import release
@@ -195,21 +196,22 @@ def test_the_result_does_not_depend_on_the_order_of_delivery(tmp_path: Path, tab
     results = []
     for order in permutations(range(3)):
         home = Settings(tmp_path / "".join(map(str, order)))
-        platform = open_local(home, load_problem("titanic"))
-        for i in order:
-            info = platform.ports.landing.put(f"titanic/{i}.csv", versions[i])
-            path = home.home / "landing" / info.key
-            generation = i + 1
-            _set_generation(path, generation)
-            event = ObjectFinalized(LANDING_BUCKET, info.key, generation)
-            ingest_data(event, platform.problem, platform.ports)
-        results.append(
-            query(
-                platform,
-                "SELECT PassengerId, Survived, Age, split, file_id, generation, label_generation "
-                "FROM training_data ORDER BY PassengerId",
+        with kept_open(home.home / "titanic.duckdb"):
+            platform = open_local(home, load_problem("titanic"))
+            for i in order:
+                info = platform.ports.landing.put(f"titanic/{i}.csv", versions[i])
+                path = home.home / "landing" / info.key
+                generation = i + 1
+                _set_generation(path, generation)
+                event = ObjectFinalized(LANDING_BUCKET, info.key, generation)
+                ingest_data(event, platform.problem, platform.ports)
+            results.append(
+                query(
+                    platform,
+                    "SELECT PassengerId, Survived, Age, split, file_id, generation, "
+                    "label_generation FROM training_data ORDER BY PassengerId",
+                )
             )
-        )
     assert results[0][0]["Age"] == 3
     assert [(r["Survived"], r["generation"], r["label_generation"]) for r in results[0]] == [
         (1, 3, 3),

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.invented_problem import PROBLEM
-from tests.pipeline.whole_run import flats_file, interleaved, trained_once, undisturbed
+from tests.pipeline.whole_run import flats_file, interleaved, undisturbed
 from tests.pipeline.worlds import Worlds, google_worlds, local_worlds
+from tests.shortcuts import trained_once
 from titanic_mlops.problems.base import Problem
 
 pytestmark = pytest.mark.repeats

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.pipeline.conftest import as_csv
+from tests.shortcuts import forget_models
 from titanic_mlops.errors import NoChampion
 from titanic_mlops.events import INGESTION_COMPLETE, IngestionComplete, ObjectFinalized
 from titanic_mlops.ledger import Entry, Ledger
@@ -22,6 +23,8 @@ from titanic_mlops.problems import load_problem
 from titanic_mlops.registry import Registry
 from titanic_mlops.rules.split import TRAIN, split_of
 from titanic_mlops.settings import Settings
+
+pytestmark = pytest.mark.usefixtures("known_models")
 
 Rows = list[dict[str, str]]
 Drop = Callable[..., Entry]
@@ -123,6 +126,7 @@ def test_the_same_rows_give_the_same_bytes_in_another_home(
     info = other.ports.landing.put("titanic/other-name.csv", as_csv(reversed(table)))
     event = ObjectFinalized(LANDING_BUCKET, info.key, info.version)
     ingest_data(event, other.problem, other.ports)
+    forget_models()
     train(other)
 
     assert registry(platform).card(1).model == registry(other).card(1).model

@@ -5,29 +5,22 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
-import pytest
 
 from tests.invented_rows import flats
 from tests.pipeline.crashing import Crash, CrashAt, InterruptAt, Point, hooked
 from tests.pipeline.worlds import World
 from titanic_mlops.errors import TitanicMlopsError, worth_redelivery
 from titanic_mlops.events import LANDING, IngestionComplete, ObjectFinalized
-from titanic_mlops.learning.model import Model
-from titanic_mlops.learning.training import train
 from titanic_mlops.ledger import FINAL, Entry, Ledger
 from titanic_mlops.messages import Message
 from titanic_mlops.pipeline import ingest_data, train_model
 from titanic_mlops.pipeline.landing import land
 from titanic_mlops.pipeline.sweep import sweep
 from titanic_mlops.ports import Ports
-from titanic_mlops.problems.base import Problem
 from titanic_mlops.registry import Registry
 
 ROUNDS, DELIVERIES = 3, 5
@@ -52,22 +45,6 @@ def flats_file(folder: Path) -> File:
     path = folder / "flats.csv"
     path.write_text(f"{rows}flat x,house x,50,1,coal,quiet,500\n", encoding="utf-8")
     return File(path, accepted=120, rejected=1)
-
-
-@contextmanager
-def trained_once() -> Iterator[None]:
-    """Train on the same rows only once: they always give the same model."""
-    models: dict[str, Model] = {}
-
-    def known(problem: Problem, rows: pd.DataFrame) -> Model:
-        content = rows.drop(columns=["file_id", "generation"]).to_csv()
-        if content not in models:
-            models[content] = train(problem, rows)
-        return models[content]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(train_model, "train", known)
-        yield
 
 
 class NeverQuiet(Exception):

@@ -6,9 +6,10 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC
+from functools import cache
 from itertools import count
 from pathlib import Path
 from shutil import rmtree
@@ -20,6 +21,7 @@ import pytest
 from tests.wire.platform import LANDING as LANDING_NAME
 from tests.wire.platform import MODELS, WirePlatform, topic, wire_services
 from tests.wire.storage import Bucket
+from titanic_mlops.adapters.local import object_store
 from titanic_mlops.adapters.local.duckdb_errors import duckdb_errors
 from titanic_mlops.adapters.local.queue import SQLiteQueue
 from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
@@ -34,6 +36,11 @@ from titanic_mlops.tables.problem import tables_of
 
 TOPICS = (LANDING, INGESTION_COMPLETE)
 LEASE_SECONDS = 60.0
+BEGUN = 1_800_000_000 * 10**9
+"""The time, in nanoseconds, at which the stores of each world begin to count versions.
+
+So a file has the same id in all of them, and a statement that names it is parsed once.
+"""
 
 
 class World(Protocol):
@@ -144,16 +151,37 @@ class GoogleWorld:
         return 0  # the caller of `take` counts deliveries
 
 
+@dataclass
+class Versions:
+    """The clock of the local stores' versions: each look at it is a microsecond later."""
+
+    now: int = BEGUN
+
+    def restart(self) -> None:
+        self.now = BEGUN
+
+    def time_ns(self) -> int:
+        self.now += 1000
+        return self.now
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """Return the database that holds the tables of each world in turn; one takes 15 ms to make."""
+    return duckdb.connect(":memory:")
+
+
 class TablesInMemory(DuckDBWarehouse):
     """The same tables in memory: a crash between calls leaves no transaction open."""
 
     def __init__(self) -> None:
         super().__init__(Path("memory"))
-        self._kept = duckdb.connect(":memory:")
-        self._kept.execute("SET TimeZone = 'UTC'")
+        self._kept = _database().cursor()
+        self._kept.execute("SET TimeZone = 'UTC'; ATTACH ':memory:' AS world; USE world")
 
     def close(self) -> None:
         self._kept.close()
+        _database().execute("DETACH world")
 
     @contextmanager
     def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -181,23 +209,23 @@ def local_worlds(problem: Problem, folder: Path) -> Iterator[Worlds]:
 
     The process ends, not the machine: nothing has to be forced onto the disk.
     """
-    numbers = count()
+    numbers, versions = count(), Versions()
 
     @contextmanager
     def opened() -> Iterator[LocalWorld]:
         home = folder / str(next(numbers))
+        versions.restart()
         clock, path = [0.0], home / "queue.sqlite"
         queue = HastyQueue(path, now=lambda: time.time() + clock[0])
-        warehouse = TablesInMemory()
-        warehouse.ensure(tables_of(problem))
-        ports = local_ports(Settings(home), warehouse, queue)
-        yield LocalWorld(problem, ports, warehouse, queue, clock)
-        warehouse.close()
-        queue.close()
+        with closing(TablesInMemory()) as warehouse, closing(queue):
+            warehouse.ensure(tables_of(problem))
+            ports = local_ports(Settings(home), warehouse, queue)
+            yield LocalWorld(problem, ports, warehouse, queue, clock)
         rmtree(home)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda _descriptor: None)
+        patch.setattr(object_store, "time", versions)
         yield opened
 
 
@@ -216,13 +244,13 @@ def google_worlds(problem: Problem, folder: Path) -> Iterator[Worlds]:
             served.storage.buckets |= {LANDING_NAME: Bucket(), MODELS: Bucket()}
             for kept in served.pubsub.topics.values():
                 kept.messages.clear()
-            tables = TablesInMemory()
-            warehouse = served.warehouse
-            warehouse._warehouse = tables
-            for known in (warehouse._tables, warehouse._jobs, warehouse._answers):
-                known.clear()
-            warehouse.provide(tables_of(problem))
-            yield GoogleWorld(served, problem, ports)
-            tables.close()
+            served.storage.restart(BEGUN)
+            with closing(TablesInMemory()) as tables:
+                warehouse = served.warehouse
+                warehouse._warehouse = tables
+                for known in (warehouse._tables, warehouse._jobs, warehouse._answers):
+                    known.clear()
+                warehouse.provide(tables_of(problem))
+                yield GoogleWorld(served, problem, ports)
 
         yield opened

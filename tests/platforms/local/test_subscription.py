@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from tests.shortcuts import kept_open
 from titanic_mlops.adapters.local.queue import SQLiteQueue
 from titanic_mlops.adapters.local.queue_file import DELIVERIES
 from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
@@ -46,10 +48,12 @@ def queue(tmp_path: Path, time: Time) -> SQLiteQueue:
 
 
 @pytest.fixture
-def warehouse(tmp_path: Path) -> DuckDBWarehouse:
-    opened = DuckDBWarehouse(tmp_path / "tables.duckdb")
-    opened.ensure([NUMBERS])
-    return opened
+def warehouse(tmp_path: Path) -> Iterator[DuckDBWarehouse]:
+    path = tmp_path / "tables.duckdb"
+    with kept_open(path):
+        opened = DuckDBWarehouse(path)
+        opened.ensure([NUMBERS])
+        yield opened
 
 
 def rows_of(messages: list[bytes]) -> pa.Table:
@@ -179,8 +183,10 @@ def record(uuid: str, **changes: Any) -> bytes:  # noqa: ANN401 any JSON
 
 
 @pytest.fixture
-def platform(tmp_path: Path) -> LocalPlatform:
-    return open_local(Settings(tmp_path / "home"), load_problem("titanic"))
+def platform(tmp_path: Path) -> Iterator[LocalPlatform]:
+    home = tmp_path / "home"
+    with kept_open(home / "titanic.duckdb"):
+        yield open_local(Settings(home), load_problem("titanic"))
 
 
 def uuids(platform: LocalPlatform, table: str) -> list[str]:
@@ -255,8 +261,9 @@ def test_a_single_bad_message_is_refused_once(
 
 
 @pytest.mark.parametrize("bad", [b"[" * 100_000, b'{"model_version": 1e999}', b"5", b"\xff"])
-def test_a_message_that_is_no_record_leaves_others_unharmed(tmp_path: Path, bad: bytes) -> None:
-    platform = open_local(Settings(tmp_path / "home"), load_problem("titanic"))
+def test_a_message_that_is_no_record_leaves_others_unharmed(
+    platform: LocalPlatform, bad: bytes
+) -> None:
     good = {
         "uuid": "1", "requested_at": "2026-01-01T00:00:00+00:00", "model_version": 1,
         "prediction": 1, "probability": 0.5, "Pclass": 1, "Sex": "male", "SibSp": 0, "Parch": 0,
