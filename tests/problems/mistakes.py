@@ -321,6 +321,16 @@ MISTAKES: dict[str, Mistake] = {
         'Column(description=" ")',
         "column Sex has no description; say in a few words what it means.",
     ),
+    "description is not text": _mistake(
+        'Column(description="sex")',
+        "Column(description=None)",
+        "column Sex has the description None; it must be text.",
+    ),
+    "unit is not text": _mistake(
+        'unit="years"',
+        "unit=1",
+        "column Age has the unit 1; it must be text.",
+    ),
     # names that a table, a folder or a request cannot have
     "column of the platform": _mistake(
         "    SibSp: Annot",
@@ -362,6 +372,31 @@ MISTAKES: dict[str, Mistake] = {
         'title="Who survived the Titanic"',
         'title=""',
         "the title is empty; say in a few words what is predicted.",
+    ),
+    "title is not text": _mistake(
+        'title="Who survived the Titanic"',
+        "title=1912",
+        "the title is 1912; it must be text.",
+    ),
+    "source is not text": _mistake(
+        'source="the public Titanic table of 891 passengers"',
+        "source=None",
+        "the source is None; it must be text.",
+    ),
+    "key of two columns": _mistake(
+        'key="PassengerId",\n',
+        'key=["Name", "Ticket"],\n',
+        "the key is ['Name', 'Ticket']; write the name of one column.",
+    ),
+    "slice of two columns": _mistake(
+        'slices=("Sex", "Pclass")',
+        'slices=(["Sex", "Pclass"],)',
+        "slices hold ['Sex', 'Pclass']; write the name of one column.",
+    ),
+    "feature of two columns": _mistake(
+        'Numeric("Age")',
+        'Numeric(["Age", "Fare"])',
+        "the feature Numeric reads ['Age', 'Fare']; write the name of one column.",
     ),
     # the record and the module
     "record is a dict": _mistake(

@@ -55,6 +55,9 @@ def _own_faults(problem: Problem) -> Iterator[str]:
             f"the name is {problem.name!r}; use 2 to 16 lower-case letters and digits, a letter "
             "first"
         )
+    for name in ("title", "source"):
+        if not isinstance(getattr(problem, name), str):
+            yield f"the {name} is {getattr(problem, name)!r}; it must be text"
     if not problem.title:
         yield "the title is empty; say in a few words what is predicted"
     if problem.task not in ANSWER_TYPES:
@@ -88,6 +91,12 @@ def _record_faults(
 
 
 def _shape_faults(problem: Problem) -> Iterator[str]:
+    for name in ("key", "split_key", "target"):
+        if not isinstance(getattr(problem, name), str):
+            yield f"the {name} is {getattr(problem, name)!r}; write the name of one column"
+    for name in problem.slices if isinstance(problem.slices, tuple) else ():
+        if not isinstance(name, str):
+            yield f"slices hold {name!r}; write the name of one column"
     for name in _SEQUENCES:
         value = getattr(problem, name)
         if not isinstance(value, tuple):
@@ -97,6 +106,11 @@ def _shape_faults(problem: Problem) -> Iterator[str]:
             yield (
                 f"features hold {feature!r}; write Numeric(column), OneHot(column) or "
                 "HashedWords(column)"
+            )
+        elif not isinstance(feature.column, str):
+            yield (
+                f"the feature {type(feature).__name__} reads {feature.column!r}; "
+                "write the name of one column"
             )
 
 

@@ -47,14 +47,23 @@ def name_faults(name: str) -> Iterator[str]:
 def column_faults(column: Column) -> Iterator[str]:
     """Yield what is wrong with a column's description, bounds, length and categories."""
     found = f"column {column.name} has"
-    if not column.description.strip():
-        yield f"{found} no description; say in a few words what it means"
-    if len(column.description) + len(column.unit) > MAX_DESCRIPTION - len(", in "):
-        yield f"{found} a long description; BigQuery takes {MAX_DESCRIPTION} characters at most"
+    texts = {"description": column.description, "unit": column.unit}
+    wrong = {name: text for name, text in texts.items() if not isinstance(text, str)}
+    for name, text in wrong.items():
+        yield f"{found} the {name} {text!r}; it must be text"
+    if not wrong:
+        yield from _description_faults(column, found)
     if column.type is str:
         yield from _text_faults(column, found)
     else:
         yield from _number_faults(column, found)
+
+
+def _description_faults(column: Column, found: str) -> Iterator[str]:
+    if not column.description.strip():
+        yield f"{found} no description; say in a few words what it means"
+    if len(column.description) + len(column.unit) > MAX_DESCRIPTION - len(", in "):
+        yield f"{found} a long description; BigQuery takes {MAX_DESCRIPTION} characters at most"
 
 
 def _text_faults(column: Column, found: str) -> Iterator[str]:
