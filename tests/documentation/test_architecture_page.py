@@ -11,7 +11,6 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "titanic_mlops"
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 HOUSE = PAGE.partition("## The house")[2].partition("## Where the course's steps are")[0]
-CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 COURSE = PAGE.partition("## Where the course's steps are")[2].partition("## Decisions")[0]
 
 
@@ -19,13 +18,6 @@ def test_the_house_names_every_room() -> None:
     named = set(re.findall(r"`([a-z_]+(?:\.py|/))[a-z]*/?`", HOUSE))
     rooms = {path.name if path.is_file() else f"{path.name}/" for path in PACKAGE.iterdir()}
     assert {room for room in rooms if not room.startswith(("_", "py.typed"))} <= named
-
-
-def test_contributing_names_rooms_that_are_there() -> None:
-    house = CONTRIBUTING.partition("## The house")[2].partition("## The rules")[0]
-    named = set(re.findall(r"`([a-z_/]+(?:/|\.py))`", house))
-    assert len(named) > 15
-    assert [n for n in sorted(named) if not any((at / n).exists() for at in (PACKAGE, ROOT))] == []
 
 
 def test_the_course_leads_to_files_that_are_there() -> None:
