@@ -73,7 +73,7 @@ def served_locally(problem: Problem, folder: Path) -> Served:
 def served_by_functions(wire: WirePlatform, problem: Problem, addresses: dict[str, str]) -> Served:
     cloud = Settings.from_env(wire.environment).cloud
     assert cloud is not None
-    here = replace(open_cloud(cloud, problem), poll_seconds=0.02, dead_letter_seconds=0.2)
+    here = replace(open_cloud(cloud, problem), poll_seconds=0.05, dead_letter_seconds=0.2)
     subscribers = dict(zip(LEARNS, ("ingest_data", "train_model"), strict=True))
 
     def subscribe() -> None:
