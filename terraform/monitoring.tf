@@ -28,7 +28,7 @@ resource "google_monitoring_alert_policy" "dead_letters" {
   notification_channels = local.channels
 
   conditions {
-    display_name = "A message was given up"
+    display_name = "A message became a dead letter"
     condition_threshold {
       filter          = "metric.type = \"pubsub.googleapis.com/subscription/dead_letter_message_count\" AND ${local.of_queues[each.key]}"
       comparison      = "COMPARISON_GT"
@@ -76,7 +76,7 @@ resource "google_monitoring_alert_policy" "errors" {
   }
 
   documentation {
-    content = "The log's sentence says what was found; a message that was given up is among `titanic-mlops dead list`."
+    content = "The log's sentence says what was found; a message that became a dead letter is among `titanic-mlops dead list`."
   }
 
   depends_on = [time_sleep.apis]

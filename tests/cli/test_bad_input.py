@@ -80,6 +80,14 @@ def test_a_training_without_rows_says_how_many_it_needs(run: Command, tmp_path: 
     assert_refused(done, "0 labelled rows", "at least 100")
 
 
+def test_up_does_not_run_on_google_cloud(run: Command, tmp_path: Path) -> None:
+    home = tmp_path / "file"  # a platform that starts all the same ends at once
+    home.write_text("")
+    done = run("up", "--platform", "gcp", "--port", "0", at=home)
+    assert done.status == 2
+    assert "local platform only" in done.err
+
+
 def test_an_unknown_version_is_refused(run: Command, tmp_path: Path) -> None:
     assert_refused(run("models", "show", "3", at=tmp_path), "no version 3", "none")
 

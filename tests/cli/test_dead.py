@@ -64,3 +64,12 @@ def test_discard_ends_the_file_and_allows_another_upload(
 def test_an_unknown_dead_letter_is_refused(run: Command, tmp_path: Path) -> None:
     done = run("dead", "replay", "abc", at=tmp_path)
     assert (done.status, "there are: none" in done.err) == (1, True)
+
+
+@pytest.mark.parametrize("verb", ["show", "replay", "discard"])
+def test_an_empty_id_names_no_dead_letter(
+    run: Command, tmp_path: Path, letter: str, verb: str
+) -> None:
+    done = run("dead", verb, "", at=tmp_path)
+    assert done.status == 1
+    assert f"No dead letter has an id that begins with ''; there are: {letter[:8]}." in done.err

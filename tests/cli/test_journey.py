@@ -111,6 +111,7 @@ def test_a_held_file_is_listed_released_and_discarded(
     (listed,) = run("held", "list", "--json").json
     assert listed["reasons"] == {"Embarked:category": 30}
 
+    assert run("held", "release", "").status == run("held", "discard", "").status == 1
     released = run("held", "release", listed["file_id"][:8])
     assert released.status == 0
     assert "60 rows accepted, 30 rejected" in released.out

@@ -90,7 +90,7 @@ def discard(message_id: str, problem: Problem, *, as_json: bool) -> None:
 
 def _find(platform: Platform, start: str) -> DeadLetter:
     letters = platform.dead_letters()
-    found = [letter for letter in letters if letter.message.id.startswith(start)]
+    found = [letter for letter in letters if letter.message.id.startswith(start)] if start else []
     if len(found) == 1:
         return found[0]
     known = ", ".join(letter.message.id[:ID_SHOWN] for letter in letters) or "none"

@@ -83,7 +83,7 @@ def discard(file_id: str, problem: Problem, *, as_json: bool) -> None:
 
 def _find(ports: Ports, problem: Problem, start: str) -> Entry:
     entries = held_files(problem, ports)
-    found = [entry for entry in entries if entry.file_id.startswith(start)]
+    found = [entry for entry in entries if entry.file_id.startswith(start)] if start else []
     if len(found) == 1:
         return found[0]
     known = ", ".join(entry.file_id[:ID_SHOWN] for entry in entries) or "none"

@@ -53,8 +53,13 @@ def problem_option(command: Command) -> Command:
 
 def open_platform(problem: Problem) -> Platform:
     """Return the platform that `--platform`, or else the environment, names."""
-    platform = click.get_current_context().meta.get(_PLATFORM, "")
-    return choice.open_platform(Settings.from_env(os.environ, platform=platform), problem)
+    settings = Settings.from_env(os.environ, platform=named_platform())
+    return choice.open_platform(settings, problem)
+
+
+def named_platform() -> str:
+    """Return the value of `--platform`, "" where it is not given."""
+    return str(click.get_current_context().meta.get(_PLATFORM, ""))
 
 
 def _remember_json(ctx: click.Context, _param: click.Parameter, value: bool) -> bool:  # noqa: FBT001 click's own signature

@@ -6,13 +6,14 @@ import os
 
 import click
 
-from titanic_mlops.cli.options import problem_option
+from titanic_mlops.cli.options import named_platform, problem_option
 from titanic_mlops.logs import configure_logging
 from titanic_mlops.platforms.local.parent import run_platform
 from titanic_mlops.problems.base import Problem
-from titanic_mlops.settings import LOCAL, Settings
+from titanic_mlops.settings import GCP, LOCAL, Settings
 
 DEFAULT_PORT = 8080
+LOCAL_ONLY = "`up` runs the local platform only; docs/deploy.md deploys to Google Cloud."
 
 
 @click.command()
@@ -31,6 +32,8 @@ def up(port: int, problem: Problem) -> None:
     log goes to standard error. Ctrl-C or SIGTERM ends it after the work in progress; a
     second one ends it at once.
     """
+    if named_platform() == GCP:
+        raise click.UsageError(LOCAL_ONLY)
     configure_logging("up")
     settings = Settings.from_env(os.environ, platform=LOCAL)
 

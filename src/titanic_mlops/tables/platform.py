@@ -59,13 +59,13 @@ DEAD_LETTERS = Table(
     "dead_letters",
     (
         # a BigQuery subscription writes the first five
-        TableField("subscription_name", "STRING", "REQUIRED", "subscription that gave it up"),
+        TableField("subscription_name", "STRING", "REQUIRED", "subscription that it failed on"),
         TableField("message_id", "STRING", "REQUIRED", "identifies the message"),
         TableField("publish_time", "TIMESTAMP", "REQUIRED", "when it was published"),
         TableField("data", "BYTES", "NULLABLE", "the message itself"),
         TableField("attributes", "STRING", "NULLABLE", "its attributes, as JSON"),
         TableField("state", "STRING", "NULLABLE", "dead (or null), replayed or discarded"),
-        TableField("reason", "STRING", "NULLABLE", "why it was given up"),
+        TableField("reason", "STRING", "NULLABLE", "error of the last delivery"),
         TableField("attempts", "INT64", "NULLABLE", "how often it was delivered"),
     ),
     partition="publish_time",
