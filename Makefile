@@ -19,7 +19,9 @@ ITSELF := --quiet --no-deps --no-build-isolation --editable .
 # Modules are compiled once and kept: a process that compiles scikit-learn anew takes 4 s to begin.
 unexport PYTHONDONTWRITEBYTECODE
 
-PYTEST := pytest -n auto --dist loadfile --no-loadscope-reorder --durations=20
+# One worker more than there are processors: tests of processes and servers wait a third of their time.
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+PYTEST := pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=20
 
 # Tests that need neither processes nor a platform: `make quick` runs no other tests.
 QUICK := tests/derive tests/ingestion tests/learning tests/problems tests/rules tests/tables \

@@ -90,21 +90,19 @@ def test_changed_requirements_deploy_their_function(live: Workplace) -> None:
     assert changed == {'module.function["titanic/train_model"'}
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_bundle_holds_the_very_files_that_the_tests_serve(
-    applied: Workplace, tmp_path: Path, function: str
+    applied: Workplace, tmp_path: Path
 ) -> None:
     applied.plan()  # makes the zips anew: a stand-in puts those of all copies into one place
     chosen = json.loads((applied.folder / "bundles.json").read_text(encoding="utf-8"))
-    (tmp_path / "served.zip").write_bytes(zipped(function, chosen["leaves_out"][function]))
-    name = function.replace("_", "-")
-    (deployed,) = (
-        Path(one["source"])
-        for one in of(resources(applied), "google_storage_bucket_object")
-        if Path(one["source"]).stem == name
-    )
-    found = next(at for at in (applied.folder / deployed, deployed) if at.exists())
-    assert _texts(found) == _texts(tmp_path / "served.zip")
+    objects = of(resources(applied), "google_storage_bucket_object")
+    deployed = {Path(one["source"]).stem: Path(one["source"]) for one in objects}
+    for function in FUNCTIONS:
+        served = tmp_path / f"{function}.zip"
+        served.write_bytes(zipped(function, chosen["leaves_out"][function]))
+        source = deployed[function.replace("_", "-")]
+        found = next(at for at in (applied.folder / source, source) if at.exists())
+        assert _texts(found) == _texts(served), function
 
 
 def _texts(path: Path) -> dict[str, bytes]:
