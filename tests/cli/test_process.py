@@ -15,6 +15,8 @@ import pytest
 from tests.cli.conftest import Command
 from titanic_mlops.settings import HOME
 
+pytestmark = pytest.mark.repeats
+
 REQUEST = '{"Pclass": "2", "Sex": "female", "Age": 14, "SibSp": 1, "Parch": 0}'
 
 

@@ -12,6 +12,8 @@ import pytest
 from titanic_mlops.errors import Conflict, NotFound, Rejected
 from titanic_mlops.ports import ObjectStore
 
+pytestmark = pytest.mark.repeats
+
 CREATE = """
 from titanic_mlops.errors import Conflict
 for key in range(20):

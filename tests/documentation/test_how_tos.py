@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.repeats
+
 ROOT = Path(__file__).parents[2]
 COPIED = ("src", "tests", "tools", "docs", "dataset", "terraform", "pyproject.toml", "README.md")
 SECTION = re.compile(r"^### (.+?)\n(.*?)(?=^##|\Z)", re.DOTALL | re.MULTILINE)

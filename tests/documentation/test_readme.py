@@ -17,6 +17,8 @@ from tests.cli.running import Running, up
 from tests.documentation.pages import PAGES, ROOT
 from titanic_mlops.derive.openapi_components import PROBLEM_STATUSES
 
+pytestmark = pytest.mark.repeats
+
 README, HTTP = PAGES["README.md"], PAGES["docs/http.md"]
 BLOCK = re.compile(
     r"^```(sh|python|js)\n(.*?)^```(?:\n\n```json\n(.*?)^```)?", re.DOTALL | re.MULTILINE

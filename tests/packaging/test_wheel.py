@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.repeats
+
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "titanic_mlops"
 UV = Path(sys.executable).parent / "uv"
