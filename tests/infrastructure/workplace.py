@@ -71,9 +71,8 @@ class Workplace:
 
     def actions(self, *words: str) -> dict[str, list[str]]:
         """Return what a plan would do, by address, with each resource that it would change."""
-        changes = self.plan(*words)["resource_changes"]
-        told = {one["address"]: one["change"]["actions"] for one in changes}
-        return {at: done for at, done in told.items() if done not in (["no-op"], ["read"])}
+        changes = filter(changes_something, self.plan(*words)["resource_changes"])
+        return {one["address"]: one["change"]["actions"] for one in changes}
 
     def edit(self, path: str, old: str, new: str) -> None:
         """Replace a text that a file has, once."""
@@ -81,6 +80,11 @@ class Workplace:
         text = file.read_text(encoding="utf-8")
         assert old in text, f"{path} does not hold {old!r}"
         file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def changes_something(planned: dict[str, Any]) -> bool:
+    """Return whether a plan would do anything to a resource but read it."""
+    return planned["change"]["actions"] not in (["no-op"], ["read"])
 
 
 def copy_to(project: Path, folder: str = "") -> Workplace:
