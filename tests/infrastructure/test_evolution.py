@@ -31,7 +31,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
         "project_id": "my-project",
         "protect": False,
         "schemas": "schemas",
-        "tables": dict.fromkeys(tables, {"partition": "at"}),
+        "tables": {key: {"partition": "at"} for key in tables},
     }
     (place.folder / "terraform.tfvars.json").write_text(json.dumps(values), encoding="utf-8")
     (place.folder / "provider.tf").write_text('provider "google" { project = "my-project" }\n')
