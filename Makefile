@@ -32,6 +32,9 @@ QUICK := tests/derive tests/ingestion tests/learning tests/problems tests/rules 
 BUNDLES := tests/packaging/test_bundles.py
 INFRASTRUCTURE := tests/infrastructure
 
+# The README shows figures of the pinned libraries; other versions learn slightly different models.
+PINNED_FIGURES := tests/cli/test_demo.py::test_the_readme_shows_what_the_demo_prints
+
 .PHONY: help demo quick test test-rest test-bundles test-infrastructure test-lowest test-cloud \
 	soak lint bench-learning bench-bundles requirements clean
 
@@ -64,7 +67,8 @@ test-lowest: $(READY) ## Run the tests of src with the lowest versions that pypr
 	$(BIN)/uv pip install --python .venv/lowest/bin/python --quiet --resolution lowest-direct \
 		-r pyproject.toml $(GROUPS)
 	$(BIN)/uv pip install --python .venv/lowest/bin/python $(ITSELF)
-	.venv/lowest/bin/$(PYTEST) --ignore=tests/delivery --ignore=tests/packaging --ignore=$(INFRASTRUCTURE)
+	.venv/lowest/bin/$(PYTEST) --ignore=tests/delivery --ignore=tests/packaging \
+		--ignore=$(INFRASTRUCTURE) --deselect=$(PINNED_FIGURES)
 
 test-cloud: $(READY) ## Run the tests against servers of other projects, which CONTRIBUTING.md names
 	$(BIN)/pytest -m cloud
