@@ -20,8 +20,6 @@ STORAGE_SECONDS = 2.0
 """Lower bound of one request's patience: an object takes longer than a message."""
 
 # Deliveries of the local queue
-LEASE_SECONDS = 600.0
-"""The longest time that a step may take before its message is redelivered."""
 RETRY_SECONDS = 1.0
 """Before a redelivery, where a command waits."""
 WORKER_RETRY_SECONDS = (1.0, 5.0, 25.0, 125.0)

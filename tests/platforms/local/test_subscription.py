@@ -15,12 +15,13 @@ import pytest
 from tests.shortcuts import kept_open
 from titanic_mlops.adapters.local.queue import SQLiteQueue
 from titanic_mlops.adapters.local.queue_file import DELIVERIES
+from titanic_mlops.adapters.local.timing import LEASE_SECONDS
 from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
 from titanic_mlops.errors import EventUnreadable, NotFound
 from titanic_mlops.events import PREDICTIONS
 from titanic_mlops.platforms.local.platform import LocalPlatform, open_local
 from titanic_mlops.platforms.local.subscription import TableSubscription
-from titanic_mlops.platforms.timing import LEASE_SECONDS, RETRY_SECONDS
+from titanic_mlops.platforms.timing import RETRY_SECONDS
 from titanic_mlops.ports import Table, TableField
 from titanic_mlops.problems import load_problem
 from titanic_mlops.settings import Settings

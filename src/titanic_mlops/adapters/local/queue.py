@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 
 from titanic_mlops.adapters.limits import reject_unpublishable
-from titanic_mlops.adapters.local.queue_file import DELIVERIES, QueueFile
+from titanic_mlops.adapters.local.queue_file import DELIVERIES, QueueFile, due
 from titanic_mlops.adapters.local.queue_statements import (
     ACKNOWLEDGE,
     DEAD,
@@ -37,12 +38,12 @@ class SQLiteQueue(QueueFile):
         """Append messages in one transaction; return their ids once they are on the disk."""
         for data in messages:
             reject_unpublishable(topic, data, attributes)
-        now, encoded = self._now(), json.dumps(dict(attributes))
-        rows = [(uuid.uuid4().hex, topic, data, encoded, now, now) for data in messages]
+        published, encoded = time.time(), json.dumps(dict(attributes))
+        rows = [(uuid.uuid4().hex, topic, data, encoded, published) for data in messages]
         with self._transaction() as connection:
             connection.executemany(
                 "INSERT INTO messages (id, topic, data, attributes, published, visible)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
+                " VALUES (?, ?, ?, ?, ?, 0)",
                 rows,
             )
         return [name for name, *_ in rows]
@@ -59,7 +60,7 @@ class SQLiteQueue(QueueFile):
         """Lease up to `most` of the oldest pending messages, with one receipt."""
         now = self._now()
         terms = {
-            "now": now,
+            **due(now),
             "until": now + seconds,
             "receipt": f"{os.getpid()}.{uuid.uuid4().hex}",
             "topics": _as_json(topics),
@@ -123,7 +124,7 @@ class SQLiteQueue(QueueFile):
         Only reads, without taking the write lock.
         """
         with self._reading() as connection:
-            return connection.execute(PENDING, {"now": self._now()}).fetchone() is not None
+            return connection.execute(PENDING, due(self._now())).fetchone() is not None
 
     def dead(self) -> list[DeadLetter]:
         """Return the dead letters, oldest first."""

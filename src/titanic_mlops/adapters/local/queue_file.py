@@ -19,7 +19,7 @@ from titanic_mlops.adapters.local.queue_statements import (
     MAKE_DEAD_LETTERS,
     SCHEMA,
 )
-from titanic_mlops.adapters.local.timing import QUEUE_SECONDS
+from titanic_mlops.adapters.local.timing import LEASE_SECONDS, QUEUE_SECONDS
 
 DELIVERIES = 5  # as on Google Cloud; then a message is a dead letter
 BUSY_MILLISECONDS = 1
@@ -29,7 +29,7 @@ class QueueFile:
     """Open the file once in each process; threads of a process share the connection.
 
     A call waits `patience` seconds at most for the locks of other processes. `now` returns
-    seconds since the epoch.
+    seconds since the machine started, the same for all processes.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class QueueFile:
         path: Path,
         *,
         patience: float = QUEUE_SECONDS,
-        now: Callable[[], float] = time.time,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._path = path.absolute()
         self._patience = patience
@@ -65,7 +65,7 @@ class QueueFile:
             try:
                 if expire is not None:
                     _expire_leases_of_dead_processes(connection, expire)
-                    terms = {"now": expire, "deliveries": DELIVERIES}
+                    terms = {**due(expire), "deliveries": DELIVERIES}
                     connection.execute(MAKE_DEAD_LETTERS, terms)
                 yield connection
                 connection.execute("COMMIT")
@@ -96,6 +96,11 @@ class QueueFile:
         return connection
 
 
+def due(now: float) -> dict[str, float]:
+    """Return the parameters that tell a pending message from one that is hidden at `now`."""
+    return {"now": now, "longest": LEASE_SECONDS}
+
+
 def is_alive(process: int) -> bool:
     """Return whether a process with this id runs on this machine."""
     if sys.platform == "win32":
@@ -111,9 +116,9 @@ def is_alive(process: int) -> bool:
 
 def _expire_leases_of_dead_processes(connection: sqlite3.Connection, now: float) -> None:
     """End the leases of processes that have died, so that no worker waits for their expiry."""
-    for (receipt,) in connection.execute(LEASED, (now,)).fetchall():
+    for (receipt,) in connection.execute(LEASED, due(now)).fetchall():
         if not is_alive(int(receipt.split(".")[0])):
-            connection.execute(EXPIRE_LEASE, (now, receipt))
+            connection.execute(EXPIRE_LEASE, (receipt,))
 
 
 def _begin(connection: sqlite3.Connection, patience: float) -> None:

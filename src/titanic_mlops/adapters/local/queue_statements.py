@@ -15,25 +15,28 @@ CREATE TABLE IF NOT EXISTS messages (
     dead INTEGER NOT NULL DEFAULT 0
 )
 """
+# `visible` counts seconds since the machine started, which no clock set back can change. A value
+# further ahead than the longest lease is from before a restart: its message is pending.
+_DUE = "(visible <= :now OR visible > :now + :longest)"
 INDEX = "CREATE INDEX IF NOT EXISTS waiting ON messages (dead, visible, seq)"
 # An expired lease counts as a delivery: the message may have killed its worker.
-MAKE_DEAD_LETTERS = """
+MAKE_DEAD_LETTERS = f"""
 UPDATE messages SET dead = 1, receipt = NULL,
     reason = 'delivery ' || attempt || ' was never acknowledged: the worker died or took too long'
         || CASE reason WHEN '' THEN '' ELSE '; before that: ' || reason END
-WHERE dead = 0 AND attempt >= :deliveries AND visible <= :now
+WHERE dead = 0 AND attempt >= :deliveries AND {_DUE}
 """
-LEASED = "SELECT receipt FROM messages WHERE dead = 0 AND receipt IS NOT NULL AND visible > ?"
-EXPIRE_LEASE = "UPDATE messages SET visible = ? WHERE receipt = ?"
+LEASED = f"SELECT receipt FROM messages WHERE dead = 0 AND receipt IS NOT NULL AND NOT {_DUE}"
+EXPIRE_LEASE = "UPDATE messages SET visible = 0 WHERE receipt = ?"
 RELEASE = """
-UPDATE messages SET attempt = attempt - 1, receipt = NULL, visible = published
+UPDATE messages SET attempt = attempt - 1, receipt = NULL, visible = 0
 WHERE id = ? AND receipt = ?
 """
-LEASE = """
+LEASE = f"""
 UPDATE messages SET attempt = attempt + 1, receipt = :receipt, visible = :until
 WHERE seq IN (
     SELECT seq FROM messages
-    WHERE dead = 0 AND visible <= :now
+    WHERE dead = 0 AND {_DUE}
       AND (:topics IS NULL OR topic IN (SELECT value FROM json_each(:topics)))
     ORDER BY seq LIMIT :most
 )
@@ -49,7 +52,7 @@ UPDATE messages SET visible = :visible, receipt = NULL, reason = :reason,
 WHERE id = :id AND receipt = :receipt
 """
 # A leased message counts: its holder may have died.
-PENDING = "SELECT 1 FROM messages WHERE visible <= :now OR receipt IS NOT NULL LIMIT 1"
+PENDING = f"SELECT 1 FROM messages WHERE {_DUE} OR receipt IS NOT NULL LIMIT 1"
 DEPTH = """
 SELECT count(*) FROM messages
 WHERE dead = 0 AND (:topics IS NULL OR topic IN (SELECT value FROM json_each(:topics)))

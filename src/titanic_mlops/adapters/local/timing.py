@@ -6,3 +6,5 @@ QUEUE_SECONDS = 30.0
 """By default, for the queue's file."""
 WAREHOUSE_SECONDS = 60.0
 """By default, for the file of the tables."""
+LEASE_SECONDS = 600.0
+"""The longest time that a step may take before its message is redelivered."""

@@ -50,9 +50,13 @@ class Background:
 
     def sweep(self) -> None:
         """Resume what a crash or a full disk left unfinished."""
+        self.republish_spooled()
+        self.platform.resume_unfinished()
+
+    def republish_spooled(self) -> None:
+        """Publish the records of answers that were given while the queue was locked."""
         if count := republish(self.platform.problem, self.platform.ports):
             log.info("Spooled predictions published: %d.", count)
-        self.platform.resume_unfinished()
 
     def store_predictions(self) -> int:
         """Store the records of answered requests in their table; return how many."""

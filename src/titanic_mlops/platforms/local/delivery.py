@@ -7,9 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from titanic_mlops.adapters.local.queue import SQLiteQueue
+from titanic_mlops.adapters.local.timing import LEASE_SECONDS
 from titanic_mlops.errors import Conflict, TitanicMlopsError, worth_redelivery
 from titanic_mlops.messages import Delivery, Message
-from titanic_mlops.platforms.timing import LEASE_SECONDS, RETRY_SECONDS
+from titanic_mlops.platforms.timing import RETRY_SECONDS
 
 Handler = Callable[[Message], None]
 

@@ -10,11 +10,12 @@ from functools import partial
 import pyarrow as pa
 
 from titanic_mlops.adapters.local.queue import SQLiteQueue
+from titanic_mlops.adapters.local.timing import LEASE_SECONDS
 from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
 from titanic_mlops.errors import EventUnreadable, TitanicMlopsError, worth_redelivery
 from titanic_mlops.events import PREDICTIONS
 from titanic_mlops.messages import Delivery
-from titanic_mlops.platforms.timing import LEASE_SECONDS, RETRY_SECONDS
+from titanic_mlops.platforms.timing import RETRY_SECONDS
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.tables.arrow import arrow_schema
 from titanic_mlops.tables.problem import predictions_data

@@ -8,7 +8,6 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 
 from titanic_mlops.errors import TitanicMlopsError
 from titanic_mlops.logs import configure_logging
@@ -52,9 +51,19 @@ def work(open_work: Callable[[], Background], ended: threading.Event) -> None:
                 log.warning("%s", error)
             logged = str(error)
             ended.wait(TROUBLE_SECONDS)
-    with suppress(TitanicMlopsError):  # it stays in the queue; the next start stores it
-        if background:
-            background.store_predictions()
+    if background:
+        _finish(background)
+
+
+def _finish(background: Background) -> None:
+    """Store the records of all answered requests; the server has ended before."""
+    try:
+        background.republish_spooled()
+        background.store_predictions()
+    except (TitanicMlopsError, OSError) as error:
+        log.warning(
+            "%s Records of predictions stay in the queue; the next start stores them.", error
+        )
 
 
 if __name__ == "__main__":
