@@ -156,7 +156,7 @@ def test_no_endpoint_at_all_is_a_fault(tmp_path: Path) -> None:
 
 
 @needing("bash", "curl", "jq")
-def test_a_private_endpoint_is_shown_an_identity_made_for_its_service(tmp_path: Path) -> None:
+def test_a_private_endpoint_gets_an_identity_for_its_service(tmp_path: Path) -> None:
     with outside((200, {})) as world:
         done = smoke(
             tmp_path,
@@ -190,7 +190,7 @@ def test_the_root_is_given_the_bucket_and_the_settings(tmp_path: Path) -> None:
         ({"VARIABLES": "[]"}, "TERRAFORM_VARIABLES"),
     ],
 )
-def test_a_variable_that_cannot_be_right_ends_it_before_terraform_runs(
+def test_an_invalid_variable_ends_it_before_terraform_runs(
     tmp_path: Path, wrong: dict[str, str], named: str
 ) -> None:
     done, _ = configure(tmp_path, **{"STATE_BUCKET": "a-state", "VARIABLES": "{}", **wrong})

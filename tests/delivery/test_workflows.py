@@ -95,7 +95,7 @@ def test_every_test_that_the_makefile_names_exists() -> None:
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
-def test_the_weekly_run_installs_with_the_newest_pip_and_with_the_lowest_versions() -> None:
+def test_the_weekly_run_uses_newest_pip_and_lowest_versions() -> None:
     assert workflow("weekly")["on"].keys() == {"schedule", "workflow_dispatch"}
     (cron,) = workflow("weekly")["on"]["schedule"]
     assert re.fullmatch(r"\d+ \d+ \* \* [0-6]", cron["cron"])
@@ -131,7 +131,7 @@ def test_every_push_and_pull_request_is_checked() -> None:
 
 
 @each_workflow
-def test_every_action_is_pinned_to_a_commit_and_says_which_release_it_is(name: str) -> None:
+def test_each_action_is_pinned_to_a_commit_and_its_release(name: str) -> None:
     used = re.findall(r"uses: *(.*)", text(name))
     calls = [job for job in jobs(name).values() if "uses" in job]
     assert len(used) == len(calls) + sum("uses" in step for step in steps(name))
@@ -168,7 +168,7 @@ def test_a_workflow_may_do_nothing_and_each_job_only_what_it_must() -> None:
     }
 
 
-def test_nothing_of_a_pull_request_runs_where_comments_can_be_written() -> None:
+def test_no_code_of_a_pull_request_runs_with_write_access() -> None:
     used = [uses(step).partition("@")[0] for step in jobs("plan")["comment"]["steps"]]
     assert used == ["actions/download-artifact", "actions/github-script"]
 
@@ -223,7 +223,7 @@ def test_a_plan_of_a_pull_request_takes_no_lock() -> None:
     assert "-lock=false" in plan, "the plan account cannot write one, and would block a deployment"
 
 
-def test_a_fork_and_a_repository_without_variables_are_told_why_there_is_no_plan() -> None:
+def test_without_variables_or_in_a_fork_the_plan_says_why_not() -> None:
     wanted = jobs("plan")["plan"]["if"].split(" && ")
     refused = jobs("plan")["no-plan"]["if"].split(" || ")
     assert [negated(part) for part in wanted] == refused
@@ -237,7 +237,7 @@ def negated(condition: str) -> str:
     return condition.translate(str.maketrans("=!", "!=")).replace("!!", "!=").replace("=!", "==")
 
 
-def test_the_environment_and_the_branch_are_those_that_the_apply_account_is_bound_to() -> None:
+def test_environment_and_branch_match_the_apply_account() -> None:
     bootstrap = (BOOTSTRAP / "main.tf").read_text(encoding="utf-8")
     (environment,) = re.findall(r'^ *environment = "(\w+)"', bootstrap, re.MULTILINE)
     assert jobs("deploy")["deploy"]["environment"] == environment

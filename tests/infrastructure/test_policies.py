@@ -90,7 +90,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return checked(folder)
 
 
-def test_checkov_reads_the_root_each_module_as_it_is_called_and_the_bootstrap(
+def test_checkov_reads_root_modules_and_bootstrap(
     without_skips: dict[str, Any],
 ) -> None:
     passed = without_skips["results"]["passed_checks"]
@@ -102,7 +102,7 @@ def test_checkov_reads_the_root_each_module_as_it_is_called_and_the_bootstrap(
     assert read == called
 
 
-def test_nothing_fails_but_what_is_skipped_with_a_reason_and_each_skip_is_needed(
+def test_each_failing_policy_is_skipped_with_a_reason(
     without_skips: dict[str, Any],
 ) -> None:
     assert failed(without_skips).keys() == SKIPPED

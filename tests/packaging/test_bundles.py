@@ -105,7 +105,7 @@ def test_a_bundle_installs_nothing_heavy_that_it_does_not_use(
     assert [name for name in NEEDLESS[function] if (packages / name).exists()] == []
 
 
-def test_the_bundles_of_ingest_data_and_train_model_make_a_champion_of_a_landed_file(
+def test_two_bundles_make_a_champion_of_a_landed_file(
     champion: Champion, wire: WirePlatform, ports: Ports
 ) -> None:
     assert [e.state for e in Ledger(ports.storage, "titanic").entries()] == ["done"]
@@ -113,7 +113,7 @@ def test_the_bundles_of_ingest_data_and_train_model_make_a_champion_of_a_landed_
     assert (counted, champion.version) == ([{"n": 891}], 1)
 
 
-def test_the_bundle_of_predictions_endpoint_answers_and_its_record_is_stored(
+def test_the_endpoints_bundle_answers_and_stores_its_record(
     champion: Champion, deployed: dict[str, Served], wire: WirePlatform
 ) -> None:
     status, answered = ask(deployed["predictions_endpoint"], JACK)
@@ -124,7 +124,7 @@ def test_the_bundle_of_predictions_endpoint_answers_and_its_record_is_stored(
 
 
 @pytest.mark.usefixtures("champion")
-def test_the_bundle_of_monitor_model_brings_a_record_from_the_spool_to_its_topic(
+def test_the_monitors_bundle_publishes_spooled_records(
     deployed: dict[str, Served], wire: WirePlatform, ports: Ports, titanic: Problem
 ) -> None:
     version, model = Registry(ports.storage, "titanic").champion_model()

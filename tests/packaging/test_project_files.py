@@ -29,7 +29,7 @@ def read(path: Path) -> dict[str, Any]:
     return document
 
 
-def test_there_is_a_form_for_bugs_and_one_for_wishes_and_one_may_do_without() -> None:
+def test_bugs_and_wishes_have_a_form_that_may_be_left_out() -> None:
     assert [path.name for path in FORMS] == ["bug_report.yml", "feature_request.yml"]
     assert read(ISSUES / "config.yml") == {"blank_issues_enabled": True}
 
@@ -50,7 +50,7 @@ def test_a_form_has_what_github_requires(path: Path) -> None:
         assert len(told_apart) == len(set(told_apart)) > 0
 
 
-def test_every_kind_of_dependency_is_kept_up_to_date_once_a_week_and_not_on_its_first_day() -> None:
+def test_dependencies_are_updated_weekly_after_a_cooldown() -> None:
     config = read(DEPENDABOT)
     found = [kind for kind, globs in MANIFESTS.items() if any(any(ROOT.glob(g)) for g in globs)]
     assert config["version"] == 2

@@ -34,7 +34,7 @@ def test_a_bundle_leaves_out_exactly_what_its_function_cannot_reach() -> None:
     assert chosen == json.loads(bundles()), outdated
 
 
-def test_what_is_never_imported_on_google_cloud_is_still_imported_on_use() -> None:
+def test_lazily_imported_modules_are_imported_on_use() -> None:
     cuts = {
         (module, beginning)
         for never in NEVER.values()

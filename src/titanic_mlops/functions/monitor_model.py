@@ -21,6 +21,6 @@ def monitor_model(_: Request) -> dict[str, int]:
     with answering():
         problem, ports = world()
         republished = republish(problem, ports)  # first: it works without BigQuery
-        announced = len(sweep(problem, ports, given_up=reasons_by_file(ports)))
+        announced = len(sweep(problem, ports, left_out=reasons_by_file(ports)))
         log.info("Sweep: %d spooled records published, %d files announced.", republished, announced)
     return {"announced": announced, "republished": republished}

@@ -14,16 +14,16 @@ UNCHECKED = ("received", "staged", "loaded")
 UNTRAINED = "announced"
 
 
-def sweep(problem: Problem, ports: Ports, *, given_up: Collection[str] = ()) -> list[Entry]:
+def sweep(problem: Problem, ports: Ports, *, left_out: Collection[str] = ()) -> list[Entry]:
     """Publish the message that each unfinished file needs next, and return these files.
 
-    A superfluous message changes nothing. Files whose id is in `given_up` are left out:
+    A superfluous message changes nothing. Files whose id is in `left_out` are not announced:
     a person decides about their dead letter.
     """
     unfinished = [
         entry
         for entry in Ledger(ports.storage, problem.name).entries()
-        if entry.state in (*UNCHECKED, UNTRAINED) and entry.file_id not in given_up
+        if entry.state in (*UNCHECKED, UNTRAINED) and entry.file_id not in left_out
     ]
     for entry in unfinished:
         if entry.state == UNTRAINED:

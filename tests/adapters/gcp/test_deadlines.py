@@ -61,7 +61,7 @@ def test_a_silent_cloud_storage_times_out(
 
 
 @pytest.mark.parametrize("size", [1, 9_000_000], ids=["in one request", "in several"])
-def test_a_cloud_storage_that_falls_silent_within_an_object_times_out(
+def test_a_download_that_stalls_times_out(
     server: StorageServer,
     open_store: Callable[[float], ObjectStore],
     size: int,

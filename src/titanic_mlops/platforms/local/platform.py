@@ -87,7 +87,7 @@ class LocalPlatform:
         """Announce again what a crash left unfinished, unless messages about files are left."""
         if not self.is_busy():
             self.store_dead_letters()
-            sweep(self.problem, self.ports, given_up=dead_letters.reasons_by_file(self.ports))
+            sweep(self.problem, self.ports, left_out=dead_letters.reasons_by_file(self.ports))
 
     def predict(self, request: object) -> Prediction:
         """Answer one request and store its record."""
