@@ -22,7 +22,7 @@ locals {
       environment     = {}
       lands           = true
       reads           = []
-      writes          = ["contents", "leases", "ledger", "staging"]
+      writes          = ["contents", "leases", "ledger", "sequences", "staging"]
       publishes       = ["ingestion_complete"]
       queries         = true
       dataset_role    = "roles/bigquery.dataEditor" # it makes and drops staging tables
@@ -105,8 +105,11 @@ locals {
     ingestions       = { partition = "entered_at" }
     predictions_data = { partition = "requested_at" }
     rejected_rows    = { partition = "ingested_at", keep_days = 365 } # holds lines as they were sent
-    training_data    = { partition = "ingested_at" }
+    revocations      = { partition = "decided_at" }
+    training_data    = { partition = "ingested_at", cluster = "record_id" }
   }
+
+  views = ["accepted_rows", "predictions", "rejected", "training_set"]
 
   # A topic's messages go to a function or into a table, or become dead letters.
   topics = {

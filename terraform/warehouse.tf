@@ -9,6 +9,7 @@ module "warehouse" {
   protect    = var.protect
   schemas    = "${path.module}/schemas/${each.key}"
   tables     = local.tables
+  views      = local.views
 
   depends_on = [time_sleep.apis]
 }

@@ -25,13 +25,18 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The rows that a training read; `generation` is that of their newest file."""
+    """The rows that a training read; `generation` is that of their newest file.
+
+    `taken` is the number of the newest load or revocation that the rows follow: of two snapshots
+    the newer one has the higher number. It is 0 on cards of before there were numbers.
+    """
 
     sha256: str
     rows: int
     rows_by_split: dict[str, int]
     files: dict[str, int]
     generation: int
+    taken: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from typing import Any
@@ -21,6 +22,7 @@ from titanic_mlops.ports import ObjectStore
 log = logging.getLogger("titanic_mlops.ledger")
 
 FOLDER = "ledger/"
+NUMBER_TRIES = 20
 FINAL = ("done", "held", "quarantined", "gone", "duplicate", "ignored")
 RETRYABLE_STATES = ("quarantined", "gone", "ignored")
 """States in which nothing was loaded: the same bytes may be uploaded again and are no duplicate."""
@@ -32,7 +34,8 @@ class Entry:
 
     `reasons` counts faults of rejected rows by `field:rule`; `reason` explains a state that is
     not the usual next one; `duplicate_of` is the id of the file that has the same bytes.
-    `forced` loads such a file all the same.
+    `forced` loads such a file all the same. `sequence` is the number of its load, or of the
+    newest decision about it: see `Ledger.next_number`.
     """
 
     file_id: str
@@ -49,6 +52,7 @@ class Entry:
     reason: str = ""
     duplicate_of: str = ""
     forced: bool = False
+    sequence: int = 0
     stored: int = 0
 
     @property
@@ -120,6 +124,27 @@ class Ledger:
             Conflict: another process moved it; read it again and continue from its state.
         """
         return self._put(replace(entry, state=state, **changes))
+
+    def next_number(self) -> int:
+        """Return 1, 2, 3, …: loads and revocations in the order in which they were decided.
+
+        A crash may leave a number unused; none is given twice.
+
+        Raises:
+            Conflict: other processes take numbers all the time.
+        """
+        key = f"sequences/{self._problem}/newest"
+        for _ in range(NUMBER_TRIES):
+            try:
+                data, info = self._store.get(key) or (b"0", None)
+            except NotFound:
+                data, info = b"0", None
+            number = int(data) + 1
+            with suppress(Conflict):
+                version = info.version if info else 0
+                self._store.put(key, str(number).encode(), if_version=version)
+                return number
+        raise Conflict(f"{key}: other processes take numbers all the time.")
 
     def claim_content(self, entry: Entry, digest: str) -> str:
         """Return the id of the file that owns these bytes: this one, or an earlier one.

@@ -87,13 +87,14 @@ class TableField:
 class Table:
     """A table, or a view when `view` holds its SELECT; `partition` names its day column.
 
-    A `transient` table expires after a day.
+    A table is sorted by its column `cluster`, if named. A `transient` table expires after a day.
     """
 
     name: str
     fields: tuple[TableField, ...]
     view: str = ""
     partition: str = ""
+    cluster: str = ""
     transient: bool = False
 
 
@@ -120,10 +121,12 @@ class Warehouse(Protocol):
             Rejected: the object is not Parquet, or its columns do not fit the table.
         """
 
-    def execute(self, sql: str, params: Mapping[str, Value] = {}) -> int:
+    def execute(self, sql: str, params: Mapping[str, Value] = {}, *, job_id: str = "") -> int:
         """Run one statement; return how many rows it inserted, changed or deleted.
 
-        Statements that change rows of the same table run one at a time, across processes.
+        With a `job_id` the statement runs once: a repetition, also a concurrent one, changes
+        nothing. Without one, statements that change rows of the same table run one at a time,
+        across processes.
 
         Raises:
             Unavailable: it could not run now, or other writers held the table for too long.

@@ -17,8 +17,10 @@ variables {
     ingestions       = { partition = "entered_at" }
     predictions_data = { partition = "requested_at" }
     rejected_rows    = { partition = "ingested_at", keep_days = 365 }
-    training_data    = { partition = "ingested_at" }
+    revocations      = { partition = "decided_at" }
+    training_data    = { partition = "ingested_at", cluster = "record_id" }
   }
+  views = ["accepted_rows", "predictions", "rejected", "training_set"]
 }
 
 run "tables_are_partitioned_and_kept" {
@@ -48,8 +50,11 @@ run "tables_are_partitioned_and_kept" {
   }
 
   assert {
-    condition     = strcontains(google_bigquery_table.predictions.view[0].query, "FROM `my-project.titanic.predictions_data`") && !google_bigquery_table.predictions.view[0].use_legacy_sql
-    error_message = "The view reads the table of its own dataset."
+    condition = alltrue([
+      for view in google_bigquery_table.view :
+      strcontains(view.view[0].query, "FROM `my-project.titanic.") && !view.view[0].use_legacy_sql
+    ])
+    error_message = "Every view reads the tables of its own dataset."
   }
 
   assert {

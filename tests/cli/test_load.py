@@ -138,7 +138,7 @@ def test_killed_processes_under_load_lose_and_double_nothing(
         done = tables.execute(
             "SELECT file, count(*) FROM ingestions WHERE state = 'done' GROUP BY file ORDER BY file"
         ).fetchall()
-        people = tables.execute("SELECT count(*), count(DISTINCT PassengerId) FROM training_data")
+        people = tables.execute("SELECT count(*), count(DISTINCT PassengerId) FROM training_set")
         assert people.fetchall() == [(891, 891)]
     assert done == [*((file, 1) for file in files), ("titanic/titanic.csv", 1)]
     record_property("seconds to recover", recovered)

@@ -69,7 +69,7 @@ def assert_accounted_for(here: Platform, warehouse: BigQueryServer) -> None:
     assert Counter(states.pop(name) for name in TWINS) == SAME_BYTES
     assert states == STATES
     assert list(here.ports.storage.list("staging/")) == []
-    counts = "SELECT COUNT(*) AS n, COUNT(DISTINCT PassengerId) AS people FROM training_data"
+    counts = "SELECT COUNT(*) AS n, COUNT(DISTINCT PassengerId) AS people FROM training_set"
     assert warehouse.rows(counts) == [{"n": 892, "people": 892}]
     refused = "SELECT row_number, file FROM rejected_rows"
     assert warehouse.rows(refused) == [{"row_number": 2, "file": "titanic/two.csv"}]

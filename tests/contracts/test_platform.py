@@ -113,13 +113,13 @@ def write(tmp_path: Path) -> Callable[[str, bytes], Path]:
 
 @contextmanager
 def failing(error: TitanicMlopsError) -> Iterator[None]:
-    """Let every merge of staged rows fail."""
+    """Let every append of staged rows fail."""
 
-    def merge(*_: object) -> None:
+    def append(*_: object) -> None:
         raise error
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("titanic_mlops.pipeline.staging.merge", merge)
+        patch.setattr("titanic_mlops.pipeline.staging.append", append)
         yield
 
 

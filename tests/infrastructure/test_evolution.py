@@ -32,6 +32,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
         "protect": False,
         "schemas": "schemas",
         "tables": {key: {"partition": "at"} for key in tables},
+        "views": ["predictions"],
     }
     (place.folder / "terraform.tfvars.json").write_text(json.dumps(values), encoding="utf-8")
     (place.folder / "provider.tf").write_text('provider "google" { project = "my-project" }\n')

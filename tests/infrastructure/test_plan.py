@@ -144,6 +144,7 @@ def test_every_table_is_as_the_code_declares_it(applied: Workplace, titanic: Pro
         assert _columns(made[name]) == _declared(table)
         partitioned = [by["field"] for by in made[name]["time_partitioning"]]
         assert partitioned == ([table.partition] if table.partition else [])
+        assert (made[name]["clustering"] or []) == ([table.cluster] if table.cluster else [])
 
 
 def _columns(values: dict[str, Any]) -> list[tuple[str, str]]:

@@ -8,10 +8,9 @@ import pytest
 
 from titanic_mlops.events import ObjectFinalized
 from titanic_mlops.ledger import Entry, Ledger
-from titanic_mlops.pipeline import ingest_data
+from titanic_mlops.pipeline import ingest_data, staging
 from titanic_mlops.pipeline.announcement import announce
-from titanic_mlops.ports import Table
-from titanic_mlops.problems.base import Problem
+from titanic_mlops.ports import Ports, Table
 from titanic_mlops.tables import statements as sql
 
 
@@ -43,18 +42,17 @@ def announce_before_load(patch: pytest.MonkeyPatch) -> None:
     patch.setitem(ingest_data.TRANSITIONS, "loaded", in_silence)
 
 
-def append_instead_of_merge(patch: pytest.MonkeyPatch) -> None:
-    """Append the rows of a file even if they are there."""
+def load_again_and_again(patch: pytest.MonkeyPatch) -> None:
+    """Append the rows of a file in each delivery, and read every row that is there."""
 
-    def append(table: Table, staging: str) -> str:
-        names = ", ".join(field.name for field in table.fields)
-        return f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {staging}"
+    def every_time(entry: Entry, kind: str, table: Table, ports: Ports) -> None:
+        name = staging._table(entry, kind)
+        ports.warehouse.ensure([Table(name, table.fields, transient=True)])
+        uri = ports.storage.uri(staging._key(entry, kind))
+        ports.warehouse.load(uri, name, job_id=uuid4().hex)
+        ports.warehouse.execute(sql.append_rows(table, name), {"sequence": entry.sequence})
 
-    def append_accepted(_problem: Problem, table: Table, staging: str) -> str:
-        return append(table, staging)
-
-    patch.setattr(sql, "merge_training_data", append_accepted)
-    patch.setattr(sql, "merge_rejected_rows", append)
+    patch.setattr(staging, "_append", every_time)
 
 
-VARIANTS = (keep_no_ledger, announce_before_load, append_instead_of_merge)
+VARIANTS = (keep_no_ledger, announce_before_load, load_again_and_again)

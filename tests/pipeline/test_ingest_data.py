@@ -24,6 +24,7 @@ from tests.shortcuts import kept_open
 from titanic_mlops.errors import NotFound, Rejected
 from titanic_mlops.events import ObjectFinalized
 from titanic_mlops.pipeline.file_decisions import release
+from titanic_mlops.ledger import file_id_of
 from titanic_mlops.pipeline.ingest_data import ingest_data
 from titanic_mlops.platforms.local.platform import LocalPlatform, open_local
 from titanic_mlops.platforms.local.ports import LANDING_BUCKET
@@ -89,7 +90,7 @@ def test_a_forced_duplicate_is_loaded(platform: LocalPlatform, drop: Drop, table
     again = drop("february.csv", table[:30], forced=True)
 
     assert again.state == "announced"
-    rows = query(platform, "SELECT DISTINCT file_id FROM training_data")
+    rows = query(platform, "SELECT DISTINCT file_id FROM training_set")
     assert rows == [{"file_id": again.file_id}]
 
 
@@ -209,14 +210,15 @@ def test_the_result_does_not_depend_on_the_order_of_delivery(tmp_path: Path, tab
                 query(
                     platform,
                     "SELECT PassengerId, Survived, Age, split, file_id, generation, "
-                    "label_generation FROM training_data ORDER BY PassengerId",
+                    "label_file_id FROM training_set ORDER BY PassengerId",
                 )
             )
     assert results[0][0]["Age"] == 3
-    assert [(r["Survived"], r["generation"], r["label_generation"]) for r in results[0]] == [
-        (1, 3, 3),
-        (int(second["Survived"]), 2, 2),
-        (int(third["Survived"]), 3, 3),
+    ids = [file_id_of(ObjectFinalized(LANDING_BUCKET, f"titanic/{i}.csv", i + 1)) for i in range(3)]
+    assert [(r["Survived"], r["generation"], r["label_file_id"]) for r in results[0]] == [
+        (1, 3, ids[2]),
+        (int(second["Survived"]), 2, ids[1]),
+        (int(third["Survived"]), 3, ids[2]),
     ]
     assert all(result == results[0] for result in results)
 
@@ -227,7 +229,7 @@ def test_a_missing_label_never_replaces_a_known_one(
     drop("labelled.csv", [{**table[1], "Survived": "1"}])
     drop("newer.csv", [{**table[1], "Survived": "", "Age": "99"}])
 
-    (row,) = query(platform, "SELECT Survived, Age FROM training_data")
+    (row,) = query(platform, "SELECT Survived, Age FROM training_set")
     assert row == {"Survived": 1, "Age": 99.0}
 
 

@@ -189,10 +189,13 @@ def _files(run: Run, entries: list[Entry]) -> Iterator[str]:
 
 def _rows(run: Run) -> Iterator[str]:
     key = run.world.problem.key
-    accepted = _query(run, f"SELECT {key}, file_id, row_number FROM training_data")
+    accepted = _query(run, "SELECT file_id, row_number FROM training_data")
     rejected = _query(run, "SELECT file, row_number FROM rejected_rows")
+    read = _query(run, f"SELECT {key} FROM training_set")
     if (len(accepted), len(rejected)) != (run.file.accepted, run.file.rejected):
         yield f"{len(accepted)} rows accepted, {len(rejected)} rejected"
+    if len(read) != run.file.accepted:
+        yield f"{len(read)} records can be read"
     places = [(row["file_id"], row["row_number"]) for row in accepted]
     set_aside = [(row["file"], row["row_number"]) for row in rejected]
     for name, found in (("training_data", places), ("rejected_rows", set_aside)):

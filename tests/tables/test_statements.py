@@ -54,8 +54,8 @@ def derived(problem: Problem) -> Iterator[str]:
             yield table.view
         else:
             yield sql.insert_once(table, unless_equal=[table.fields[0].name])
-    yield sql.merge_training_data(problem, training_data(problem), "staging")
-    yield sql.merge_rejected_rows(REJECTED_ROWS, "staging")
+    yield sql.append_rows(training_data(problem), "staging")
+    yield sql.append_rows(REJECTED_ROWS, "staging")
     yield sql.labelled_rows(problem)
     yield sql.drop("staging")
     yield sql.UNDECIDED_DEAD_LETTERS
@@ -117,10 +117,10 @@ def test_a_training_reads_labelled_rows_sorted_by_key() -> None:
     parsed = parse_one(sql.labelled_rows(TITANIC), dialect="bigquery")
     assert parsed.args["where"].sql("bigquery") == "WHERE NOT `Survived` IS NULL"
     assert parsed.args["order"].sql("bigquery") == "ORDER BY `PassengerId`"
-    read = [column.name for column in parsed.expressions]
+    read = [column.alias_or_name for column in parsed.expressions]
     assert read == [
         *(column.name for column in TITANIC.columns),
-        *("split", "file_id", "row_number", "generation"),
+        *("record_id", "split", "file_id", "row_number", "generation", "label_file_id", "taken"),
     ]
 
 
@@ -131,9 +131,13 @@ def test_columns_may_be_named_by_reserved_words(tmp_path: Path) -> None:
     warehouse.ensure([*tables_of(RESERVED), staging])
     source = {"split": "TRAIN", "file_id": "f", "row_number": 1, "generation": 1}
     source |= {"label_generation": 1, "ingested_at": datetime(2024, 5, 1, tzinfo=UTC)}
-    rows = [{"order": key, "group": "g", "limit": 0.5, "select": 2.5, **source} for key in (2, 1)]
+    record = {"group": "g", "limit": 0.5, "select": 2.5}
+    rows = [{"order": key, "record_id": str(key), **record, **source} for key in (2, 1)]
     warehouse.append("staging", pa.Table.from_pylist(rows, arrow_schema(table)))
     for _ in range(2):
-        warehouse.execute(sql.merge_training_data(RESERVED, table, "staging"))
+        warehouse.execute(sql.append_rows(table, "staging"), {"sequence": 7})
     read = warehouse.query(sql.labelled_rows(RESERVED)).to_pylist()
-    assert [(row["order"], row["select"]) for row in read] == [(1, 2.5), (2, 2.5)]
+    assert [(row["order"], row["select"], row["taken"]) for row in read] == [
+        (1, 2.5, 7),
+        (2, 2.5, 7),
+    ]

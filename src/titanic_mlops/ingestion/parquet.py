@@ -85,6 +85,8 @@ class AcceptedFile:
             "generation": generation,
             "label_generation": pc.if_else(known, generation, None),
             "ingested_at": _repeat_time(source.ingested_at, count),
+            "record_id": pc.cast(rows[self._problem.key], pa.string()),
+            "sequence": pa.nulls(count, pa.int64()),  # the load numbers itself
         }
 
 

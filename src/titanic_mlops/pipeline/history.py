@@ -10,7 +10,7 @@ from titanic_mlops.ports import Ports
 from titanic_mlops.tables import statements as sql
 from titanic_mlops.tables.platform import INGESTIONS
 
-_INSERT = sql.insert_once(INGESTIONS, unless_equal=("file_id", "state"))
+_INSERT = sql.insert(INGESTIONS)
 
 
 def record(
@@ -23,6 +23,7 @@ def record(
     """Append a row for the `state` that a file enters, once, and move its entry there.
 
     The row comes first: after a crash in between, the redelivered message moves the entry.
+    The version of the entry that moves names the row's job, so that it is inserted once.
 
     Raises:
         Conflict: another process moved the entry.
@@ -40,6 +41,8 @@ def record(
             "accepted": entering.accepted,
             "rejected": entering.rejected,
             "entered_at": ports.clock.now(),
+            "sequence": entering.sequence or None,
         },
+        job_id=f"{entry.file_id}-{state}-{entry.stored}",
     )
     return ledger.move(entry, state, **changes)

@@ -118,7 +118,9 @@ def _after_check(run: _Run, entry: Entry, digest: str, checked: CheckedFile) -> 
 
 def _load(run: _Run, entry: Entry) -> Entry:
     """Staged → loaded: the rows are in the tables; a repetition adds none."""
-    staging.merge(entry, run.problem, run.ports)
+    if not entry.sequence:
+        entry = run.ledger.move(entry, "staged", sequence=run.ledger.next_number())
+    staging.append(entry, run.problem, run.ports)
     return run.move(entry, "loaded")
 
 

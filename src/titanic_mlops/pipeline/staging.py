@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from titanic_mlops.ledger import Entry
@@ -17,26 +15,23 @@ ACCEPTED, REJECTED = KINDS = ("accepted", "rejected")
 
 
 def keep(entry: Entry, kind: str, path: Path, ports: Ports) -> None:
-    """Store the rows of a Parquet file until they are merged."""
+    """Store the rows of a Parquet file until they are loaded."""
     with path.open("rb") as rows:
         ports.storage.put(_key(entry, kind), rows)
 
 
-def merge(entry: Entry, problem: Problem, ports: Ports) -> None:
-    """Merge the stored rows into the tables; a repetition changes nothing."""
-    merge_accepted = partial(sql.merge_training_data, problem)
-    _merge(entry, ACCEPTED, training_data(problem), merge_accepted, ports)
-    _merge(entry, REJECTED, REJECTED_ROWS, sql.merge_rejected_rows, ports)
+def append(entry: Entry, problem: Problem, ports: Ports) -> None:
+    """Append the stored rows to the tables, once."""
+    _append(entry, ACCEPTED, training_data(problem), ports)
+    _append(entry, REJECTED, REJECTED_ROWS, ports)
 
 
-def _merge(
-    entry: Entry, kind: str, table: Table, statement: Callable[[Table, str], str], ports: Ports
-) -> None:
-    name = _table(entry, kind)
+def _append(entry: Entry, kind: str, table: Table, ports: Ports) -> None:
+    name, job = _table(entry, kind), f"{entry.file_id}-{kind}"
     ports.warehouse.ensure([Table(name, table.fields, transient=True)])
-    uri = ports.storage.uri(_key(entry, kind))
-    ports.warehouse.load(uri, name, job_id=f"{entry.file_id}-{kind}")
-    ports.warehouse.execute(statement(table, name))
+    ports.warehouse.load(ports.storage.uri(_key(entry, kind)), name, job_id=job)
+    append = sql.append_rows(table, name)
+    ports.warehouse.execute(append, {"sequence": entry.sequence}, job_id=f"{job}-append")
 
 
 def clear(entry: Entry, ports: Ports) -> None:

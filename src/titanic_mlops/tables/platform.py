@@ -22,6 +22,20 @@ REJECTED_ROWS = Table(
 )
 """Rejected rows: their place, raw text and every reason."""
 
+REVOCATIONS = Table(
+    "revocations",
+    (
+        TableField("file_id", "STRING", "REQUIRED", "file that the decision is about"),
+        TableField("sequence", "INT64", "REQUIRED", "number of the decision; the highest counts"),
+        TableField("state", "STRING", "REQUIRED", "revoked or restored"),
+        TableField("why", "STRING", "NULLABLE", "reason that was given"),
+        TableField("decided_by", "STRING", "NULLABLE", "who decided"),
+        TableField("decided_at", "TIMESTAMP", "REQUIRED", "when"),
+    ),
+    partition="decided_at",
+)
+"""Decisions that the rows of a loaded file do not count, or count again."""
+
 INGESTIONS = Table(
     "ingestions",
     (
@@ -34,6 +48,7 @@ INGESTIONS = Table(
         TableField("accepted", "INT64", "NULLABLE", "rows accepted"),
         TableField("rejected", "INT64", "NULLABLE", "rows rejected"),
         TableField("entered_at", "TIMESTAMP", "REQUIRED", "when the file entered the state"),
+        TableField("sequence", "INT64", "NULLABLE", "number of its load or of the decision"),
     ),
     partition="entered_at",
 )

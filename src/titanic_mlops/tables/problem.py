@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from titanic_mlops.ports import Table, TableField
 from titanic_mlops.problems.base import Column, Problem
-from titanic_mlops.tables.platform import DEAD_LETTERS, EVALUATIONS, INGESTIONS, REJECTED_ROWS
-from titanic_mlops.tables.statements import LATEST_PREDICTIONS
+from titanic_mlops.tables import views
+from titanic_mlops.tables.platform import (
+    DEAD_LETTERS,
+    EVALUATIONS,
+    INGESTIONS,
+    REJECTED_ROWS,
+    REVOCATIONS,
+)
 
 TYPES = {int: "INT64", float: "FLOAT64", str: "STRING"}
 
@@ -15,26 +21,35 @@ def tables_of(problem: Problem) -> tuple[Table, ...]:
     return (
         training_data(problem),
         REJECTED_ROWS,
+        REVOCATIONS,
+        Table("training_set", (), view=views.training_set(problem)),
+        Table("accepted_rows", (), view=views.ACCEPTED_ROWS),
+        Table("rejected", (), view=views.REJECTED),
         INGESTIONS,
         EVALUATIONS,
         predictions_data(problem),
-        Table("predictions", (), view=LATEST_PREDICTIONS),
+        Table("predictions", (), view=views.LATEST_PREDICTIONS),
         DEAD_LETTERS,
     )
 
 
 def training_data(problem: Problem) -> Table:
-    """Return the table of accepted rows: the record, its split and its file."""
+    """Return the table of every accepted row of every file: the record, its split and its file.
+
+    A (file, row) may be there twice: read the views.
+    """
     lineage = (
-        TableField("split", "STRING", "REQUIRED", "TRAIN, VALIDATION or TEST; never changes"),
-        TableField("file_id", "STRING", "REQUIRED", "file that the features came from"),
+        TableField("split", "STRING", "REQUIRED", "TRAIN, VALIDATION or TEST, by the split key"),
+        TableField("file_id", "STRING", "REQUIRED", "file that holds the row"),
         TableField("row_number", "INT64", "REQUIRED", "row in that file, the first is 1"),
         TableField("generation", "INT64", "REQUIRED", "generation of that file"),
-        TableField("label_generation", "INT64", "NULLABLE", "generation that the label came from"),
+        TableField("label_generation", "INT64", "NULLABLE", "the same if the row has a label"),
         TableField("ingested_at", "TIMESTAMP", "REQUIRED", "when that file was checked"),
+        TableField("record_id", "STRING", "NULLABLE", "identifies the record: its key as text"),
+        TableField("sequence", "INT64", "NULLABLE", "number of the load; a later one is higher"),
     )
     record = tuple(_stored(column) for column in problem.columns)
-    return Table("training_data", record + lineage, partition="ingested_at")
+    return Table("training_data", record + lineage, partition="ingested_at", cluster="record_id")
 
 
 def predictions_data(problem: Problem) -> Table:

@@ -1,7 +1,7 @@
 locals {
-  view     = "${var.schemas}/predictions.sql"
+  views    = { for view in var.views : view => "${var.schemas}/${view}.sql" }
   schemas  = { for table in keys(var.tables) : table => "${var.schemas}/${table}.json" }
-  missing  = [for file in concat(values(local.schemas), [local.view]) : file if !fileexists(file)]
+  missing  = [for file in concat(values(local.schemas), values(local.views)) : file if !fileexists(file)]
   unplaced = setsubtract(fileset(var.schemas, "*.json"), [for table in keys(var.tables) : "${table}.json"])
 }
 
@@ -29,6 +29,7 @@ resource "google_bigquery_table" "this" {
   table_id            = each.key
   deletion_protection = var.protect
   schema              = try(file(local.schemas[each.key]), null)
+  clustering          = each.value.cluster == null ? null : [each.value.cluster]
 
   time_partitioning {
     type          = "DAY"
@@ -37,13 +38,20 @@ resource "google_bigquery_table" "this" {
   }
 }
 
-resource "google_bigquery_table" "predictions" {
+moved {
+  from = google_bigquery_table.predictions
+  to   = google_bigquery_table.view["predictions"]
+}
+
+resource "google_bigquery_table" "view" {
+  for_each = local.views
+
   dataset_id          = google_bigquery_dataset.this.dataset_id
-  table_id            = "predictions"
+  table_id            = each.key
   deletion_protection = false # it holds nothing
 
   view {
-    query          = try(templatefile(local.view, { dataset = "${var.project_id}.${var.dataset_id}" }), "")
+    query          = try(templatefile(each.value, { dataset = "${var.project_id}.${var.dataset_id}" }), "")
     use_legacy_sql = false
   }
 

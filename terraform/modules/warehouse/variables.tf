@@ -29,16 +29,23 @@ variable "protect" {
 }
 
 variable "schemas" {
-  description = "Folder with a JSON schema for each table, and the query of the view."
+  description = "Folder with a JSON schema for each table, and the query of each view."
   type        = string
   nullable    = false
 }
 
 variable "tables" {
-  description = "Tables with the column each is partitioned by, and the days a partition is kept."
+  description = "Tables with the columns each is partitioned and sorted by, and the days a partition is kept."
   type = map(object({
+    cluster   = optional(string)
     keep_days = optional(number)
     partition = string
   }))
   nullable = false
+}
+
+variable "views" {
+  description = "Names of the views; none reads another."
+  type        = set(string)
+  nullable    = false
 }

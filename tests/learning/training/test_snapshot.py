@@ -15,14 +15,14 @@ from titanic_mlops.learning.training import records_of, train
 from titanic_mlops.learning.training.snapshot import read_snapshot, snapshot_key, take_snapshot
 from titanic_mlops.rules.split import TRAIN
 from titanic_mlops.tables.arrow import arrow_schema
-from titanic_mlops.tables.problem import training_data
+from titanic_mlops.tables.problem import tables_of, training_data
 
 
 def frozen(home: Path, rows: pd.DataFrame) -> tuple[Snapshot, DirectoryStore]:
     """Load the rows into a fresh warehouse, in their order, and take the snapshot."""
     store, warehouse = DirectoryStore(home / "store"), DuckDBWarehouse(home / "w.duckdb")
     table = training_data(FLATS)
-    warehouse.ensure([table])
+    warehouse.ensure(tables_of(FLATS))
     now = pd.Timestamp("2026-01-02", tz="UTC")
     loaded = rows.assign(
         file_id="a file",
@@ -30,6 +30,8 @@ def frozen(home: Path, rows: pd.DataFrame) -> tuple[Snapshot, DirectoryStore]:
         generation=7,
         label_generation=7,
         ingested_at=now,
+        record_id=rows["flat"],
+        sequence=3,
     )
     pq.write_table(
         pa.Table.from_pandas(loaded, arrow_schema(table), preserve_index=False),
@@ -62,6 +64,7 @@ def test_a_snapshot_is_named_by_its_sha256_and_written_once(tmp_path: Path) -> N
     assert take_snapshot(FLATS, warehouse, store) == snapshot
     assert store.stat(snapshot_key(FLATS, snapshot.sha256)) == stored
     assert (snapshot.rows, snapshot.files, snapshot.generation) == (60, {"a file": 60}, 7)
+    assert snapshot.taken == 3
     assert sum(snapshot.rows_by_split.values()) == 60
 
 

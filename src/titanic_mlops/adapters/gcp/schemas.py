@@ -22,6 +22,8 @@ def new_table(reference: bigquery.TableReference, table: Table) -> bigquery.Tabl
         made.expires = datetime.now(UTC) + TRANSIENT
     if table.partition:
         made.time_partitioning = bigquery.TimePartitioning(field=table.partition)
+    if table.cluster:
+        made.clustering_fields = [table.cluster]
     return made
 
 

@@ -34,8 +34,8 @@ class BigQueryWarehouse:
     """Hold the tables of one problem in the existing `dataset`.
 
     BigQuery runs inserts concurrently, each on a snapshot of the table from its start: two
-    statements "insert unless the row exists" would both insert. So a statement that changes
-    rows of a table first takes the table's lease, an object in `leases`.
+    statements "insert unless the row exists" would both insert. So a statement without a job
+    id that changes rows of a table first takes the table's lease, an object in `leases`.
     """
 
     def __init__(
@@ -104,11 +104,13 @@ class BigQueryWarehouse:
                 return LoadResult(rows=int(job.output_rows or 0))
         raise AssertionError("count() never ends")
 
-    def execute(self, sql: str, params: Mapping[str, Value] = {}) -> int:
+    def execute(self, sql: str, params: Mapping[str, Value] = {}, *, job_id: str = "") -> int:
         """Run one statement that changes rows or tables; return how many rows it changed."""
         statement = only(parsed(sql), "write", "define")
         asked = self._asked(sql, used(statement, params))
         with google_errors(sql[:60]):
+            if job_id:
+                return self._run_once(*asked, job_id)
             if statement.kind == "define":
                 self._run(*asked)
                 return 0
@@ -134,7 +136,9 @@ class BigQueryWarehouse:
             job_timeout_ms=int(STATEMENT_SECONDS * 1000),
         )
 
-    def _run(self, sql: str, config: bigquery.QueryJobConfig) -> bigquery.QueryJob:
+    def _run(
+        self, sql: str, config: bigquery.QueryJobConfig, job_id: str | None = None
+    ) -> bigquery.QueryJob:
         """Return the job once it is done.
 
         Raises:
@@ -143,7 +147,12 @@ class BigQueryWarehouse:
         location = self._location
         try:
             job = self._client.query(
-                sql, job_config=config, location=location, job_retry=None, **self._bounds
+                sql,
+                job_id=job_id,
+                job_config=config,
+                location=location,
+                job_retry=None,
+                **self._bounds,
             )
         except api.ClientError:
             raise  # BigQuery rejected the statement
@@ -156,6 +165,22 @@ class BigQueryWarehouse:
                 raise
             raise StillRunning(str(error)) from error
         return job
+
+    def _run_once(self, sql: str, config: bigquery.QueryJobConfig, job_id: str) -> int:
+        """Run a statement unless a job of this id has; return how many rows it changed now.
+
+        BigQuery accepts a job id once, also when the job fails: each further attempt appends
+        the next number.
+        """
+        for attempt in count():
+            name = f"{job_id}-{attempt}"
+            try:
+                return int(self._run(sql, config, name).num_dml_affected_rows or 0)
+            except api.Conflict:
+                job = self._client.get_job(name, location=self._location, **self._bounds)
+            if _has_succeeded(job, self._bounds["retry"]):
+                return 0
+        raise AssertionError("count() never ends")
 
     @cached_property
     def _location(self) -> str:
@@ -177,12 +202,19 @@ class BigQueryWarehouse:
 
     def _is_still_there(self, job: bigquery.LoadJob) -> bool:
         """Return whether an earlier load succeeded and the table has not changed since."""
-        try:
-            job.result(retry=self._bounds["retry"], timeout=STATEMENT_SECONDS)
-        except api.GoogleAPICallError:
+        if not _has_succeeded(job, self._bounds["retry"]):
             return False
         table = self._client.get_table(job.destination, **self._bounds)
         return bool(table.modified <= job.ended)
+
+
+def _has_succeeded(job: Any, retry: Any) -> bool:  # noqa: ANN401 a job and its client's retry
+    """Wait for the end of a job that another attempt started; return whether it succeeded."""
+    try:
+        job.result(retry=retry, timeout=STATEMENT_SECONDS)
+    except api.GoogleAPICallError:
+        return False
+    return True
 
 
 def open_dataset(

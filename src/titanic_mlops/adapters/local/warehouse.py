@@ -27,6 +27,7 @@ from titanic_mlops.ports import LoadResult, Table, Value
 
 JOBS = 'CREATE TABLE IF NOT EXISTS _jobs ("table" VARCHAR, job_id VARCHAR, "rows" BIGINT)'
 FORGET = 'DELETE FROM _jobs WHERE lower("table") = lower($table)'
+DONE = """SELECT 1 FROM _jobs WHERE "table" = '' AND job_id = ?"""
 COLUMNS = (
     "SELECT column_name, data_type, is_nullable = 'NO' FROM information_schema.columns"
     " WHERE table_schema = 'main' AND lower(table_name) = lower($table)"
@@ -104,10 +105,12 @@ class DuckDBWarehouse:
             connection.execute(f"INSERT INTO {quoted(table)} BY NAME SELECT * FROM appended")
             connection.execute(FORGET, {"table": table})
 
-    def execute(self, sql: str, params: Mapping[str, Value] = {}) -> int:
+    def execute(self, sql: str, params: Mapping[str, Value] = {}, *, job_id: str = "") -> int:
         """Run one statement that changes rows or tables; return how many rows it changed."""
         statement = only(transpile(sql), "write", "define")
         with self._transaction() as connection:
+            if job_id and not _is_first(connection, job_id):
+                return 0
             result = connection.execute(statement.sql, used(statement, params))
             changed = _count(result) if statement.kind == "write" else 0
             if changed or statement.kind == "define":
@@ -144,6 +147,14 @@ class DuckDBWarehouse:
             yield connection
             # An error skips this line, and closing the connection rolls back.
             connection.execute("COMMIT")
+
+
+def _is_first(connection: duckdb.DuckDBPyConnection, job_id: str) -> bool:
+    """Remember a statement's job; return False if it has run before."""
+    if connection.execute(DONE, [job_id]).fetchone():
+        return False
+    connection.execute("INSERT INTO _jobs VALUES ('', ?, 0)", [job_id])
+    return True
 
 
 def _count(result: duckdb.DuckDBPyConnection) -> int:

@@ -23,7 +23,8 @@ def take_snapshot(problem: Problem, warehouse: Warehouse, storage: ObjectStore) 
 
     The same rows give the same object, which is written once and never changed.
     """
-    rows = warehouse.query(labelled_rows(problem))
+    read = warehouse.query(labelled_rows(problem))
+    rows = read.drop_columns(["taken"])  # a revocation of other rows must not change the object
     buffer = io.BytesIO()
     pq.write_table(rows.replace_schema_metadata(None), buffer, compression="zstd")
     data = buffer.getvalue()
@@ -36,6 +37,7 @@ def take_snapshot(problem: Problem, warehouse: Warehouse, storage: ObjectStore) 
         rows_by_split=_counts(rows, "split"),
         files=_counts(rows, "file_id"),
         generation=pc.max(rows["generation"]).as_py() or 0,
+        taken=pc.max(read["taken"]).as_py() or 0,
     )
 
 

@@ -11,6 +11,7 @@ from titanic_mlops.problems.base.columns import INT64_RANGE, Column
 PLATFORM_COLUMNS = frozenset(
     {
         *("split", "file_id", "row_number", "generation", "label_generation", "ingested_at"),
+        *("record_id", "sequence", "label_file_id", "first_split", "taken"),
         *("uuid", "requested_at", "model_version", "prediction", "probability"),
     }
 )
