@@ -3,6 +3,8 @@
 received → staged → loaded → announced → done
          ↘ held (→ staged or quarantined, when a person decides), quarantined, gone, duplicate,
            ignored
+
+A loaded file can be taken back: revoking → withdrawn → revoked, and restoring → announced → done.
 """
 
 from __future__ import annotations
@@ -23,9 +25,12 @@ log = logging.getLogger("titanic_mlops.ledger")
 
 FOLDER = "ledger/"
 NUMBER_TRIES = 20
-FINAL = ("done", "held", "quarantined", "gone", "duplicate", "ignored")
-RETRYABLE_STATES = ("quarantined", "gone", "ignored")
-"""States in which nothing was loaded: the same bytes may be uploaded again and are no duplicate."""
+FINAL = ("done", "held", "quarantined", "gone", "duplicate", "ignored", "revoked")
+REVOCABLE_STATES = ("announced", "done")
+RETRYABLE_STATES = ("quarantined", "gone", "ignored", "revoking", "withdrawn", "revoked")
+"""States in which no row counts: the same bytes may be uploaded again and are no duplicate."""
+TRAINED = {"loaded": "done", "announced": "done", "withdrawn": "revoked"}
+"""The state of a file after the training that it asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,7 @@ class Entry:
     `reasons` counts faults of rejected rows by `field:rule`; `reason` explains a state that is
     not the usual next one; `duplicate_of` is the id of the file that has the same bytes.
     `forced` loads such a file all the same. `sequence` is the number of its load, or of the
-    newest decision about it: see `Ledger.next_number`.
+    newest decision about it: see `Ledger.next_number`; `decided_by` made that decision.
     """
 
     file_id: str
@@ -53,6 +58,7 @@ class Entry:
     duplicate_of: str = ""
     forced: bool = False
     sequence: int = 0
+    decided_by: str = ""
     stored: int = 0
 
     @property

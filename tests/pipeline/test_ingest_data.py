@@ -23,8 +23,8 @@ from tests.pipeline.crashing import Crash, CrashAt, Point, hooked
 from tests.shortcuts import kept_open
 from titanic_mlops.errors import NotFound, Rejected
 from titanic_mlops.events import ObjectFinalized
-from titanic_mlops.pipeline.file_decisions import release
 from titanic_mlops.ledger import file_id_of
+from titanic_mlops.pipeline.file_decisions import release
 from titanic_mlops.pipeline.ingest_data import ingest_data
 from titanic_mlops.platforms.local.platform import LocalPlatform, open_local
 from titanic_mlops.platforms.local.ports import LANDING_BUCKET

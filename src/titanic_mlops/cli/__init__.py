@@ -10,6 +10,7 @@ COMMANDS = {
     "dead": "List, show, replay or discard dead letters.",
     "demo": "Show a file's whole journey on a temporary platform.",
     "derive": "Write the files that follow from the declarations.",
+    "files": "List and show landed files; revoke or restore one.",
     "held": "List, release or discard held files.",
     "ingest": "Land FILE, load its rows, wait for the training.",
     "models": "List and show versions; promote one or roll back.",

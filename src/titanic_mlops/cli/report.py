@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from titanic_mlops.cli.console import console, plain, print_cropped
 from titanic_mlops.cli.output import print_json, refuse
+from titanic_mlops.errors import UnknownName
 from titanic_mlops.ledger import Entry, Ledger
 from titanic_mlops.pipeline import reads
 from titanic_mlops.platforms import Platform
 from titanic_mlops.ports import Ports
+from titanic_mlops.problems.base import Problem
 
 REFUSED_STATES = ("held", "quarantined", "ignored", "gone")
 SHOWN_ROWS = 5
+ID_SHOWN = 8
 
 
 def report(platform: Platform, entry: Entry, *, as_json: bool) -> None:
@@ -42,6 +45,22 @@ def print_rejected(entry: Entry, ports: Ports) -> None:
         print_cropped(f"  row {row['row_number']:<6} [red]{reasons:<28}[/] ", row["raw"])
     if entry.rejected > len(rows):
         console().print(f"  {entry.rejected - len(rows):,} more in the table rejected_rows")
+
+
+def entry_that_begins(start: str, problem: Problem, ports: Ports, *, state: str = "") -> Entry:
+    """Return the one file, in that state, whose id begins with `start`.
+
+    Raises:
+        UnknownName: no such file, or several; the ids are named.
+    """
+    entries = [one.entry for one in reads.files(problem, ports, state=state)]
+    found = [entry for entry in entries if entry.file_id.startswith(start)] if start else []
+    if len(found) == 1:
+        return found[0]
+    known = ", ".join(entry.file_id[:ID_SHOWN] for entry in entries[-10:]) or "none"
+    kind = f"{state} file" if state else "file"
+    wrong = f"Several {kind}s have" if found else f"No {kind} has"
+    raise UnknownName(f"{wrong} an id that begins with {start!r}; the newest are: {known}.")
 
 
 def _with_next_step(entry: Entry) -> str:

@@ -1,10 +1,10 @@
-"""Decisions about files that cannot continue by themselves: release, discard, end."""
+"""Decisions of people about files: release, discard, revoke, restore, end."""
 
 from __future__ import annotations
 
 from titanic_mlops.errors import Rejected
 from titanic_mlops.events import ObjectFinalized
-from titanic_mlops.ledger import Entry, Ledger
+from titanic_mlops.ledger import REVOCABLE_STATES, TRAINED, Entry, Ledger
 from titanic_mlops.pipeline import staging
 from titanic_mlops.pipeline.history import record
 from titanic_mlops.pipeline.ingest_data import ingest_data
@@ -23,8 +23,7 @@ def release(file_id: str, problem: Problem, ports: Ports) -> Entry:
     entry = _held(ledger, file_id)
     if not entry.accepted + entry.rejected:
         raise Rejected(f"{entry.reason.rstrip('.')}; correct the file and upload it again.")
-    ledger.move(entry, "staged", reason="Released by a person.")
-    return ingest_data(ObjectFinalized(entry.bucket, entry.file, entry.generation), problem, ports)
+    return _continue(ledger.move(entry, "staged", reason="Released by a person."), problem, ports)
 
 
 def discard(file_id: str, problem: Problem, ports: Ports) -> Entry:
@@ -40,6 +39,38 @@ def discard(file_id: str, problem: Problem, ports: Ports) -> Entry:
     return record(ports, ledger, entry, "quarantined", reason="Discarded by a person.")
 
 
+def revoke(file_id: str, problem: Problem, ports: Ports, *, why: str, by: str) -> Entry:
+    """Take a loaded file back: its rows and labels do not count, and a training follows.
+
+    Raises:
+        Rejected: none of its rows is loaded, or they are revoked already.
+        Conflict: another process moved the file.
+        NotFound: no file has this id.
+    """
+    ledger = Ledger(ports.storage, problem.name)
+    entry = ledger.get(file_id)
+    if entry.state not in REVOCABLE_STATES or not entry.accepted:
+        raise Rejected(f"{entry.file} is {entry.state}; only a file with loaded rows is revoked.")
+    decided = ledger.move(entry, "revoking", **_decision(ledger, why, by))
+    return _continue(decided, problem, ports)
+
+
+def restore(file_id: str, problem: Problem, ports: Ports, *, why: str, by: str) -> Entry:
+    """Let a revoked file's rows and labels count again; a training follows.
+
+    Raises:
+        Rejected: the file is not revoked.
+        Conflict: another process moved the file.
+        NotFound: no file has this id.
+    """
+    ledger = Ledger(ports.storage, problem.name)
+    entry = ledger.get(file_id)
+    if entry.state != "revoked":
+        raise Rejected(f"{entry.file} is {entry.state}, not revoked.")
+    decided = ledger.move(entry, "restoring", **_decision(ledger, why, by))
+    return _continue(decided, problem, ports)
+
+
 def end_file(file_id: str, problem: Problem, ports: Ports) -> Entry:
     """End a file whose step cannot succeed; rows that are loaded stay loaded.
 
@@ -51,8 +82,9 @@ def end_file(file_id: str, problem: Problem, ports: Ports) -> Entry:
     if entry.state in ("received", "staged"):
         staging.clear(entry, ports)
         return record(ports, ledger, entry, "quarantined", reason="Discarded with its dead letter.")
-    if entry.state in ("loaded", "announced"):
-        return record(ports, ledger, entry, "done", reason="Its training was discarded.")
+    if entry.state in TRAINED:
+        reason = "Its training was discarded."
+        return record(ports, ledger, entry, TRAINED[entry.state], reason=reason)
     return entry
 
 
@@ -61,3 +93,12 @@ def _held(ledger: Ledger, file_id: str) -> Entry:
     if entry.state != "held":
         raise Rejected(f"{entry.file} is {entry.state}, not held.")
     return entry
+
+
+def _decision(ledger: Ledger, why: str, by: str) -> dict[str, object]:
+    return {"sequence": ledger.next_number(), "reason": why, "decided_by": by}
+
+
+def _continue(entry: Entry, problem: Problem, ports: Ports) -> Entry:
+    """Run the transitions that follow a decision."""
+    return ingest_data(ObjectFinalized(entry.bucket, entry.file, entry.generation), problem, ports)

@@ -20,6 +20,7 @@ from titanic_mlops.pipeline import staging
 from titanic_mlops.pipeline.announcement import announce
 from titanic_mlops.pipeline.history import record
 from titanic_mlops.pipeline.landed_file import check_rows, download, reason_to_ignore
+from titanic_mlops.pipeline.revocations import store_revocation
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
 
@@ -133,8 +134,24 @@ def _announce(run: _Run, entry: Entry) -> Entry:
     return run.ledger.move(entry, "announced")
 
 
+def _withdraw(run: _Run, entry: Entry) -> Entry:
+    """Revoking → withdrawn: the file's rows no longer count, and a training is asked for."""
+    store_revocation(entry, "revoked", run.ports)
+    announce(entry, run.ports)
+    return run.ledger.move(entry, "withdrawn")
+
+
+def _restore(run: _Run, entry: Entry) -> Entry:
+    """Restoring → announced: the file's rows count again, and a training is asked for."""
+    store_revocation(entry, "restored", run.ports)
+    announce(entry, run.ports)
+    return run.ledger.move(entry, "announced")
+
+
 TRANSITIONS: dict[str, Callable[[_Run, Entry], Entry]] = {
     "received": _check,
     "staged": _load,
     "loaded": _announce,
+    "revoking": _withdraw,
+    "restoring": _restore,
 }

@@ -10,8 +10,8 @@ from titanic_mlops.pipeline.announcement import announce
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
 
-UNCHECKED = ("received", "staged", "loaded")
-UNTRAINED = "announced"
+UNFINISHED = ("received", "staged", "loaded", "revoking", "restoring")
+UNTRAINED = ("announced", "withdrawn")
 
 
 def sweep(problem: Problem, ports: Ports, *, left_out: Collection[str] = ()) -> list[Entry]:
@@ -23,10 +23,10 @@ def sweep(problem: Problem, ports: Ports, *, left_out: Collection[str] = ()) -> 
     unfinished = [
         entry
         for entry in Ledger(ports.storage, problem.name).entries()
-        if entry.state in (*UNCHECKED, UNTRAINED) and entry.file_id not in left_out
+        if entry.state in (*UNFINISHED, *UNTRAINED) and entry.file_id not in left_out
     ]
     for entry in unfinished:
-        if entry.state == UNTRAINED:
+        if entry.state in UNTRAINED:
             announce(entry, ports)
         else:
             event = ObjectFinalized(entry.bucket, entry.file, entry.generation)

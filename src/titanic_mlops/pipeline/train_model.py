@@ -16,7 +16,7 @@ from titanic_mlops.learning.model import Model
 from titanic_mlops.learning.training import parameters_of, records_of, train
 from titanic_mlops.learning.training.snapshot import read_snapshot, take_snapshot
 from titanic_mlops.learning.verdict import Verdict, not_compared
-from titanic_mlops.ledger import Ledger
+from titanic_mlops.ledger import TRAINED, Ledger
 from titanic_mlops.pipeline.history import record
 from titanic_mlops.pipeline.judge_model import Challenger, Training, judge_model, keep_verdict
 from titanic_mlops.ports import Ports
@@ -108,9 +108,9 @@ def _finish(event: IngestionComplete, problem: Problem, ports: Ports) -> None:
     ledger = Ledger(ports.storage, problem.name)
     try:
         entry = ledger.get(event.batch)
-        while entry.state in ("loaded", "announced"):
+        while entry.state in TRAINED:
             try:
-                entry = record(ports, ledger, entry, "done")
+                entry = record(ports, ledger, entry, TRAINED[entry.state])
             except Conflict:
                 entry = ledger.get(event.batch)
     except NotFound:

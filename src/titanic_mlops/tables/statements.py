@@ -9,16 +9,8 @@ from titanic_mlops.problems.base import Problem
 
 FUNCTIONS = frozenset(
     {
-        "AND",
-        "COALESCE",
-        "COUNT",
-        "EXISTS",
-        "FIRST_VALUE",
-        "GREATEST",
-        "IF",
-        "MAX",
-        "OR",
-        "ROW_NUMBER",
+        *("AND", "COALESCE", "COUNT", "EXISTS", "FIRST_VALUE", "GREATEST", "IF", "MAX", "MIN"),
+        *("OR", "ROW_NUMBER", "UNNEST"),
     }
 )
 """The only functions that a statement may call: BigQuery and DuckDB agree on them."""
@@ -36,6 +28,16 @@ UNDECIDED_DEAD_LETTERS = (
 REJECTED_ROWS_OF_FILE = (
     "SELECT row_number, reasons, raw FROM rejected "
     "WHERE file_id = @file_id ORDER BY row_number LIMIT @most"
+)
+FIRST_ROW_OF_EACH_REASON = (
+    "SELECT R.field, R.rule, MIN(F.row_number) AS row_number "
+    "FROM rejected F CROSS JOIN UNNEST(F.reasons) AS R "
+    "WHERE F.file_id = @file_id GROUP BY R.field, R.rule"
+)
+NEWEST_STATES = "SELECT file_id, MAX(entered_at) AS entered_at FROM ingestions GROUP BY file_id"
+STATES_OF_FILE = (
+    "SELECT state, reason, entered_at FROM ingestions "
+    "WHERE file_id = @file_id ORDER BY entered_at, sequence"
 )
 LATEST_EVALUATION = (
     "SELECT challenger, sentence FROM evaluations ORDER BY evaluated_at DESC LIMIT 1"
