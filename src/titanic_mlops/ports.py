@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 TYPES = ("INT64", "FLOAT64", "STRING", "BYTES", "BOOL", "TIMESTAMP", "RECORD")
 
-Value = str | bytes | int | float | bool | None | datetime
+Value = str | bytes | int | float | bool | None | datetime | tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

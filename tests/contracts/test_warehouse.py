@@ -373,6 +373,46 @@ def test_writers_in_eight_threads_all_count(warehouse: Warehouse) -> None:
     assert one(warehouse, "SELECT fare FROM passengers") == {"fare": 16.0}
 
 
+INSERT = "INSERT INTO passengers (id, name) SELECT @id, @name FROM (SELECT 1 AS one)"
+
+
+def names(warehouse: Warehouse) -> list[str]:
+    return [row["name"] for row in warehouse.query("SELECT name FROM passengers").to_pylist()]
+
+
+def test_a_statement_with_a_job_runs_once(warehouse: Warehouse, load: Load) -> None:
+    first = {"id": 1, "name": "first"}
+    assert warehouse.execute(INSERT, first, job_id="one") == 1
+    assert warehouse.execute(INSERT, first, job_id="one") == 0
+    assert warehouse.execute(INSERT, {"id": 2, "name": "second"}, job_id="two") == 1
+    assert sorted(names(warehouse)) == ["first", "second"]
+
+
+def test_concurrent_statements_of_one_job_run_once(warehouse: Warehouse) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        once = pool.map(
+            lambda _: warehouse.execute(INSERT, {"id": 1, "name": "one"}, job_id="one"), range(4)
+        )
+        assert sum(once) == 1
+    assert names(warehouse) == ["one"]
+
+
+def test_a_failed_job_can_run_again(warehouse: Warehouse) -> None:
+    missing = INSERT.replace("passengers", "flats")
+    with pytest.raises((NotFound, Rejected)):
+        warehouse.execute(missing, {"id": 1, "name": "one"}, job_id="one")
+    assert warehouse.execute(INSERT, {"id": 1, "name": "one"}, job_id="one") == 1
+    assert warehouse.execute(INSERT, {"id": 1, "name": "one"}, job_id="one") == 0
+
+
+def test_a_parameter_may_be_a_list_of_texts(warehouse: Warehouse) -> None:
+    for number, name in enumerate(("a", "it's", "c")):
+        warehouse.execute(INSERT, {"id": number, "name": name})
+    select = "SELECT id FROM passengers WHERE name IN UNNEST(@names) ORDER BY id"
+    found = warehouse.query(select, {"names": ("it's", "c", "d")}).to_pylist()
+    assert found == [{"id": 1}, {"id": 2}]
+
+
 @pytest.mark.usefixtures("slow_statements")
 @pytest.mark.parametrize(
     "sql",

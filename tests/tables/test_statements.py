@@ -57,6 +57,9 @@ def derived(problem: Problem) -> Iterator[str]:
     yield sql.append_rows(training_data(problem), "staging")
     yield sql.append_rows(REJECTED_ROWS, "staging")
     yield sql.labelled_rows(problem)
+    yield sql.known_labels(problem)
+    yield sql.merged_rows(problem)
+    yield sql.insert(EVALUATIONS)
     yield sql.drop("staging")
     yield sql.UNDECIDED_DEAD_LETTERS
 

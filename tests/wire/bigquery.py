@@ -313,6 +313,8 @@ def _unqualified(sql: str) -> str:
 
 def _value(parameter: Json) -> Any:  # noqa: ANN401 any Value
     kind, text = parameter["parameterType"]["type"], parameter["parameterValue"].get("value")
+    if kind == "ARRAY":
+        return tuple(one["value"] for one in parameter["parameterValue"]["arrayValues"])
     if text is None:
         return None
     if kind == "TIMESTAMP":

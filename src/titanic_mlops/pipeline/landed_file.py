@@ -25,8 +25,10 @@ def reason_to_ignore(entry: Entry) -> str:
     return ""
 
 
-def download(entry: Entry, path: Path, ports: Ports) -> str:
+def download(entry: Entry, path: Path, ports: Ports, *, version: int = 0) -> str:
     """Copy exactly the generation that landed to `path`; return the sha256 of its bytes.
+
+    Another `version` of the object is copied instead, if given.
 
     Raises:
         NotFound: the object was deleted or replaced.
@@ -34,7 +36,7 @@ def download(entry: Entry, path: Path, ports: Ports) -> str:
     """
     digest, size = sha256(), 0
     with (
-        ports.landing.open(entry.file, version=entry.generation) as landed,
+        ports.landing.open(entry.file, version=version or entry.generation) as landed,
         path.open("wb") as copy,
     ):
         while chunk := landed.read(_CHUNK):

@@ -22,8 +22,13 @@ def keep(entry: Entry, kind: str, path: Path, ports: Ports) -> None:
 
 def append(entry: Entry, problem: Problem, ports: Ports) -> None:
     """Append the stored rows to the tables, once."""
-    _append(entry, ACCEPTED, training_data(problem), ports)
+    append_accepted(entry, problem, ports)
     _append(entry, REJECTED, REJECTED_ROWS, ports)
+
+
+def append_accepted(entry: Entry, problem: Problem, ports: Ports) -> None:
+    """Append the stored accepted rows only, once."""
+    _append(entry, ACCEPTED, training_data(problem), ports)
 
 
 def _append(entry: Entry, kind: str, table: Table, ports: Ports) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from titanic_mlops.ports import Table
 from titanic_mlops.problems.base import Problem
+from titanic_mlops.tables.views import training_set
 
 FUNCTIONS = frozenset(
     {
@@ -43,6 +44,7 @@ LATEST_EVALUATION = (
     "SELECT challenger, sentence FROM evaluations ORDER BY evaluated_at DESC LIMIT 1"
 )
 ROWS_BY_SPLIT = "SELECT split, COUNT(*) AS n FROM training_set GROUP BY split ORDER BY n DESC"
+DELETE_MERGED_ROWS = "DELETE FROM training_data WHERE record_id IS NULL"
 PREDICTION = (
     "SELECT uuid, model_version, prediction, probability FROM predictions WHERE uuid = @uuid"
 )
@@ -92,6 +94,28 @@ def labelled_rows(problem: Problem) -> str:
     return (
         f"SELECT {', '.join([*record, *lineage])}, {newest} AS taken FROM training_set "
         f"WHERE {_quoted(problem.target)} IS NOT NULL ORDER BY {_quoted(problem.key)}"
+    )
+
+
+def known_labels(problem: Problem) -> str:
+    """Return the SELECT of the labels of `@ids` that are older than the generation `@generation`.
+
+    The condition stands at the rows, whose order on the disk is by `record_id`.
+    """
+    older = "label_generation < @generation AND record_id IN UNNEST(@ids)"
+    return (
+        f"SELECT record_id, {_quoted(problem.target)} AS label, label_file_id "
+        f"FROM ({training_set(problem, older)}) WHERE {_quoted(problem.target)} IS NOT NULL"
+    )
+
+
+def merged_rows(problem: Problem) -> str:
+    """Return the SELECT of the rows that a former version merged, sorted by key."""
+    record = [_quoted(column.name) for column in problem.columns]
+    lineage = ["split", "file_id", "generation", "label_generation", "ingested_at"]
+    return (
+        f"SELECT {', '.join([*record, *lineage])} FROM training_data "
+        f"WHERE record_id IS NULL ORDER BY {_quoted(problem.key)}"
     )
 
 

@@ -34,12 +34,13 @@ _NEWEST_LABEL = (
 _NEWEST_ROW = "(PARTITION BY record_id ORDER BY generation DESC, file_id DESC, row_number DESC)"
 
 
-def training_set(problem: Problem) -> str:
+def training_set(problem: Problem, only: str = "TRUE") -> str:
     """Return the SELECT of the records that can be trained on, one row each.
 
     A record has the features of its newest row and its newest known label, both of files that
     are not revoked; a row without a label never replaces a known one. Its split is that of the
     row that was loaded first, revoked or not. The order of loading decides nothing else.
+    `only` is a condition on the rows that are looked at.
     """
     target = f"`{problem.target}`"
     features = [f"`{column.name}`" for column in problem.columns if column.name != problem.target]
@@ -48,7 +49,7 @@ def training_set(problem: Problem) -> str:
     loaded = (
         f"SELECT {names}, {target}, label_generation, "
         f"FIRST_VALUE(split) OVER {_FIRST_SEEN} AS first_split "
-        "FROM training_data WHERE record_id IS NOT NULL"
+        f"FROM training_data WHERE record_id IS NOT NULL AND {only}"
     )
     return (
         f"SELECT {names}, first_split AS split, "

@@ -61,8 +61,13 @@ def parquet_load(target: bigquery.Table) -> bigquery.LoadJobConfig:
     )
 
 
-def parameter(name: str, value: Any) -> bigquery.ScalarQueryParameter:  # noqa: ANN401 any Value; Google's types lack bytes
+def parameter(
+    name: str,
+    value: Any,  # noqa: ANN401 any Value; Google's types lack bytes
+) -> bigquery.ScalarQueryParameter | bigquery.ArrayQueryParameter:
     """Return a parameter of a statement, its type from the type of the value."""
+    if isinstance(value, tuple):
+        return bigquery.ArrayQueryParameter(name, "STRING", list(value))
     kind = "TIMESTAMP" if isinstance(value, datetime) else PARAMETERS[type(value)]
     return bigquery.ScalarQueryParameter(name, kind, value)
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import pyarrow as pa
 import sqlglot
+from sqlglot import exp
 
 from titanic_mlops.adapters.statements import Statement, parsed, tree_of
 from titanic_mlops.errors import Rejected
@@ -38,10 +39,21 @@ def transpile(sql: str) -> Statement:
     """
     statement = parsed(sql)
     try:
-        text = tree_of(sql).sql(dialect="duckdb", unsupported_level=sqlglot.ErrorLevel.RAISE)
+        tree = tree_of(sql).transform(_with_a_join)
+        text = tree.sql(dialect="duckdb", unsupported_level=sqlglot.ErrorLevel.RAISE)
     except sqlglot.errors.SqlglotError as error:
         raise Rejected(f"SQL: {str(error).splitlines()[0]}") from error
     return replace(statement, sql=text)
+
+
+def _with_a_join(node: exp.Expr) -> exp.Expr:
+    """Return `x IN UNNEST(list)` as a join: DuckDB would search the list for each row."""
+    unnest = node.args.get("unnest") if isinstance(node, exp.In) else None
+    if unnest is None:
+        return node
+    (listed,) = unnest.expressions
+    values = exp.select(exp.Explode(this=listed.copy()))
+    return exp.In(this=node.this.copy(), query=exp.Subquery(this=values))
 
 
 def quoted(name: str) -> str:

@@ -16,6 +16,7 @@ from titanic_mlops.events import INGESTION_COMPLETE, LANDING, PREDICTIONS, Objec
 from titanic_mlops.ledger import Entry, Ledger
 from titanic_mlops.messages import DeadLetter
 from titanic_mlops.pipeline import dead_letters, landing
+from titanic_mlops.pipeline.migrate import migrate
 from titanic_mlops.pipeline.predict import predict
 from titanic_mlops.pipeline.sweep import sweep
 from titanic_mlops.platforms import Progress
@@ -148,4 +149,7 @@ def open_local(settings: Settings, problem: Problem) -> LocalPlatform:
     warehouse = DuckDBWarehouse(settings.home / f"{problem.name}.duckdb")
     warehouse.ensure(tables_of(problem))
     queue = open_queue(settings, problem)
-    return LocalPlatform(problem, local_ports(settings, warehouse, queue), queue, warehouse)
+    ports = local_ports(settings, warehouse, queue)
+    if count := migrate(problem, ports):
+        log.info("Rows that a former version had merged are kept file by file now: %d.", count)
+    return LocalPlatform(problem, ports, queue, warehouse)
