@@ -380,8 +380,8 @@ def names(warehouse: Warehouse) -> list[str]:
     return [row["name"] for row in warehouse.query("SELECT name FROM passengers").to_pylist()]
 
 
-def test_a_statement_with_a_job_runs_once(warehouse: Warehouse, load: Load) -> None:
-    first = {"id": 1, "name": "first"}
+def test_a_statement_with_a_job_runs_once(warehouse: Warehouse) -> None:
+    first: dict[str, Value] = {"id": 1, "name": "first"}
     assert warehouse.execute(INSERT, first, job_id="one") == 1
     assert warehouse.execute(INSERT, first, job_id="one") == 0
     assert warehouse.execute(INSERT, {"id": 2, "name": "second"}, job_id="two") == 1

@@ -17,7 +17,7 @@ from titanic_mlops.errors import NotFound, TitanicMlopsError
 from titanic_mlops.learning import admission
 from titanic_mlops.learning.model import Floats, Model
 from titanic_mlops.ledger import Entry, Ledger
-from titanic_mlops.ports import ObjectStore, Ports
+from titanic_mlops.ports import ObjectStore, Ports, Value
 from titanic_mlops.problems.base import Problem, Record
 from titanic_mlops.registry import Registry
 from titanic_mlops.rules.split import TEST, VALIDATION
@@ -54,7 +54,7 @@ def _changed_labels(entry: Entry, rows: pa.Table, problem: Problem, ports: Ports
     labelled = _labels(rows, problem)
     if not labelled:
         return
-    asked = {"ids": tuple(labelled), "generation": entry.generation}
+    asked: dict[str, Value] = {"ids": tuple(labelled), "generation": entry.generation}
     found = ports.warehouse.query(sql.known_labels(problem), asked).to_pylist()
     changed = [row for row in found if row["label"] != labelled[row["record_id"]]]
     if not admission.changes_too_many(len(changed), len(found)):
