@@ -25,13 +25,19 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The rows that a training read; `generation` is that of their newest file."""
+    """The rows that a training read; `generation` is that of their newest file.
+
+    `taken` counts what the platform had taken in before the rows were read: it grows with every
+    loaded or revoked file, so that of two snapshots the newer one has the higher counter. It is
+    0 on cards that were written before there was a counter.
+    """
 
     sha256: str
     rows: int
     rows_by_split: dict[str, int]
     files: dict[str, int]
     generation: int
+    taken: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,8 @@ class Card:
     """Describe one version; written once, with the version, and never changed.
 
     `metrics` holds the figures by split and view; `verdict` is the gate's when the version was
-    registered.
+    registered. `key`, `target` and `task` are the declaration's; empty on cards that were written
+    before they were kept.
     """
 
     version: int
@@ -54,6 +61,9 @@ class Card:
     parameters: dict[str, Any]
     metrics: dict[str, dict[str, float]]
     verdict: dict[str, Any]
+    key: str = ""
+    target: str = ""
+    task: str = ""
 
     def to_bytes(self) -> bytes:
         """Return the card as JSON, with the sha256 of its content."""

@@ -17,6 +17,8 @@ from titanic_mlops.problems.base import Feature, HashedWords, Numeric, OneHot, R
 
 _WORD = re.compile(r"\w+")
 MAX_BUCKETS = 1 << 16
+MAX_LEVELS = 50
+"""Of one column; more would let a file of a few megabytes ask for gigabytes of inputs."""
 _LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -183,10 +185,15 @@ def _fit(feature: Feature, values: Sequence[Scalar]) -> Encoding:
             return NumericEncoding(column, float(median(map(float, present))) if present else 0.0)
         case OneHot(column, pattern, min_count):
             counts = Counter(map(level_reader(pattern), present))
-            levels = sorted(level for level, n in counts.items() if n >= min_count)
-            return OneHotEncoding(column, tuple(levels), pattern)
+            return OneHotEncoding(column, _levels(counts, min_count), pattern)
         case HashedWords(column, buckets):
             return HashedWordsEncoding(column, buckets)
+
+
+def _levels(counts: Counter[str], min_count: int) -> tuple[str, ...]:
+    """Return the most frequent levels, sorted by name; ties are kept in that order too."""
+    frequent = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
+    return tuple(sorted(level for level, n in frequent[:MAX_LEVELS] if n >= min_count))
 
 
 def _encoding_from_json(encoding: Mapping[str, Any]) -> Encoding:

@@ -32,6 +32,7 @@ REJECTED_ROWS_OF_FILE = (
 LATEST_EVALUATION = (
     "SELECT challenger, sentence FROM evaluations ORDER BY evaluated_at DESC LIMIT 1"
 )
+FILES_TAKEN = "SELECT COUNT(*) AS n FROM ingestions WHERE state = 'loaded'"
 ROWS_BY_SPLIT = "SELECT split, COUNT(*) AS n FROM training_data GROUP BY split ORDER BY n DESC"
 PREDICTION = (
     "SELECT uuid, model_version, prediction, probability FROM predictions WHERE uuid = @uuid"
