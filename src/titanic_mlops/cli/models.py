@@ -68,11 +68,11 @@ def list_models(problem: Problem, *, as_json: bool) -> None:
 def history(problem: Problem, *, as_json: bool) -> None:
     """Show every move of the champion, oldest first: when, by whom and why."""
     champion = _registry(problem).champion()
+    for sentence in champion.damaged:
+        console(err=as_json).print(f"[yellow]{plain(sentence)}[/]")
     if as_json:
         print_json([asdict(move) for move in champion.history])
         return
-    for sentence in champion.damaged:
-        console().print(f"[yellow]{plain(sentence)}[/]")
     if not champion.history:
         console().print("No version has been promoted yet.")
         return

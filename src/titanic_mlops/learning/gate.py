@@ -63,12 +63,9 @@ def judge(
         return _too_few(comparison, lacking[0])
     second = [_sit(problem, challenger, rival, exam) for rival, exam in own]
     verdict = _verdict(problem, [first, *second], champion)
-    if any(not check.passed for sitting in second for check in sitting.checks):
-        new = new_exam(problem, rows, champion, revoked)
-        if found := _contradiction(problem, challenger, champion, new, second):
-            told = undecided(found).sentence
-            return replace(verdict, sentence=told, person_decides=True)
-        return verdict
+    new = new_exam(problem, rows, champion, revoked)
+    if found := _contradiction(problem, challenger, champion, new, second):
+        return replace(verdict, sentence=undecided(found).sentence, person_decides=True)
     better = [comparison.paired(view)[0].proves_better for view in second[-1].views]
     return replace(verdict, replaces_anchor=verdict.promoted and all(better))
 
@@ -123,16 +120,16 @@ def _contradiction(
 ) -> str:
     """Return the finding that the challenger is better on new rows and worse on old ones, or ""."""
     comparison = comparison_of(problem)
-    if not comparison.enough(_labels(problem, new)):
+    failed = [s for s in own if not all(check.passed for check in s.checks)]
+    if not failed or not comparison.enough(_labels(problem, new)):
         return ""
     scored = views(problem, challenger, champion.model, new.records)
     if not comparison.paired(scored[0])[0].proves_better:
         return ""
-    old = next(s for s in own if not all(check.passed for check in s.checks))
+    check, where = next(_failed(failed))
     return (
-        f"it is better {new.where} ({comparison.headline(scored[:1])}) and worse "
-        f"{old.exam.where} ({comparison.headline(old.views[:1])}): the world has changed, "
-        "or labels of new files are wrong"
+        f"it is better {new.where} ({comparison.headline(scored[:1])}), but {check.words} "
+        f"{where}: the world has changed, or labels of new files are wrong"
     )
 
 

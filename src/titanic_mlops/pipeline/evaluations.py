@@ -67,5 +67,8 @@ def keep_move(
 
 
 def _insert(ports: Ports, identity: bytes, row: dict[str, Value]) -> None:
-    told = {"evaluation_id": sha256(identity).hexdigest(), "evaluated_at": ports.clock.now()}
+    told: dict[str, Value] = {
+        "evaluation_id": sha256(identity).hexdigest(),
+        "evaluated_at": ports.clock.now(),
+    }
     ports.warehouse.execute(_INSERT, told | row)

@@ -79,7 +79,8 @@ def paired(view: View) -> tuple[Paired, ...]:
 
 def enough(labels: Floats) -> bool:
     """Return whether each class has as many rows as a holdout needs."""
-    return min((labels == 0).sum(), (labels == 1).sum()) >= MIN_PER_CLASS[TEST]
+    positive = int(labels.sum())
+    return min(positive, len(labels) - positive) >= MIN_PER_CLASS[TEST]
 
 
 def least() -> str:
