@@ -16,7 +16,7 @@ from sklearn.model_selection import GroupShuffleSplit
 
 from benchmarks.learning.table import HELD_OUT
 from titanic_mlops.errors import TrainingRefused
-from titanic_mlops.learning.exams import Rival, holdout_ids, record_ids
+from titanic_mlops.learning.exams import Rival, Rivals, holdout_ids, record_ids
 from titanic_mlops.learning.gate import judge
 from titanic_mlops.learning.model import Model
 from titanic_mlops.learning.training import records_of
@@ -84,7 +84,7 @@ class Platform:
             model = trained(rows)
         except TrainingRefused as refused:
             return Outcome("refused", refused.detail)
-        verdict = judge(PROBLEM, model, rows, self.champion, self.anchor)
+        verdict = judge(PROBLEM, model, rows, Rivals(self.champion, self.anchor))
         if not verdict.promoted:
             return Outcome("rejected", verdict.sentence)
         loss = self.quality(self.champion.model) - self.quality(model)
@@ -205,8 +205,10 @@ def sex_swapped(platform: Platform) -> pd.DataFrame:
 
 def constant_features(platform: Platform) -> pd.DataFrame:
     """Re-send all rows with the features of the first."""
-    first = platform.rows.iloc[0]
-    return platform.rows.assign(**{name: first[name] for name in [*FEATURES, "Name"]})
+    rows = platform.rows.copy()
+    for name in [*FEATURES, "Name"]:
+        rows[name] = rows[name].iloc[0]
+    return rows
 
 
 def limits(platform: Platform) -> pd.DataFrame:

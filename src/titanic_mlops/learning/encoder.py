@@ -17,8 +17,7 @@ from titanic_mlops.problems.base import Feature, HashedWords, Numeric, OneHot, R
 
 _WORD = re.compile(r"\w+")
 MAX_BUCKETS = 1 << 16
-MAX_LEVELS = 50
-"""Of one column; more would let a file of a few megabytes ask for gigabytes of inputs."""
+MAX_LEVELS = 50  # of one column: 8,000 titles in 4 MB made 3 GB of inputs
 _LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -153,9 +152,7 @@ class Encoder:
 
 def fit_encoder(features: Sequence[Feature], records: Sequence[Record]) -> Encoder:
     """Learn medians and levels from the training records."""
-    return Encoder(
-        [_fit(feature, [r.get(feature.column) for r in records]) for feature in features]
-    )
+    return Encoder([_fit(f, [record.get(f.column) for record in records]) for f in features])
 
 
 def level_reader(pattern: str) -> Callable[[Scalar], str]:
@@ -191,9 +188,9 @@ def _fit(feature: Feature, values: Sequence[Scalar]) -> Encoding:
 
 
 def _levels(counts: Counter[str], min_count: int) -> tuple[str, ...]:
-    """Return the most frequent levels, sorted by name; ties are kept in that order too."""
-    frequent = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
-    return tuple(sorted(level for level, n in frequent[:MAX_LEVELS] if n >= min_count))
+    """Return the most frequent levels, sorted; of equally frequent ones the first in that order."""
+    frequent = sorted(sorted(counts), key=counts.__getitem__, reverse=True)[:MAX_LEVELS]
+    return tuple(sorted(level for level in frequent if counts[level] >= min_count))
 
 
 def _encoding_from_json(encoding: Mapping[str, Any]) -> Encoding:

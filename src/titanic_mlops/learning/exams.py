@@ -10,9 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 
+import numpy as np
 import pandas as pd
 
+from titanic_mlops.learning.comparison import comparison_of
 from titanic_mlops.learning.model import Model
 from titanic_mlops.problems.base import Problem, Record
 from titanic_mlops.rules.split import TEST, TRAIN, VALIDATION
@@ -31,6 +34,19 @@ class Rival:
     name: str
     model: Model
     rows: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Rivals:
+    """The versions that a challenger is compared with.
+
+    Without an `anchor` the champion is the anchor. `earlier` are other champions, the newest
+    first: their holdout stands in for one that was revoked.
+    """
+
+    champion: Rival
+    anchor: Rival | None = None
+    earlier: Iterable[Rival] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +89,30 @@ def own_exam(problem: Problem, today: pd.DataFrame, rival: Rival, revoked: froze
     now = _records(problem, today, [TEST])
     records = ({**now.get(key, {}), **row} for key, row in held_out.items() if key not in fitted)
     return Exam(tuple(records), f"rows that {rival.name} was judged on")
+
+
+def own_exams(
+    problem: Problem, today: pd.DataFrame, rivals: Rivals, revoked: frozenset[str]
+) -> list[tuple[Rival, Exam]]:
+    """Return champion and anchor, once if they are one version, each with its own exam.
+
+    If revocations leave one too few rows of its own, those of another stand in for them.
+    """
+    both = [rivals.champion, rivals.anchor or rivals.champion]
+    distinct = list({rival.name: rival for rival in both}.values())
+    exams = [own_exam(problem, today, rival, revoked) for rival in distinct]
+    if not all(enough(problem, exam) for exam in exams):
+        others = (own_exam(problem, today, rival, revoked) for rival in rivals.earlier)
+        usable = (exam for exam in chain(exams, others) if enough(problem, exam))
+        if stand_in := next(usable, None):
+            exams = [exam if enough(problem, exam) else stand_in for exam in exams]
+    return list(zip(distinct, exams, strict=True))
+
+
+def enough(problem: Problem, exam: Exam) -> bool:
+    """Return whether so many records can decide between two models."""
+    labels = np.array([record[problem.target] for record in exam.records], dtype=float)
+    return comparison_of(problem).enough(labels)
 
 
 def new_exam(

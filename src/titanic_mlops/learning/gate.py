@@ -13,8 +13,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from titanic_mlops.learning.comparison import Comparison, comparison_of
-from titanic_mlops.learning.exams import Exam, Rival, new_exam, own_exam, todays_exam
+from titanic_mlops.learning.comparison import comparison_of
+from titanic_mlops.learning.exams import (
+    Exam,
+    Rival,
+    Rivals,
+    enough,
+    new_exam,
+    own_exams,
+    todays_exam,
+)
 from titanic_mlops.learning.holdout import View, edge_records, views
 from titanic_mlops.learning.model import Model
 from titanic_mlops.learning.tasks import task_of
@@ -35,39 +43,37 @@ def judge(
     problem: Problem,
     challenger: Model,
     rows: pd.DataFrame,
-    champion: Rival | None = None,
-    anchor: Rival | None = None,
+    rivals: Rivals | None = None,
     *,
     revoked: frozenset[str] = frozenset(),
 ) -> Verdict:
-    """Decide whether `challenger` may replace `champion`; without a champion, floors decide.
+    """Decide whether `challenger` may replace the champion; without `rivals`, floors decide.
 
     `rows` are the labelled rows of the challenger's snapshot; `revoked` are the ids of files
-    whose rows leave every exam. Without an `anchor` the champion is the anchor.
+    whose rows leave every exam.
     """
-    comparison = comparison_of(problem)
+    champion = rivals.champion if rivals else None
     today = todays_exam(problem, rows, champion, revoked)
-    if not comparison.enough(_labels(problem, today)):
-        return _too_few(comparison, today)
+    if not enough(problem, today):
+        return _too_few(problem, today)
     scored = views(problem, challenger, champion.model if champion else None, today.records)
     if not _all_finite(problem, challenger, scored):
         return not_compared(
             "The challenger is rejected by the gate: some of its scores are not finite numbers."
         )
-    checks = tuple(check for view in scored for check in comparison.checks(view))
-    first = _Sitting(today, scored, checks)
-    if champion is None:
+    checks = comparison_of(problem).checks
+    first = _Sitting(today, scored, tuple(check for view in scored for check in checks(view)))
+    if rivals is None:
         return _verdict(problem, [first], None)
-    own = _own_exams(problem, rows, [champion, anchor or champion], revoked)
-    if lacking := [exam for _, exam in own if not comparison.enough(_labels(problem, exam))]:
-        return _too_few(comparison, lacking[0])
+    own = own_exams(problem, rows, rivals, revoked)
+    if revoked and not any(exam.records for _, exam in own):
+        # The platform knows no more than before its first champion.
+        return replace(_verdict(problem, [first], rivals.champion), replaces_anchor=True)
+    if lacking := [exam for _, exam in own if not enough(problem, exam)]:
+        return _too_few(problem, lacking[0])
     second = [_sit(problem, challenger, rival, exam) for rival, exam in own]
-    verdict = _verdict(problem, [first, *second], champion)
-    new = new_exam(problem, rows, champion, revoked)
-    if found := _contradiction(problem, challenger, champion, new, second):
-        return replace(verdict, sentence=undecided(found).sentence, person_decides=True)
-    better = [comparison.paired(view)[0].proves_better for view in second[-1].views]
-    return replace(verdict, replaces_anchor=verdict.promoted and all(better))
+    new = new_exam(problem, rows, rivals.champion, revoked)
+    return _compared(problem, challenger, rivals.champion, [first, *second], new)
 
 
 def figures(problem: Problem, model: Model, records: Sequence[Record]) -> dict[str, float]:
@@ -87,23 +93,6 @@ def figures(problem: Problem, model: Model, records: Sequence[Record]) -> dict[s
     return measured
 
 
-def _own_exams(
-    problem: Problem, rows: pd.DataFrame, rivals: Sequence[Rival], revoked: frozenset[str]
-) -> list[tuple[Rival, Exam]]:
-    """Return the exam of each rival, once.
-
-    If revocations leave one rival too few rows of its own, the other's rows stand in for them.
-    """
-    enough = comparison_of(problem).enough
-    distinct = list({rival.name: rival for rival in rivals}.values())
-    exams = [own_exam(problem, rows, rival, revoked) for rival in distinct]
-    usable = [exam for exam in exams if enough(_labels(problem, exam))]
-    return [
-        (rival, exam if exam in usable or not usable else usable[0])
-        for rival, exam in zip(distinct, exams, strict=True)
-    ]
-
-
 def _sit(problem: Problem, challenger: Model, rival: Rival, exam: Exam) -> _Sitting:
     scored = views(problem, challenger, rival.model, exam.records)
     paired = comparison_of(problem).paired
@@ -111,25 +100,31 @@ def _sit(problem: Problem, challenger: Model, rival: Rival, exam: Exam) -> _Sitt
     return _Sitting(exam, scored, tuple(checks))
 
 
-def _contradiction(
+def _compared(
     problem: Problem,
     challenger: Model,
     champion: Rival,
+    sittings: Sequence[_Sitting],
     new: Exam,
-    own: Sequence[_Sitting],
-) -> str:
-    """Return the finding that the challenger is better on new rows and worse on old ones, or ""."""
-    comparison = comparison_of(problem)
-    failed = [s for s in own if not all(check.passed for check in s.checks)]
-    if not failed or not comparison.enough(_labels(problem, new)):
-        return ""
-    scored = views(problem, challenger, champion.model, new.records)
-    if not comparison.paired(scored[0])[0].proves_better:
-        return ""
-    check, where = next(_failed(failed))
+) -> Verdict:
+    """Return the verdict on all exams; the anchor's is the last one."""
+    verdict = _verdict(problem, sittings, champion)
+    failed = next(_failed(sittings[1:]), None)
+    if failed and enough(problem, new):
+        scored = views(problem, challenger, champion.model, new.records)[:1]
+        if comparison_of(problem).paired(scored[0])[0].proves_better:
+            found = _contradiction(comparison_of(problem).headline(scored), new, *failed)
+            return replace(verdict, sentence=undecided(found).sentence, person_decides=True)
+    paired = comparison_of(problem).paired
+    better = verdict.promoted and all(paired(v)[0].proves_better for v in sittings[-1].views)
+    return replace(verdict, replaces_anchor=better)
+
+
+def _contradiction(headline: str, new: Exam, check: Check, where: str) -> str:
+    """Return the finding that the challenger is better on new rows and worse on old ones."""
     return (
-        f"it is better {new.where} ({comparison.headline(scored[:1])}), but {check.words} "
-        f"{where}: the world has changed, or labels of new files are wrong"
+        f"it is better {new.where} ({headline}), but {check.words} {where}: the world has "
+        "changed, or labels of new files are wrong"
     )
 
 
@@ -170,16 +165,11 @@ def _failed(sittings: Sequence[_Sitting]) -> Iterator[tuple[Check, str]]:
         yield from ((check, sitting.exam.where) for check in sitting.checks if not check.passed)
 
 
-def _too_few(comparison: Comparison, exam: Exam) -> Verdict:
-    labels = len(exam.records)
+def _too_few(problem: Problem, exam: Exam) -> Verdict:
+    rows, least = len(exam.records), comparison_of(problem).least()
     return undecided(
-        f"only {labels} {exam.rows_are} are left, and at least {comparison.least()} are needed",
-        rows=labels,
+        f"only {rows} {exam.rows_are} are left, and at least {least} are needed", rows=rows
     )
-
-
-def _labels(problem: Problem, exam: Exam) -> np.ndarray:
-    return np.array([record[problem.target] for record in exam.records], dtype=float)
 
 
 def _all_finite(problem: Problem, challenger: Model, scored: Sequence[View]) -> bool:

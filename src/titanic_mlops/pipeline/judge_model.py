@@ -107,14 +107,7 @@ def _verdict(
             f"The challenger is rejected by the gate: {rivals.champion.name} was trained on "
             "newer rows."
         )
-    return judge(
-        problem,
-        model,
-        challenger.rows,
-        rivals.champion,
-        rivals.anchor,
-        revoked=challenger.revoked,
-    )
+    return judge(problem, model, challenger.rows, rivals, revoked=challenger.revoked)
 
 
 def _taken(champion: Champion, registry: Registry) -> int:

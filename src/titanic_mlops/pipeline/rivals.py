@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 
 from titanic_mlops.card import Card
 from titanic_mlops.champion import Champion
 from titanic_mlops.errors import ModelDamaged, NotFound, SnapshotDamaged, UnknownName
-from titanic_mlops.learning.exams import Rival, holdout_ids
+from titanic_mlops.learning.exams import Rival, Rivals, holdout_ids
 from titanic_mlops.learning.training.snapshot import read_snapshot
 from titanic_mlops.ports import ObjectStore
 from titanic_mlops.problems.base import Problem
@@ -17,14 +17,6 @@ from titanic_mlops.registry import Registry
 
 class NotComparable(Exception):
     """Say why a challenger cannot be compared with a version."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rivals:
-    """The champion and the anchor, the same object if they are one version."""
-
-    champion: Rival
-    anchor: Rival
 
 
 def rivals_of(
@@ -46,7 +38,10 @@ def rivals_of(
         version: _rival(version, salt, problem, registry, storage)
         for version in {champion.version, champion.anchor}
     }
-    return Rivals(found[champion.version], found[champion.anchor])
+    served = dict.fromkeys(move.version for move in reversed(champion.history))
+    others = [version for version in served if version not in found]
+    earlier = _readable(others, salt, problem, registry, storage)
+    return Rivals(found[champion.version], found[champion.anchor], earlier)
 
 
 def kept_from_training(
@@ -62,6 +57,15 @@ def kept_from_training(
             rows = read_snapshot(problem, storage, registry.card(version).snapshot.sha256)
             ids |= holdout_ids(problem, rows)
     return ids
+
+
+def _readable(
+    versions: list[int], salt: str, problem: Problem, registry: Registry, storage: ObjectStore
+) -> Iterator[Rival]:
+    """Yield the versions one by one, because most verdicts need none of them."""
+    for version in versions:
+        with suppress(NotComparable):
+            yield _rival(version, salt, problem, registry, storage)
 
 
 def _rival(

@@ -5,15 +5,17 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from tests.invented_problem import PROBLEM as FLATS
 from tests.invented_rows import flats
 from titanic_mlops.adapters.local.object_store import DirectoryStore
 from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
 from titanic_mlops.card import Snapshot
+from titanic_mlops.errors import SnapshotDamaged
 from titanic_mlops.learning.training import records_of, train
 from titanic_mlops.learning.training.snapshot import read_snapshot, snapshot_key, take_snapshot
-from titanic_mlops.rules.split import TRAIN
+from titanic_mlops.rules.split import TEST, TRAIN
 from titanic_mlops.tables.arrow import arrow_schema
 from titanic_mlops.tables.problem import training_data
 
@@ -63,6 +65,37 @@ def test_a_snapshot_is_named_by_its_sha256_and_written_once(tmp_path: Path) -> N
     assert store.stat(snapshot_key(FLATS, snapshot.sha256)) == stored
     assert (snapshot.rows, snapshot.files, snapshot.generation) == (60, {"a file": 60}, 7)
     assert sum(snapshot.rows_by_split.values()) == 60
+
+
+def test_another_snapshots_bytes_are_not_parsed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    first, store = frozen(tmp_path / "a", flats(50, seed=1))
+    second, other = frozen(tmp_path / "b", flats(50, seed=2))
+    found = other.get(snapshot_key(FLATS, second.sha256))
+    assert found is not None
+    key = snapshot_key(FLATS, first.sha256)
+    right = store.get(key)
+    assert right is not None
+    monkeypatch.setattr(pq, "read_table", lambda *_: pytest.fail("parsed"))
+    for data in (found[0], right[0][:-1], bytes([right[0][0] ^ 1]) + right[0][1:], b""):
+        store.put(key, data)
+        with pytest.raises(SnapshotDamaged, match="is not the snapshot that was written"):
+            read_snapshot(FLATS, store, first.sha256)
+
+
+def test_records_that_never_train_stay_in_the_holdout_only(tmp_path: Path) -> None:
+    rows = flats(60, seed=2)
+    _, store = frozen(tmp_path, rows)
+    held_out, training = (rows.loc[rows["split"] == split, "flat"] for split in (TEST, TRAIN))
+    never = frozenset([*held_out, *training[:3]])
+    warehouse = DuckDBWarehouse(tmp_path / "w.duckdb")
+    taken = take_snapshot(FLATS, warehouse, store, taken=4, never_train=never)
+    read = read_snapshot(FLATS, store, taken.sha256)
+    assert set(rows["flat"]) - set(read["flat"]) == set(training[:3])
+    assert (taken.rows, taken.taken) == (57, 4)
 
 
 def test_a_snapshot_leaves_out_unlabelled_rows(tmp_path: Path) -> None:
