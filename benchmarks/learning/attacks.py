@@ -53,13 +53,10 @@ class Platform:
     @classmethod
     def start(cls, table: pd.DataFrame, seed: int, most: int | None = None) -> Platform:
         """Return a platform whose first champion learned from at most `most` rows."""
-        held_out = GroupShuffleSplit(1, test_size=HELD_OUT, random_state=seed)
-        known, aside = next(held_out.split(table, groups=table[PROBLEM.split_key]))
-        honest = with_splits(table.iloc[known], seed)
-        rows = honest if most is None else _some_tickets(honest, most, seed)
+        rows = known_rows(table, seed, most)
         first = Rival("version 1", trained(rows), rows)
-        kept_aside = records_of(table.iloc[aside].assign(split=TEST), TEST)
-        return cls(seed, rows, first, first, kept_aside)
+        aside = table.iloc[_aside(table, seed)].assign(split=TEST)
+        return cls(seed, rows, first, first, records_of(aside, TEST))
 
     @property
     def rng(self) -> np.random.Generator:
@@ -127,10 +124,12 @@ class AttackTally:
         return sum(loss > COSTLY for loss in self.losses)
 
 
-def with_splits(rows: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """Return rows, sorted by key, with the split that their ticket gives under this salt."""
+def known_rows(table: pd.DataFrame, seed: int, most: int | None = None) -> pd.DataFrame:
+    """Return the rows that are not kept aside, at most about `most`, with their split."""
+    rows = table.drop(index=table.index[_aside(table, seed)])
     splits = [split_of(f"titanic{seed}", ticket) for ticket in rows[PROBLEM.split_key]]
-    return rows.assign(split=splits).sort_values(PROBLEM.key, ignore_index=True)
+    rows = rows.assign(split=splits).sort_values(PROBLEM.key, ignore_index=True)
+    return rows if most is None else _some_tickets(rows, most, seed)
 
 
 def merged(known: pd.DataFrame, file: pd.DataFrame) -> pd.DataFrame:
@@ -151,6 +150,13 @@ def trained(rows: pd.DataFrame) -> Model:
     return export(PROBLEM, encoder, estimator, training[:1])
 
 
+def _aside(table: pd.DataFrame, seed: int) -> np.ndarray:
+    """Return the positions of the rows that are kept aside, whole tickets."""
+    held_out = GroupShuffleSplit(1, test_size=HELD_OUT, random_state=seed)
+    kept: np.ndarray = next(held_out.split(table, groups=table[PROBLEM.split_key]))[1]
+    return kept
+
+
 def _some_tickets(rows: pd.DataFrame, most: int, seed: int) -> pd.DataFrame:
     """Return about `most` rows, whole tickets."""
     tickets = rows[PROBLEM.split_key].unique()
@@ -163,7 +169,7 @@ def _some_tickets(rows: pd.DataFrame, most: int, seed: int) -> pd.DataFrame:
 def _flipped(rows: pd.DataFrame, chosen: np.ndarray | pd.Series) -> pd.DataFrame:
     labels = rows[PROBLEM.target].to_numpy(copy=True)
     labels[np.asarray(chosen)] = 1 - labels[np.asarray(chosen)]
-    return rows.assign(**{PROBLEM.target: labels})
+    return rows.assign(Survived=labels)
 
 
 def inverted(platform: Platform) -> pd.DataFrame:
@@ -221,7 +227,7 @@ def limits(platform: Platform) -> pd.DataFrame:
 
 def one_class(platform: Platform) -> pd.DataFrame:
     """Re-send all rows as survivors."""
-    return platform.rows.assign(**{PROBLEM.target: 1})
+    return platform.rows.assign(Survived=1)
 
 
 def copied_holdout(platform: Platform) -> pd.DataFrame:
@@ -286,7 +292,7 @@ def _under_new_keys(rows: pd.DataFrame, wanted: list[str], platform: Platform) -
     found: dict[str, Iterator[str]] = {split: _tickets(split, platform.seed) for split in SPLITS}
     keys = NEW_KEYS * platform.files + np.arange(len(rows))
     tickets = [next(found[split]) for split in wanted]
-    return rows.assign(**{PROBLEM.key: keys, PROBLEM.split_key: tickets, "split": wanted})
+    return rows.assign(PassengerId=keys, Ticket=tickets, split=wanted)
 
 
 def _tickets(split: str, seed: int) -> Iterator[str]:

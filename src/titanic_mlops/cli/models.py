@@ -60,6 +60,9 @@ def list_models(problem: Problem, *, as_json: bool) -> None:
     console().print(shown)
     if found.holdout_rows:
         console().print(f"Figures on the {found.holdout_rows:,} rows of the champion's holdout.")
+    for version in found.listed:
+        if version.verdict:
+            console().print(plain(version.verdict))
 
 
 @models.command()
@@ -76,12 +79,13 @@ def history(problem: Problem, *, as_json: bool) -> None:
     if not champion.history:
         console().print("No version has been promoted yet.")
         return
-    shown = table("since", "move", ">version", ">before", ">anchor", "by", "why")
     for move in champion.history:
-        numbers = (str(move.version), str(move.expected or ""), str(move.anchor))
-        since, by, why = move.since[:19].replace("T", " "), plain(move.by), plain(move.why)
-        shown.add_row(since, move.verb, *numbers, by, why)
-    console().print(shown)
+        since, by = move.since[:19].replace("T", " "), plain(f"by {move.by}: {move.why}")
+        beside = f"after version {move.expected}, " if move.expected else ""
+        console().print(
+            f"{since}  {move.verb} [bold]version {move.version}[/] "
+            f"({beside}anchor version {move.anchor}) {by}"
+        )
 
 
 @models.command()
@@ -164,7 +168,6 @@ def _row(version: Version, named: list[str]) -> list[str]:
         *(_figure(version.figures.get(name)) for name in named),
         f"{card.snapshot.rows:,}" if card else "",
         "[red]damaged[/]" if version.damaged else state,
-        plain(version.verdict),
     ]
 
 
