@@ -13,6 +13,7 @@ from tests.test_registry import NOW, promote, register, registry, store
 from titanic_mlops.adapters.local.object_store import DirectoryStore
 from titanic_mlops.champion import GATE, Approval, Champion
 from titanic_mlops.errors import Conflict, ModelDamaged, Rejected
+from titanic_mlops.ports import ObjectInfo
 from titanic_mlops.registry import Registry
 
 __all__ = ["registry", "store"]
@@ -90,6 +91,24 @@ def test_of_concurrent_moves_one_wins(registry: Registry) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(move, range(2, 10))) == 1
+
+
+def test_a_move_whose_answer_was_lost_is_made_once(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client repeats a write that no answer came to, and finds its own object."""
+    register_all(registry, 2)
+    promote(registry, 1)
+    real = DirectoryStore.put
+
+    def twice(self: DirectoryStore, key: str, data: bytes, *, if_version: int) -> ObjectInfo:
+        real(self, key, data, if_version=if_version)
+        return real(self, key, data, if_version=if_version)
+
+    monkeypatch.setattr(DirectoryStore, "put", twice)
+    promote(registry, 2)
+    monkeypatch.undo()
+    assert [move.version for move in registry.champion().history] == [1, 2]
 
 
 def test_the_first_champion_is_the_anchor_of_the_gate(registry: Registry) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from benchmarks.learning.attacks import Outcome, Platform, known_rows
+from titanic_mlops.errors import TrainingRefused
 from titanic_mlops.rules.split import TEST
 
 CHAMPION_ROWS = (250, 400, 600)
@@ -30,7 +31,10 @@ def refreshes(table: pd.DataFrame, seed: int) -> Iterator[Refresh]:
     """Yield what came of honest files on one split, for champions of several sizes."""
     honest = known_rows(table, seed)
     for rows in CHAMPION_ROWS:
-        started = Platform.start(table, seed, most=rows)
+        try:
+            started = Platform.start(table, seed, most=rows)
+        except TrainingRefused:
+            continue  # these rows give no champion
         held_out = int((started.rows["split"] == TEST).sum())
         more = known_rows(table, seed, most=round(GROWTH * rows))
         for name, file in ((SOME, more), (ALL, honest)):
@@ -44,7 +48,7 @@ def summary(found: Sequence[Refresh]) -> list[list[str]]:
         for name in (SOME, ALL):
             some = [one for one in found if (one.rows, one.file) == (rows, name)]
             promoted = [one.outcome for one in some if one.outcome.state == "promoted"]
-            holdout = sum(one.holdout for one in some) / len(some)
+            holdout = sum(one.holdout for one in some) / max(len(some), 1)
             gain = -sum(one.loss for one in promoted) / max(len(promoted), 1)
             share = f"{len(promoted)}/{len(some)}"
             lines.append([str(rows), f"{holdout:.0f}", name, share, f"{gain:+.3f}"])

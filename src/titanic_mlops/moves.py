@@ -79,8 +79,19 @@ class Moves:
         """
         self._store_recorded()
         number = after.number + 1
-        self._store.put(self._key(number), move.to_bytes(), if_version=0)
+        try:
+            self._store.put(self._key(number), move.to_bytes(), if_version=0)
+        except Conflict:
+            if not self._holds(number, move):
+                raise
         return replace(after, history=(*after.history, move), number=number)
+
+    def _holds(self, number: int, move: Move) -> bool:
+        """Return whether a move was stored although the answer to its write was lost."""
+        try:
+            return self._read(number) == move
+        except (ModelDamaged, NotFound):
+            return False
 
     def _store_recorded(self) -> None:
         """Store the moves of `champion.json`, the first one last: it says that all are there."""

@@ -20,7 +20,7 @@ UPPER_QUANTILE = 0.95
 MAX_SLICE_RATIO = 1.05
 SLICE_ERRORS = 2.0
 """Standard errors of the paired difference; within them a slice is worse by chance."""
-MIN_ROWS = 20
+MIN_ROWS = 10
 """Of a holdout that can decide between two models."""
 
 
