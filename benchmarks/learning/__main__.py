@@ -8,11 +8,14 @@ from time import perf_counter
 
 import pandas as pd
 
-from benchmarks.learning import gate, quality
+from benchmarks.learning import gate, quality, ratchet
+from benchmarks.learning.attacks import AttackTally, attacked
 from benchmarks.learning.exactness import Exactness, exactness, shapley_difference
+from benchmarks.learning.gate_page import GateFindings, gate_section
 from benchmarks.learning.models import fit_ours
-from benchmarks.learning.page import Findings, page
+from benchmarks.learning.page import Findings, markdown_table, page
 from benchmarks.learning.plot import draw
+from benchmarks.learning.refreshes import Refresh, refreshes
 from benchmarks.learning.speed import seconds_per_row
 from benchmarks.learning.table import SPLITS, WAYS, read_table, split_tickets
 
@@ -24,8 +27,12 @@ def main() -> None:
     """Run all parts; a run of fewer splits only prints."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--splits", type=int, default=SPLITS, help="fewer for a quick look")
-    splits = parser.parse_args().splits
-    begun = perf_counter()
+    parser.add_argument("--gate", action="store_true", help="print only what tries the gate")
+    asked = parser.parse_args()
+    splits, begun = asked.splits, perf_counter()
+    if asked.gate:
+        print(gate_section(_tried(read_table(), splits), markdown_table))
+        return
     found = run(read_table(), splits)
     written = page(found)
     print(written)
@@ -60,6 +67,7 @@ def run(table: pd.DataFrame, splits: int) -> Findings:
         shapley_rows=SHAPLEY_ROWS,
         speed=speed,
         tally=_judged(table, splits),
+        tried=_tried(table, splits),
     )
 
 
@@ -69,6 +77,37 @@ def _judged(table: pd.DataFrame, splits: int) -> gate.Tally:
         tally.add(gate.verdicts(split_tickets(table, seed)))
         print(f"gate: split {seed + 1} of {splits}", flush=True)
     return tally
+
+
+def _tried(table: pd.DataFrame, splits: int) -> GateFindings:
+    return GateFindings(
+        splits, _attacked(table, splits), _refreshed(table, splits), _ratcheted(table, splits)
+    )
+
+
+def _attacked(table: pd.DataFrame, splits: int) -> dict[str, AttackTally]:
+    found: dict[str, AttackTally] = {}
+    for seed in range(splits):
+        for name, outcome in attacked(table, seed):
+            found.setdefault(name, AttackTally()).add(outcome)
+        print(f"attacks: split {seed + 1} of {splits}", flush=True)
+    return found
+
+
+def _refreshed(table: pd.DataFrame, splits: int) -> list[Refresh]:
+    found: list[Refresh] = []
+    for seed in range(splits):
+        found += refreshes(table, seed)
+        print(f"honest files: split {seed + 1} of {splits}", flush=True)
+    return found
+
+
+def _ratcheted(table: pd.DataFrame, splits: int) -> list[float]:
+    losses = []
+    for seed in range(min(splits, ratchet.SPLITS)):
+        losses.append(ratchet.loss_after_rounds(table, seed))
+        print(f"adversary: split {seed + 1}, {losses[-1]:+.3f}", flush=True)
+    return losses
 
 
 if __name__ == "__main__":

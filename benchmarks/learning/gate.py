@@ -7,14 +7,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import pandas as pd
 
 from benchmarks.learning.table import Split, labels_of
+from titanic_mlops.learning.exams import Rival, Rivals
 from titanic_mlops.learning.gate import judge
 from titanic_mlops.learning.model import Model
 from titanic_mlops.learning.training.fit import SEED, export, fit
 from titanic_mlops.learning.verdict import Verdict
 from titanic_mlops.problems.base import Problem, Record
 from titanic_mlops.problems.titanic import PROBLEM
+from titanic_mlops.rules.split import TEST, TRAIN
 
 EARLIER_SHARE = 0.8
 FLIPPED_SHARE = 0.3
@@ -56,9 +59,11 @@ class Tally:
 
 def verdicts(split: Split) -> dict[str, Verdict]:
     """Judge every kind of challenger of one split against the same champion."""
-    champion = served(PROBLEM, earlier_rows(split))
+    earlier = earlier_rows(split)
+    champion = Rival("the champion", served(PROBLEM, earlier), _snapshot(earlier, split))
+    rows = _snapshot(split.training, split)
     return {
-        kind: judge(PROBLEM, challenger, champion, split.holdout)
+        kind: judge(PROBLEM, challenger, rows, Rivals(champion))
         for kind, challenger in challengers(split)
     }
 
@@ -85,6 +90,11 @@ def served(problem: Problem, training: list[Record], seed: int = SEED) -> Model:
     """Fit and export; one background row is enough, because the gate reads only scores."""
     encoder, estimator = fit(problem, training, seed=seed)
     return export(problem, encoder, estimator, training[:1], seed=seed)
+
+
+def _snapshot(training: list[Record], split: Split) -> pd.DataFrame:
+    parts = ((TRAIN, training), (TEST, split.holdout))
+    return pd.concat([pd.DataFrame(rows).assign(split=name) for name, rows in parts])
 
 
 def _relabelled(

@@ -8,6 +8,7 @@ from math import ceil, floor, log10
 
 from benchmarks.learning.exactness import Exactness
 from benchmarks.learning.gate import EARLIER_SHARE, HONEST, Tally
+from benchmarks.learning.gate_page import GateFindings, gate_section
 from benchmarks.learning.quality import (
     COURSE,
     METRICS,
@@ -36,6 +37,7 @@ class Findings:
     shapley_rows: int
     speed: Mapping[str, float]
     tally: Tally
+    tried: GateFindings
 
 
 def page(found: Findings) -> str:
@@ -44,6 +46,7 @@ def page(found: Findings) -> str:
     for way, measured in found.measured.items():
         parts += [f"### Held out: {way}", _figures(measured), _differences(measured, found.splits)]
     parts += [_exact(found), _fast(found.speed), _gate(found.tally)]
+    parts.append(gate_section(found.tried, markdown_table))
     return "\n\n".join(parts) + "\n"
 
 
@@ -79,7 +82,7 @@ def _figures(measured: Measured) -> str:
         return [model, rows, *(f"{a.mean():.3f} ({a.std(ddof=1):.3f})" for a in arrays)]
 
     lines = [row(model, rows) for rows in (WHOLE, REDUCED) for model in (COURSE, REFERENCE, OURS)]
-    return _table(["model", "rows", *METRICS], lines)
+    return markdown_table(["model", "rows", *METRICS], lines)
 
 
 def _differences(measured: Measured, splits: int) -> str:
@@ -93,7 +96,7 @@ def _differences(measured: Measured, splits: int) -> str:
         for rows in (WHOLE, REDUCED)
         for other in (COURSE, REFERENCE)
     ]
-    return _table(["difference", "rows", *METRICS], lines)
+    return markdown_table(["difference", "rows", *METRICS], lines)
 
 
 def _exact(found: Findings) -> str:
@@ -114,7 +117,7 @@ The largest difference over all held-out rows of all splits, whole and without t
 columns. The definition is computed through scikit-learn's estimator, with one player per column
 and {BACKGROUND_ROWS} training rows as the background.
 
-{_table(["what", "rows", "largest difference"], lines)}"""
+{markdown_table(["what", "rows", "largest difference"], lines)}"""
 
 
 def _fast(speed: Mapping[str, float]) -> str:
@@ -131,7 +134,7 @@ prints the figures. For comparison: scikit-learn's `predict_proba` of a one-row 
 through the course's preparation, with boosted trees of our number and depth, and with the
 course's forest.
 
-{_table(head, lines)}"""
+{markdown_table(head, lines)}"""
 
 
 def _gate(tally: Tally) -> str:
@@ -147,19 +150,20 @@ training tickets, an earlier state of the table. An honest refresh is not always
 {tally.rows} held-out rows, so the gate rejects some of them until more rows arrive. The gate must
 reject the last three challengers.
 
-{_table(["challenger", "promoted"], promoted)}
+{markdown_table(["challenger", "promoted"], promoted)}
 
 Checks that the honest refreshes failed (one challenger may fail several; `reduced` is the
 holdout without the optional columns):
 
-{_table(["check", "failed"], failures or [["none", f"0/{tally.judged}"]])}"""
+{markdown_table(["check", "failed"], failures or [["none", f"0/{tally.judged}"]])}"""
 
 
 def _by_count(counted: Mapping[str, int]) -> Iterator[tuple[str, int]]:
     yield from sorted(counted.items(), key=lambda entry: (-entry[1], entry[0]))
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a table in Markdown."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 

@@ -44,7 +44,8 @@ class Card:
     """Describe one version; written once, with the version, and never changed.
 
     `metrics` holds the figures by split and view; `verdict` is the gate's when the version was
-    registered.
+    registered. `key`, `target` and `task` are the declaration's; empty on cards that were written
+    before they were kept.
     """
 
     version: int
@@ -59,6 +60,9 @@ class Card:
     parameters: dict[str, Any]
     metrics: dict[str, dict[str, float]]
     verdict: dict[str, Any]
+    key: str = ""
+    target: str = ""
+    task: str = ""
 
     def to_bytes(self) -> bytes:
         """Return the card as JSON, with the sha256 of its content."""

@@ -12,6 +12,7 @@ TitanicMlopsError            retry?
 ├── RequestInvalid           no: a request has faulty fields
 ├── TrainingRefused          no: a snapshot is too small or too poor to learn from
 ├── ModelDamaged             no: the stored bytes are not the registered ones
+├── SnapshotDamaged          no: the stored rows are not those that a training wrote
 ├── NoChampion               yes: no training has finished yet
 ├── UnknownName              no: no such version, file or problem
 ├── SettingsInvalid          no: the environment is incomplete or has unusable values
@@ -130,6 +131,12 @@ class ModelDamaged(TitanicMlopsError):
     """Report stored model files whose bytes are not the registered ones."""
 
     title = "Model damaged"
+
+
+class SnapshotDamaged(TitanicMlopsError):
+    """Report a stored snapshot whose sha256 is not its name."""
+
+    title = "Snapshot damaged"
 
 
 class NoChampion(TitanicMlopsError):

@@ -1,22 +1,22 @@
 """The versions of a model and its champion, kept in an object store.
 
 A version exists once its card exists. The model's files are written first; the create-only
-write of the first file decides which registration gets the number. The champion's record is
-one object, replaced by compare-and-set.
+write of the first file decides which registration gets the number. The champion's moves are
+numbered objects, see `moves`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
 from titanic_mlops.card import Card, StoredFile
-from titanic_mlops.champion import Champion, Move
+from titanic_mlops.champion import PROMOTE, ROLLBACK, Approval, Champion, Move
 from titanic_mlops.errors import Conflict, ModelDamaged, NoChampion, NotFound, Rejected, UnknownName
 from titanic_mlops.learning.model import Model
+from titanic_mlops.moves import Moves
 from titanic_mlops.ports import ObjectInfo, ObjectStore
 
 ARRAYS, DESCRIPTION, CARD = "model.npz", "model.json", "card.json"
@@ -29,6 +29,7 @@ class Registry:
         self._store = store
         self._problem = problem
         self._root = f"models/{problem}"
+        self.moves = Moves(store, problem)
 
     def register(self, model: tuple[bytes, bytes], card: Callable[[int], Card]) -> Card:
         """Store a model as the next version, with the card made for that number.
@@ -94,56 +95,51 @@ class Registry:
         return Model.from_bytes(*self.files(version))
 
     def champion(self) -> Champion:
-        """Return the champion's record; its history is empty until a version is promoted."""
-        return self.champion_unless(Champion()) or Champion()
-
-    def champion_unless(self, known: Champion) -> Champion | None:
-        """Return the champion's record, or None if it has not changed since `known` was read."""
-        try:
-            found = self._store.get(self._champion_key, unless_version=known.stored)
-        except NotFound:
-            return None if not known.stored else Champion()
-        if found is None:
-            return None
-        data, info = found
-        return Champion.from_bytes(data, self._champion_key, info.version)
+        """Return the champion with all its moves; there are none until a version is promoted."""
+        return self.moves.champion()
 
     def champion_model(self) -> tuple[int, Model]:
         """Return the version that serves, and its model.
 
         Raises:
             NoChampion: no version has been promoted.
+            ModelDamaged: its files are not the registered ones, or no move can be read.
         """
-        version = self.champion().version
-        if not version:
+        newest = self.moves.newest()
+        if newest is None:
             raise NoChampion(f"{self._problem} has no champion yet; ingest a labelled file first.")
+        version = newest[1].version
         return version, self.load(version)
 
     def promote(
-        self, version: int, *, by: str, why: str, at: datetime, expected: Champion | None = None
+        self,
+        version: int,
+        *,
+        by: str,
+        why: str,
+        at: datetime,
+        expected: Champion | None = None,
+        approval: Approval | None = None,
     ) -> Champion:
-        """Make a version newer than the champion the champion, and lift its bar.
+        """Make a version the champion, whatever its number, and lift its bar.
+
+        Without the gate's `approval` a person decided, and the version becomes the anchor.
 
         Raises:
             Conflict: the champion is no longer the `expected` one.
-            Rejected: the version already serves, or is older than the champion; use a rollback
-                to return to it.
+            Rejected: the version already serves.
         """
         now = expected or self.champion()
         if version == now.version:
             raise Rejected(f"Version {version} already serves.")
-        if version < now.version:
-            raise Rejected(
-                f"Version {version} is older than the champion, version {now.version}; "
-                "use a rollback to return to it."
-            )
         self.card(version)  # before the files: its error lists the registered versions
         self.load(version)
-        barred = tuple(v for v in now.barred if v != version)
-        return self._move(now, Move(version, at.isoformat(), by, why, "promote"), barred)
+        found, since = approval or Approval(anchor=version, taken=0), at.isoformat()
+        move = Move(PROMOTE, version, since, by, why, now.version, found.anchor, found.taken)
+        return self.moves.add(move, after=now)
 
     def rollback(self, *, by: str, why: str, at: datetime) -> Champion:
-        """Make the previous champion the champion again, and bar the current one.
+        """Make the previous champion the champion again with its anchor, and bar the current one.
 
         Raises:
             NoChampion: there is no champion.
@@ -154,17 +150,13 @@ class Registry:
             raise NoChampion(
                 f"{self._problem} has no champion yet, so there is nothing to roll back."
             )
-        barred = (*now.barred, now.version)
-        earlier = [m.version for m in now.history if m.version not in barred]
-        if not earlier:
+        if not now.earlier:
             raise Rejected(f"Version {now.version} has no earlier champion to roll back to.")
-        self.load(earlier[-1])
-        return self._move(now, Move(earlier[-1], at.isoformat(), by, why, "rollback"), barred)
-
-    def _move(self, now: Champion, move: Move, barred: tuple[int, ...]) -> Champion:
-        moved = Champion((*now.history, move), barred)
-        info = self._store.put(self._champion_key, moved.to_bytes(), if_version=now.stored)
-        return replace(moved, stored=info.version)
+        version = now.earlier[0]
+        self.load(version)
+        since, anchor = at.isoformat(), now.anchor_of(version)
+        move = Move(ROLLBACK, version, since, by, why, now.version, anchor)
+        return self.moves.add(move, after=now)
 
     def _claim(self, arrays: bytes) -> int:
         numbers = [int(info.key.split("/")[3]) for info in self._objects()]
@@ -197,10 +189,6 @@ class Registry:
     def _read_card(self, key: str) -> Card:
         found = self._store.get(key)
         return Card.from_bytes(found[0] if found else b"", key)
-
-    @property
-    def _champion_key(self) -> str:
-        return f"{self._root}/champion.json"
 
     def _key(self, version: int, name: str) -> str:
         return f"{self._root}/versions/{version}/{name}"

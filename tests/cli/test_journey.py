@@ -159,10 +159,49 @@ def test_promote_and_rollback_record_person_and_reason(
 
     promoted = run("models", "promote", "2", "--why", "all is well", "--json", at=home).json
     assert (promoted["version"], promoted["barred"]) == (2, [])
-    lower = run("models", "promote", "1", "--why", "back", at=home)
-    assert (lower.status, "use a rollback" in lower.err) == (1, True)
+    older = run("models", "promote", "1", "--why", "back", "--json", at=home).json
+    assert (older["version"], older["history"][-1]["expected"]) == (1, 2)
+    same = run("models", "promote", "1", "--why", "again", at=home)
+    assert (same.status, "already serves" in same.err) == (1, True)
     unknown = run("models", "promote", "9", "--why", "more", at=home)
     assert (unknown.status, "has no version 9" in unknown.err) == (1, True)
+
+
+def test_history_shows_every_move_with_author_and_reason(run: Command, champion_home: Path) -> None:
+    (move,) = run("models", "history", "--json", at=champion_home).json
+    assert (move["verb"], move["version"], move["by"]) == ("promote", 1, "the gate")
+    assert (move["expected"], move["anchor"]) == (0, 1)
+    shown = run("models", "history", at=champion_home).out
+    assert "the gate" in shown
+    assert "becomes the first champion" in shown
+
+
+def test_versions_are_listed_on_the_champions_holdout(run: Command, champion_home: Path) -> None:
+    (version,) = run("models", "list", "--json", at=champion_home).json
+    assert version["champion_holdout"]["auc"] == version["metrics"]["TEST"]["auc"]
+    assert version["verdict"].startswith("Version 1 becomes the first champion")
+    assert version["damaged"] is None
+    assert "Figures on the 198 rows" in run("models", "list", at=champion_home).out
+
+
+def test_a_damaged_card_is_named_and_its_version_listed(run: Command, champion_home: Path) -> None:
+    (champion_home / "storage/models/titanic/versions/1/card.json").write_bytes(b"{}")
+    (version,) = run("models", "list", "--json", at=champion_home).json
+    assert (version["version"], version["champion"], version["metrics"]) == (1, True, None)
+    assert "Version 1 has no readable card" in version["damaged"]
+    shown = run("models", "list", at=champion_home).out
+    assert "Version 1 has no readable card" in shown
+    assert "★" in shown
+    assert "No version yet" not in shown
+
+
+def test_damage_is_said_before_there_is_a_version(run: Command, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    moves = home / "storage/models/titanic/moves"
+    moves.mkdir(parents=True)
+    (moves / "1.json").write_bytes(b"torn")
+    shown = run("models", "list", at=home).out
+    assert shown.index("moves/1.json is not readable") < shown.index("No version yet")
 
 
 def test_different_bytes_of_a_known_name_get_a_new_name(
@@ -184,24 +223,16 @@ def test_different_bytes_of_a_known_name_get_a_new_name(
         assert tables.execute("SELECT count(*) FROM training_data").fetchall() == [(75,)]
 
 
-def test_a_training_on_a_damaged_champion_can_be_replayed(
+def test_a_torn_move_stops_neither_training_nor_a_person(
     run: Command, rows: list[dict[str, str]], tmp_path: Path, champion_home: Path
 ) -> None:
     home = champion_home
-    champion = home / "storage/models/titanic/champion.json"
-    good = champion.read_bytes()
-    champion.write_bytes(b"{}")
-    stuck = run("ingest", write(tmp_path / "stuck.csv", [{**rows[0], "Age": "44"}]), at=home)
-    assert (stuck.status, "champion.json is not readable" in stuck.err) == (1, True)
-
-    champion.write_bytes(good)
-    assert run("ingest", write(tmp_path / "next.csv", rows[1:3]), at=home).status == 0
-    (letter,) = run("dead", "list", "--json", at=home).json
-    assert "champion.json is not readable" in letter["reason"]
-    assert run("dead", "replay", letter["id"], at=home).status == 0
-    with duckdb.connect(str(home / "titanic.duckdb"), read_only=True) as tables:
-        done = tables.execute("SELECT count(*) FROM ingestions WHERE state = 'done'").fetchall()
-    assert done == [(3,)]
+    (home / "storage/models/titanic/moves/1.json").write_bytes(b"{}")
+    done = run("ingest", write(tmp_path / "more.csv", [{**rows[0], "Age": "44"}]), at=home)
+    assert "moves/1.json is not readable" in done.out
+    assert "a person decides" in done.out
+    assert run("models", "promote", "1", "--why", "it served", at=home).status == 0
+    assert run("predict", REQUEST, "--json", at=home).json["model_version"] == 1
 
 
 def test_a_held_file_uploaded_again_is_refused(

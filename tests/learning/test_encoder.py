@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from titanic_mlops.learning.encoder import (
+    MAX_LEVELS,
     Encoder,
     Encoding,
     HashedWordsEncoding,
@@ -52,6 +53,22 @@ def test_a_missing_number_becomes_the_median_with_a_flag() -> None:
 
 def test_the_median_of_an_even_count_is_the_midpoint() -> None:
     assert fitted_to(Numeric("age"), [1, 10, 2, 3]) == NumericEncoding("age", 2.5)
+
+
+def test_the_most_frequent_levels_are_kept_and_the_rest_shares_one() -> None:
+    values: list[Scalar] = [f"t{n:04}" for n in range(8000) for _ in range(2 + (n < 60))]
+    encoding = fitted_to(OneHot("title", min_count=2), values)
+    assert isinstance(encoding, OneHotEncoding)
+    assert encoding.levels == tuple(f"t{n:04}" for n in range(MAX_LEVELS))
+    assert (
+        inputs_of(encoding, "t7000") == inputs_of(encoding, "t0055") == [0.0] * MAX_LEVELS + [1.0]
+    )
+
+
+def test_a_level_below_the_minimum_is_not_kept() -> None:
+    encoding = fitted_to(OneHot("title", min_count=3), [*"aaabb"])
+    assert isinstance(encoding, OneHotEncoding)
+    assert encoding.levels == ("a",)
 
 
 def test_a_column_without_any_number_is_filled_with_zero() -> None:

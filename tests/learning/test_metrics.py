@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
@@ -11,8 +12,11 @@ from titanic_mlops.learning.metrics import (
     bootstrap_mae_ratios,
     calibration_error,
     classification_metrics,
+    log_losses,
+    mean_log_loss,
     regression_metrics,
     sigmoid,
+    standard_error,
 )
 from titanic_mlops.learning.model import Floats
 
@@ -125,3 +129,16 @@ def test_the_figures_of_a_regression_by_hand() -> None:
 def test_the_sigmoid_does_not_overflow() -> None:
     found = sigmoid(np.array([-1000.0, -1, 0, 1, 1000]))
     assert np.allclose(found, [0, 0.2689414213699951, 0.5, 0.7310585786300049, 1], atol=1e-15)
+
+
+def test_row_wise_log_losses_average_to_scikit_learns() -> None:
+    rng = np.random.default_rng(3)
+    labels, scores = (rng.random(50) < 0.4).astype(float), rng.normal(0, 3, 50)
+    assert log_losses(labels, scores).mean() == pytest.approx(mean_log_loss(labels, scores))
+    assert np.isfinite(log_losses(np.array([0.0, 1.0]), np.array([800.0, -800.0]))).all()
+
+
+def test_the_standard_error_is_that_of_the_mean() -> None:
+    differences = np.random.default_rng(3).normal(0, 3, 50)
+    assert standard_error(differences) == pytest.approx(pd.Series(differences).sem())
+    assert standard_error(differences[:1]) == np.inf

@@ -10,18 +10,21 @@ import pytest
 
 from tests.pipeline.conftest import as_csv
 from tests.shortcuts import forget_models
+from titanic_mlops.champion import GATE
 from titanic_mlops.errors import NoChampion
 from titanic_mlops.events import INGESTION_COMPLETE, IngestionComplete, ObjectFinalized
+from titanic_mlops.learning.training.snapshot import read_snapshot
 from titanic_mlops.ledger import Entry, Ledger
+from titanic_mlops.pipeline.file_decisions import revoke
 from titanic_mlops.pipeline.ingest_data import ingest_data
-from titanic_mlops.pipeline.judge_model import Training
+from titanic_mlops.pipeline.judge_model import Challenger, Training, judge_model
 from titanic_mlops.pipeline.train_model import train_model
 from titanic_mlops.platforms.local.platform import LocalPlatform, open_local
 from titanic_mlops.platforms.local.ports import LANDING_BUCKET
 from titanic_mlops.ports import ObjectInfo
 from titanic_mlops.problems import load_problem
 from titanic_mlops.registry import Registry
-from titanic_mlops.rules.split import TRAIN, split_of
+from titanic_mlops.rules.split import TEST, TRAIN, split_of
 from titanic_mlops.settings import Settings
 
 pytestmark = pytest.mark.usefixtures("known_models")
@@ -56,6 +59,18 @@ def early(table: Rows) -> Rows:
     training = [row for row in table if split_of("titanic", row["Ticket"]) == TRAIN]
     later = {row["PassengerId"] for row in training[100:]}
     return [row for row in table if row["PassengerId"] not in later]
+
+
+def inverted(table: Rows) -> Rows:
+    return [{**row, "Survived": str(1 - int(row["Survived"]))} for row in table]
+
+
+def fitted(table: Rows) -> Rows:
+    return [row for row in table if split_of("titanic", row["Ticket"]) != TEST]
+
+
+def training_ticket(table: Rows) -> str:
+    return next(r["Ticket"] for r in table if split_of("titanic", r["Ticket"]) == TRAIN)
 
 
 def test_an_announced_file_is_trained_promoted_and_done(
@@ -179,7 +194,7 @@ def test_training_does_not_promote_a_rolled_back_version(
     assert registry(platform).champion().barred == ()
 
 
-@pytest.mark.parametrize("key", ["versions/3/card.json", "champion.json"])
+@pytest.mark.parametrize("key", ["versions/3/card.json", "moves/2.json"])
 def test_a_challenger_is_judged_again_if_the_champion_changes(
     platform: LocalPlatform, drop: Drop, table: Rows, key: str
 ) -> None:
@@ -196,7 +211,10 @@ def test_a_challenger_is_judged_again_if_the_champion_changes(
 
     assert (training.version, training.promoted) == (3, True)
     assert "replaces version 2" in training.verdict.sentence
-    assert [m.version for m in registry(platform).champion().history] == [1, 2, 3]
+    moves = registry(platform).champion().history
+    assert [(m.version, m.expected, m.anchor) for m in moves] == [(1, 0, 1), (2, 1, 2), (3, 2, 3)]
+    said = [row["challenger"] for row in evaluations(platform) if row["promoted"]]
+    assert said == [move.version for move in moves if move.by == GATE]
 
 
 def test_an_older_snapshot_that_finishes_later_is_not_promoted(
@@ -210,12 +228,179 @@ def test_an_older_snapshot_that_finishes_later_is_not_promoted(
             drop("more.csv", table, forced=True)
             assert train(platform).promoted
 
-    storage = RacingStore(platform, overtake, key="models/titanic/champion.json", verb="get")
+    storage = RacingStore(platform, overtake, "models/titanic/versions/1/model.npz")
     slow = train_model(None, platform.problem, replace(platform.ports, storage=storage))
 
     assert (slow.version, slow.promoted) == (2, False)
     assert "newer rows" in slow.verdict.sentence
     assert registry(platform).champion().version == 1
+
+
+def test_a_verdict_says_promoted_once_the_move_happened(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    """A crash between the move and its row: the redelivered message writes the row."""
+    drop("titanic.csv", table)
+    crashing = replace(platform.ports, warehouse=CrashingInsert(platform))
+    with pytest.raises(ConnectionError):
+        train_model(None, platform.problem, crashing)
+    assert registry(platform).champion().version == 1
+    assert evaluations(platform) == []
+
+    assert "already serves" in train(platform).verdict.sentence
+    train(platform)
+    kept = [(row["challenger"], row["promoted"]) for row in evaluations(platform)]
+    assert sorted(kept) == [(1, False), (1, True)]
+
+
+def test_a_file_of_inverted_labels_promotes_nothing(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    drop("titanic.csv", table)
+    train(platform)
+    drop("inverted.csv", inverted(table))
+    training = train(platform)
+
+    assert (training.promoted, training.verdict.person_decides) == (False, True)
+    assert "labels of new files are wrong" in training.verdict.sentence
+    assert registry(platform).champion().version == 1
+
+
+def test_after_a_revocation_older_bytes_serve_again(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    """A person promoted a poisoned model; its file is revoked and the rows before it return."""
+    good = drop("titanic.csv", table)
+    train(platform)
+    bad = drop("inverted.csv", inverted(table))
+    assert train(platform).version == 2
+    promote(platform, 2)
+
+    revoke(bad.file_id, platform.problem, platform.ports, why="inverted", by="a test")
+    healed = train(platform)
+    assert (healed.version, healed.promoted) == (1, True)
+    move = registry(platform).champion().history[-1]
+    assert (move.version, move.expected, move.anchor, move.taken) == (1, 2, 1, 3)
+    assert good.file_id in registry(platform).card(1).snapshot.files
+
+
+def test_older_bytes_of_rows_that_are_not_newer_stay(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    drop("titanic.csv", table)
+    train(platform)
+    drop("faulty.csv", shuffled(table))
+    train(platform)
+    promote(platform, 2)
+    older = registry(platform).card(1)
+    judged = judge_model(
+        Challenger(
+            files=registry(platform).files(1),
+            snapshot=older.snapshot,
+            rows=read_snapshot(platform.problem, platform.ports.storage, older.snapshot.sha256),
+            salt="titanic",
+            describe=lambda _verdict, _version: older,
+            card=older,
+        ),
+        platform.problem,
+        platform.ports,
+    )
+    assert not judged.promoted
+    assert "run `titanic-mlops models promote 1`" in judged.verdict.sentence
+
+
+def test_a_model_of_a_revoked_file_is_not_promoted(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    """It was revoked after the rows had been read."""
+    entry = drop("titanic.csv", table)
+    train(platform)
+    card = registry(platform).card(1)
+    judged = judge_model(
+        Challenger(
+            files=registry(platform).files(1),
+            snapshot=card.snapshot,
+            rows=read_snapshot(platform.problem, platform.ports.storage, card.snapshot.sha256),
+            salt="titanic",
+            describe=lambda _verdict, _version: card,
+            revoked=frozenset([entry.file_id]),
+            card=card,
+        ),
+        platform.problem,
+        platform.ports,
+    )
+    assert not judged.promoted
+    assert f"the file {entry.file_id[:12]}, which is revoked" in judged.verdict.sentence
+
+
+def test_a_record_of_the_champions_holdout_never_trains(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    """Re-sent under tickets that fall into TRAIN, whole holdouts vanished."""
+    drop("titanic.csv", table)
+    train(platform)
+    drop("moved.csv", [{**row, "Ticket": training_ticket(table)} for row in table])
+    training = train(platform)
+
+    assert training.version == 2
+    held_out = {row["PassengerId"] for row in table} - {row["PassengerId"] for row in fitted(table)}
+    snapshot = registry(platform).card(2).snapshot.sha256
+    rows = read_snapshot(platform.problem, platform.ports.storage, snapshot)
+    fitted_now = rows.loc[rows["split"] != TEST, "PassengerId"].astype(str)
+    assert not held_out & set(fitted_now)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"target": "Sex"}, "its target was Sex, now it is Survived"),
+        ({"key": "Name"}, "its key was Name, now it is PassengerId"),
+        ({"task": "regression"}, "its task was regression, now it is classification"),
+        ({"split_salt": "other"}, "its split salt was other, now it is titanic"),
+    ],
+)
+def test_another_declaration_needs_a_person(
+    platform: LocalPlatform, drop: Drop, table: Rows, changes: dict[str, Any], words: str
+) -> None:
+    drop("titanic.csv", early(table))
+    train(platform)
+    card = replace(registry(platform).card(1), **changes)
+    platform.ports.storage.put("models/titanic/versions/1/card.json", card.to_bytes())
+    drop("more.csv", table, forced=True)
+    training = train(platform)
+
+    assert (training.promoted, training.verdict.person_decides) == (False, True)
+    assert words in training.verdict.sentence
+    promote(platform, 2)
+    assert registry(platform).champion().version == 2
+
+
+def test_a_swapped_snapshot_of_the_champion_promotes_nothing(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    drop("titanic.csv", early(table))
+    train(platform)
+    drop("more.csv", inverted(table), forced=True)
+    train(platform)
+    ours, theirs = (registry(platform).card(n).snapshot.sha256 for n in (1, 2))
+    found = platform.ports.storage.get(f"snapshots/titanic/{theirs}.parquet")
+    assert found is not None
+    platform.ports.storage.put(f"snapshots/titanic/{ours}.parquet", found[0])
+    training = train(platform)
+
+    assert (training.promoted, training.verdict.person_decides) == (False, True)
+    assert f"{ours}.parquet is not the snapshot that was written" in training.verdict.sentence
+
+
+def test_unreadable_moves_leave_the_decision_to_a_person(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    drop("titanic.csv", table)
+    train(platform)
+    platform.ports.storage.put("models/titanic/moves/1.json", b"torn")
+    training = train(platform)
+    assert (training.promoted, training.verdict.person_decides) == (False, True)
+    assert "moves/1.json is not readable" in training.verdict.sentence
 
 
 def test_a_challenger_is_not_compared_with_a_damaged_champion(
@@ -233,6 +418,21 @@ def test_a_challenger_is_not_compared_with_a_damaged_champion(
 
 def promote(platform: LocalPlatform, version: int) -> None:
     registry(platform).promote(version, by="a test", why="race", at=platform.ports.clock.now())
+
+
+class CrashingInsert:
+    """The real warehouse, which fails at the first verdict."""
+
+    def __init__(self, platform: LocalPlatform) -> None:
+        self._warehouse = platform.ports.warehouse
+
+    def execute(self, sql: str, params: Any = {}, *, job_id: str = "") -> int:  # noqa: ANN401, B006 passed on
+        if "INTO evaluations" in sql:
+            raise ConnectionError
+        return self._warehouse.execute(sql, params, job_id=job_id)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 the other methods
+        return getattr(self._warehouse, name)
 
 
 class RacingStore:

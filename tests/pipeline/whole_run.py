@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -214,10 +213,12 @@ def _champion(run: Run, entries: list[Entry]) -> Iterator[str]:
     loaded = {entry.file_id: entry.accepted for entry in entries if entry.state == "done"}
     if card.snapshot.files != loaded:
         yield f"the champion has not learned from all that is loaded: {card.snapshot.files}"
-    name = f"models/{run.world.problem.name}/champion.json"
-    found = run.world.ports.storage.get(name)
-    if json.loads(found[0] if found else b"{}")["version"] != champion.history[-1].version:
-        yield "champion.json contradicts its history"
+    if champion.damaged or champion.number != len(champion.history):
+        yield f"moves are missing or damaged: {champion.number} of them, {champion.damaged}"
+    if [move.expected for move in champion.history] != [0, *(m.version for m in champion.history)][
+        :-1
+    ]:
+        yield "a move does not follow from the one before"
     moved = [move.version for move in champion.history]
     if moved != sorted(set(moved)) or {move.verb for move in champion.history} != {"promote"}:
         yield f"the champion went {moved}"
@@ -225,8 +226,9 @@ def _champion(run: Run, entries: list[Entry]) -> Iterator[str]:
     decided = Counter(row["evaluation_id"] for row in evaluations)
     if max(decided.values(), default=0) > 1:
         yield "a verdict is kept twice"
-    if unsaid := set(moved) - {row["challenger"] for row in evaluations if row["promoted"]}:
-        yield f"no verdict explains why {unsaid} was promoted"
+    said = sorted(row["challenger"] for row in evaluations if row["promoted"])
+    if said != moved:
+        yield f"verdicts say that {said} were promoted, moves that {moved} were"
 
 
 def _query(run: Run, sql: str) -> list[dict[str, Any]]:

@@ -27,6 +27,7 @@ class Store(DirectoryStore):
     def __init__(self, root: Path) -> None:
         super().__init__(root)
         self.reads: Counter[str] = Counter()
+        self.listed = 0
         self.answers = threading.Event()
         self.answers.set()
         self.down = False
@@ -39,6 +40,10 @@ class Store(DirectoryStore):
         if self.down:
             raise Unavailable("the store is down")
         return super().get(key, unless_version=unless_version)
+
+    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
+        self.listed += 1
+        return super().list(prefix)
 
 
 class Time:
@@ -168,7 +173,7 @@ def test_concurrent_requests_check_the_registry_once(world: World) -> None:
 
     assert set(asyncio.run(ask())) <= {1, 2}
     assert world.now() == 2
-    assert world.store.reads["champion.json"] == 1
+    assert world.store.reads["2.json"] == 1
     assert world.store.reads["model.npz"] == 1
 
 
@@ -239,10 +244,28 @@ def test_without_a_champion_requests_fail_until_one_exists(world: World) -> None
     assert world.later(0.5) == 1
 
 
-def test_a_missing_champion_record_leaves_the_last_good_one(world: World) -> None:
+def test_a_look_that_finds_no_move_is_one_read(world: World) -> None:
     world.promote_next()
     assert world.now() == 1
-    (world.root / "models/titanic/champion.json").unlink()
+    world.store.reads.clear()
+    assert world.later(RECHECK_SECONDS + 1) == 1
+    assert world.store.reads == {"2.json": 1}
+    assert world.store.listed == 1  # at the first load
+
+
+def test_a_torn_move_is_skipped_until_the_next_one(world: World) -> None:
+    world.promote_next()
+    world.promote_next()
+    (world.root / "models/titanic/moves/2.json").write_bytes(b"torn")
+    assert world.now() == 1
+    world.promote_next()
+    assert world.later(RECHECK_SECONDS + 1) == 3
+
+
+def test_missing_moves_leave_the_last_good_champion(world: World) -> None:
+    world.promote_next()
+    assert world.now() == 1
+    (world.root / "models/titanic/moves/1.json").unlink()
     assert world.later(RECHECK_SECONDS + 1) == 1
     assert world.later(RECHECK_SECONDS + 1) == 1
 
@@ -287,7 +310,7 @@ def test_a_hanging_registry_delays_one_warm_request_briefly(
         answered += [await world.current() for _ in range(32)]
         while not world.store.reads:
             await asyncio.sleep(0.005)
-        assert world.store.reads == {"champion.json": 1}  # one check at a time
+        assert world.store.reads == {"2.json": 1}  # one check at a time
         world.store.answers.set()
         while world.champion.version == 1:
             await asyncio.sleep(0.005)

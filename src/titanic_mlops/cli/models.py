@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 from getpass import getuser
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,51 +17,74 @@ from titanic_mlops.cli.output import print_json
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.registry import Registry
 
+if TYPE_CHECKING:
+    from titanic_mlops.pipeline.list_versions import Version
+
 HEADLINE = ("auc", "accuracy", "log_loss", "mae")
 
 
 @click.group()
 def models() -> None:
-    """List and show versions; promote one or roll back."""
+    """List and show versions and moves; promote one or roll back."""
 
 
 @models.command(name="list")
 @problem_option
 @json_option
 def list_models(problem: Problem, *, as_json: bool) -> None:
-    """List every version, oldest first; a star marks the champion."""
-    registry = _registry(problem)
-    champion = registry.champion()
-    cards = registry.cards()
+    """List every version, oldest first, with its verdict; a star marks the champion.
+
+    The figures of all versions are measured on the champion's holdout.
+    """
+    # At the top, `models --help` would load scikit-learn.
+    from titanic_mlops.pipeline.list_versions import list_versions  # noqa: PLC0415 as above
+
+    found = list_versions(problem, open_platform(problem).ports.storage)
     if as_json:
-        print_json(
-            [
-                {
-                    "version": card.version,
-                    "champion": card.version == champion.version,
-                    "created_at": card.created_at,
-                    "metrics": card.metrics,
-                }
-                for card in cards
-            ]
-        )
+        for sentence in found.damaged:
+            console(err=True).print(plain(sentence))
+        print_json([_listed(version) for version in found.listed])
         return
-    if not cards:
+    for sentence in (*found.damaged, *(v.damaged for v in found.listed if v.damaged)):
+        console().print(f"[yellow]{plain(sentence)}[/]")
+    if not found.listed:
         console().print("No version yet: `titanic-mlops ingest FILE` trains the first one.")
         return
-    named = [name for name in HEADLINE if name in cards[0].metrics["TEST"]]
-    shown = table("", ">version", "created", *(f">{name}" for name in named), ">rows", "")
-    for card in cards:
-        star = "[yellow]★[/]" if card.version == champion.version else ""
-        figures = [f"{card.metrics['TEST'][name]:.3f}" for name in named]
-        barred = "[red]rolled back[/]" if card.version in champion.barred else ""
-        created, rows = card.created_at[:19].replace("T", " "), f"{card.snapshot.rows:,}"
-        shown.add_row(star, str(card.version), created, *figures, rows, barred)
+    measured = next((version.figures for version in found.listed if version.figures), {})
+    named = [name for name in HEADLINE if name in measured]
+    shown = table(
+        "", ">version", "created", *(f">{name}" for name in named), ">rows", "", "verdict"
+    )
+    for version in found.listed:
+        shown.add_row(*_row(version, named))
     console().print(shown)
-    for number in registry.orphans():
+    if found.holdout_rows:
+        console().print(f"Figures on the {found.holdout_rows:,} rows of the champion's holdout.")
+    for version in found.listed:
+        if version.verdict:
+            console().print(plain(version.verdict))
+
+
+@models.command()
+@problem_option
+@json_option
+def history(problem: Problem, *, as_json: bool) -> None:
+    """Show every move of the champion, oldest first: when, by whom and why."""
+    champion = _registry(problem).champion()
+    for sentence in champion.damaged:
+        console(err=as_json).print(f"[yellow]{plain(sentence)}[/]")
+    if as_json:
+        print_json([asdict(move) for move in champion.history])
+        return
+    if not champion.history:
+        console().print("No version has been promoted yet.")
+        return
+    for move in champion.history:
+        since, by = move.since[:19].replace("T", " "), plain(f"by {move.by}: {move.why}")
+        beside = f"after version {move.expected}, " if move.expected else ""
         console().print(
-            f"[yellow]Version {number} has no readable card: its registration did not finish, "
-            "or the card is damaged.[/]"
+            f"{since}  {move.verb} [bold]version {move.version}[/] "
+            f"({beside}anchor version {move.anchor}) {by}"
         )
 
 
@@ -97,7 +120,10 @@ def show(version: int, problem: Problem, *, as_json: bool) -> None:
 @problem_option
 @json_option
 def promote(version: int, why: str, problem: Problem, *, as_json: bool) -> None:
-    """Make a later VERSION the champion, whatever the gate's verdict was."""
+    """Make any VERSION the champion, whatever the gate's verdict was.
+
+    Challengers are then compared with it until another version is promoted by name.
+    """
     registry = _registry(problem)
     registry.card(version)
     _print_champion(
@@ -117,6 +143,32 @@ def rollback(why: str, problem: Problem, *, as_json: bool) -> None:
 
 def _registry(problem: Problem) -> Registry:
     return Registry(open_platform(problem).ports.storage, problem.name)
+
+
+def _listed(version: Version) -> dict[str, Any]:
+    card = version.card
+    return {
+        "version": version.number,
+        "champion": version.serves,
+        "created_at": card.created_at if card else None,
+        "metrics": card.metrics if card else None,
+        "champion_holdout": version.figures,
+        "verdict": version.verdict,
+        "damaged": version.damaged or None,
+    }
+
+
+def _row(version: Version, named: list[str]) -> list[str]:
+    card = version.card
+    state = "[red]rolled back[/]" if version.barred else ""
+    return [
+        "[yellow]★[/]" if version.serves else "",
+        str(version.number),
+        card.created_at[:19].replace("T", " ") if card else "",
+        *(_figure(version.figures.get(name)) for name in named),
+        f"{card.snapshot.rows:,}" if card else "",
+        "[red]damaged[/]" if version.damaged else state,
+    ]
 
 
 def _print_champion(champion: Champion, *, as_json: bool) -> None:

@@ -17,6 +17,7 @@ from titanic_mlops.problems.base import Feature, HashedWords, Numeric, OneHot, R
 
 _WORD = re.compile(r"\w+")
 MAX_BUCKETS = 1 << 16
+MAX_LEVELS = 50  # of one column: 80,000 rows with 8,000 titles take 0.1 GB, not 3 GB
 _LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -151,9 +152,7 @@ class Encoder:
 
 def fit_encoder(features: Sequence[Feature], records: Sequence[Record]) -> Encoder:
     """Learn medians and levels from the training records."""
-    return Encoder(
-        [_fit(feature, [r.get(feature.column) for r in records]) for feature in features]
-    )
+    return Encoder([_fit(f, [record.get(f.column) for record in records]) for f in features])
 
 
 def level_reader(pattern: str) -> Callable[[Scalar], str]:
@@ -183,10 +182,15 @@ def _fit(feature: Feature, values: Sequence[Scalar]) -> Encoding:
             return NumericEncoding(column, float(median(map(float, present))) if present else 0.0)
         case OneHot(column, pattern, min_count):
             counts = Counter(map(level_reader(pattern), present))
-            levels = sorted(level for level, n in counts.items() if n >= min_count)
-            return OneHotEncoding(column, tuple(levels), pattern)
+            return OneHotEncoding(column, _levels(counts, min_count), pattern)
         case HashedWords(column, buckets):
             return HashedWordsEncoding(column, buckets)
+
+
+def _levels(counts: Counter[str], min_count: int) -> tuple[str, ...]:
+    """Return the most frequent levels, sorted; of equally frequent ones the first in that order."""
+    frequent = sorted(sorted(counts), key=counts.__getitem__, reverse=True)[:MAX_LEVELS]
+    return tuple(sorted(level for level in frequent if counts[level] >= min_count))
 
 
 def _encoding_from_json(encoding: Mapping[str, Any]) -> Encoding:

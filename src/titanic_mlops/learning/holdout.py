@@ -73,7 +73,7 @@ def _edge(column: Column, end: int) -> Scalar:
 
 def _slices(problem: Problem, holdout: Sequence[Record]) -> Iterator[tuple[str, np.ndarray]]:
     for column in problem.slices:
-        values = np.array([str(record[column]) for record in holdout])
+        values = np.array([str(record.get(column)) for record in holdout])
         for value in np.unique(values):
             mask = values == value
             if mask.sum() >= MIN_SLICE_ROWS:

@@ -37,6 +37,19 @@ def mean_log_loss(labels: Floats, scores: Floats) -> float:
     return float(log_loss(labels, sigmoid(scores), labels=[0, 1]))
 
 
+def log_losses(labels: Floats, scores: Floats) -> Floats:
+    """Return the log-loss of each row for log-odds `scores`."""
+    losses: Floats = np.logaddexp(0, scores) - labels * scores
+    return losses
+
+
+def standard_error(differences: Floats) -> float:
+    """Return the standard error of the mean of paired differences; infinite for one row."""
+    if len(differences) < 2:  # noqa: PLR2004 no spread
+        return float("inf")
+    return float(differences.std(ddof=1) / np.sqrt(len(differences)))
+
+
 def sigmoid(scores: Floats) -> Floats:
     """Return the probability of class 1 for log-odds, without overflow."""
     exponential = np.exp(-np.abs(scores))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from hashlib import md5, sha256
+from hashlib import md5
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ import pyarrow.parquet as pq
 from titanic_mlops.errors import NotFound, TitanicMlopsError
 from titanic_mlops.learning import admission
 from titanic_mlops.learning.model import Floats, Model
+from titanic_mlops.learning.stored_snapshot import read_table
 from titanic_mlops.ledger import Entry, Ledger
 from titanic_mlops.ports import ObjectStore, Ports, Value
 from titanic_mlops.problems.base import Problem, Record
@@ -159,12 +159,7 @@ def _known(problem: Problem, ports: Ports) -> _Known | None:
 
 
 def _snapshot(problem: Problem, storage: ObjectStore, digest: str) -> pa.Table:
-    key = f"snapshots/{problem.name}/{digest}.parquet"
-    found = storage.get(key)
-    data = found[0] if found else b""
-    if sha256(data).hexdigest() != digest:
-        raise NotFound(f"{key} is not the snapshot that was written: its sha256 differs.")
-    rows = pq.read_table(io.BytesIO(data))
+    rows = read_table(problem, storage, digest)
     if "record_id" not in rows.schema.names:
         rows = rows.append_column("record_id", rows[problem.key].cast(pa.string()))
     return rows

@@ -2,39 +2,42 @@
 
 from __future__ import annotations
 
-import json
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from hashlib import sha256
+
+import pandas as pd
 
 from titanic_mlops.card import Card, Snapshot
-from titanic_mlops.champion import Champion
-from titanic_mlops.errors import Conflict, ModelDamaged
+from titanic_mlops.champion import GATE, Approval, Champion
+from titanic_mlops.errors import Conflict
 from titanic_mlops.learning.gate import judge
 from titanic_mlops.learning.model import Model
-from titanic_mlops.learning.verdict import Verdict, not_compared
+from titanic_mlops.learning.verdict import Verdict, not_compared, undecided
+from titanic_mlops.pipeline.evaluations import keep_move, keep_verdict
+from titanic_mlops.pipeline.rivals import NotComparable, rivals_of
 from titanic_mlops.ports import Ports
-from titanic_mlops.problems.base import Problem, Record
+from titanic_mlops.problems.base import Problem
 from titanic_mlops.registry import Registry
-from titanic_mlops.tables import statements as sql
-from titanic_mlops.tables.platform import EVALUATIONS
 
-GATE = "the gate"
-_INSERT = sql.insert_once(EVALUATIONS, unless_equal=("evaluation_id",))
+log = logging.getLogger("titanic_mlops.gate")
 
 
 @dataclass(frozen=True, slots=True)
 class Challenger:
-    """A trained model, the snapshot it learned from, and the labelled records that judge it.
+    """A trained model, its snapshot, and that snapshot's rows.
 
-    `card` is None until the model is registered; `describe` makes it from the first verdict
-    and the version.
+    `salt` is that of its split; `revoked` are the ids of the files that are revoked now. `card`
+    is None until the model is registered; `describe` makes it from the first verdict and the
+    version.
     """
 
     files: tuple[bytes, bytes]
     snapshot: Snapshot
-    holdout: list[Record]
+    rows: pd.DataFrame
+    salt: str
     describe: Callable[[Verdict, int], Card]
+    revoked: frozenset[str] = frozenset()
     card: Card | None = None
 
 
@@ -55,76 +58,64 @@ class Training:
 
 
 def judge_model(challenger: Challenger, problem: Problem, ports: Ports) -> Training:
-    """Register the challenger and judge it, again for each champion promoted in between."""
+    """Register the challenger and judge it, again for each champion promoted in between.
+
+    A verdict says that a challenger was promoted only once it is the champion.
+    """
     registry = Registry(ports.storage, problem.name)
     while True:
         champion = registry.champion()
-        verdict = _verdict(challenger, champion, problem, registry)
+        verdict = _verdict(challenger, champion, problem, registry, ports)
         challenger, card = _registered(challenger, verdict, registry)
-        verdict = _without_return(registry, card, champion) or verdict
+        verdict = _without_return(registry, challenger.snapshot, card, champion) or verdict
+        if verdict.promoted:
+            try:
+                champion = _promote(registry, challenger.snapshot, card, champion, verdict, ports)
+            except Conflict:
+                continue
+            keep_move(ports, champion, challenger.snapshot, verdict)
+            return Training(card.version, promoted=True, verdict=verdict)
+        if champion.version == card.version:
+            keep_move(ports, champion, challenger.snapshot)  # a crash may have prevented it
+        if verdict.person_decides:
+            log.warning("%s", verdict.sentence.replace("The challenger", f"Version {card.version}"))
         keep_verdict(ports, verdict, snapshot=challenger.snapshot, card=card, champion=champion)
-        if not verdict.promoted:
-            return Training(card.version, promoted=False, verdict=verdict)
-        try:
-            registry.promote(
-                card.version,
-                by=GATE,
-                why=verdict.sentence,
-                at=ports.clock.now(),
-                expected=champion,
-            )
-        except Conflict:
-            continue
-        return Training(card.version, promoted=True, verdict=verdict)
-
-
-def keep_verdict(
-    ports: Ports,
-    verdict: Verdict,
-    *,
-    snapshot: Snapshot,
-    card: Card | None = None,
-    champion: Champion | None = None,
-) -> None:
-    """Store the verdict as a row of `evaluations`; the same comparison is stored once."""
-    digest = card.model["model.npz"].sha256 if card else ""
-    against = champion or Champion()
-    compared = f"{snapshot.sha256}:{digest}:{against.stored}:{verdict.sentence}"
-    ports.warehouse.execute(
-        _INSERT,
-        {
-            "evaluation_id": sha256(compared.encode()).hexdigest(),
-            "evaluated_at": ports.clock.now(),
-            "snapshot": snapshot.sha256,
-            "challenger": card.version if card else None,
-            "champion": against.version or None,
-            "promoted": verdict.promoted,
-            "sentence": verdict.sentence,
-            "verdict": json.dumps(verdict.to_json()),
-        },
-    )
+        return Training(card.version, promoted=False, verdict=verdict)
 
 
 def _verdict(
-    challenger: Challenger, champion: Champion, problem: Problem, registry: Registry
+    challenger: Challenger,
+    champion: Champion,
+    problem: Problem,
+    registry: Registry,
+    ports: Ports,
 ) -> Verdict:
-    model = Model.from_bytes(*challenger.files)
-    if not champion.version:
-        return judge(problem, model, None, challenger.holdout)
-    name = f"version {champion.version}"
     try:
-        serving = registry.load(champion.version)
-        card = registry.card(champion.version)
-    except ModelDamaged as damaged:
+        rivals = rivals_of(champion, challenger.salt, problem, registry, ports.storage)
+    except NotComparable as finding:
+        return undecided(str(finding).rstrip("."))
+    if revoked := challenger.revoked.intersection(challenger.snapshot.files):
         return not_compared(
-            f"The challenger is rejected by the gate: it cannot be compared with {name}, whose "
-            f"stored files are damaged. {damaged.detail}"
+            "The challenger is rejected by the gate: it was trained on rows of the file "
+            f"{min(revoked)[:12]}, which is revoked."
         )
-    if challenger.snapshot.generation < card.snapshot.generation:
+    model = Model.from_bytes(*challenger.files)
+    if rivals is None:
+        return judge(problem, model, challenger.rows, revoked=challenger.revoked)
+    if challenger.snapshot.taken < _taken(champion, registry):
         return not_compared(
-            f"The challenger is rejected by the gate: {name} was trained on newer rows."
+            f"The challenger is rejected by the gate: {rivals.champion.name} was trained on "
+            "newer rows."
         )
-    return judge(problem, model, serving, challenger.holdout, champion_name=name)
+    return judge(problem, model, challenger.rows, rivals, revoked=challenger.revoked)
+
+
+def _taken(champion: Champion, registry: Registry) -> int:
+    """Return the counter of the newest rows that stand behind the champion.
+
+    Newer rows may have given an older version's bytes again: its move then has the counter.
+    """
+    return max(champion.taken, registry.card(champion.version).snapshot.taken)
 
 
 def _registered(
@@ -136,10 +127,14 @@ def _registered(
     return replace(challenger, card=card), card
 
 
-def _without_return(registry: Registry, card: Card, champion: Champion) -> Verdict | None:
-    """Return why training must not promote a version that served, was rolled back, or is older.
+def _without_return(
+    registry: Registry, snapshot: Snapshot, card: Card, champion: Champion
+) -> Verdict | None:
+    """Return why training must not promote a version that serves, was rolled back, or is older.
 
-    Concurrent trainings may register the same bytes as two versions, so bytes are compared.
+    Newer rows may give an older version's bytes, for instance after a file was revoked; then
+    the verdict decides. Concurrent trainings may register the same bytes as two versions, so
+    bytes are compared.
     """
     same = {known.version for known in registry.cards() if known.model == card.model}
     if champion.version in same:
@@ -152,9 +147,28 @@ def _without_return(registry: Registry, card: Card, champion: Champion) -> Verdi
             f"Version {version} was rolled back, and these rows give the same model; to use it, "
             f"run `titanic-mlops models promote {version}`."
         )
-    if card.version < champion.version:
+    if card.version < champion.version and snapshot.taken <= _taken(champion, registry):
         return not_compared(
-            f"Version {card.version} is older than the champion, version {champion.version}; "
-            "use a rollback to return to it."
+            f"Version {card.version} is older than the champion, version {champion.version}, and "
+            f"its rows are not newer; to use it, run `titanic-mlops models promote {card.version}`."
         )
     return None
+
+
+def _promote(
+    registry: Registry,
+    snapshot: Snapshot,
+    card: Card,
+    champion: Champion,
+    verdict: Verdict,
+    ports: Ports,
+) -> Champion:
+    keeps = champion.anchor and not verdict.replaces_anchor
+    return registry.promote(
+        card.version,
+        by=GATE,
+        why=verdict.sentence,
+        at=ports.clock.now(),
+        expected=champion,
+        approval=Approval(champion.anchor if keeps else card.version, snapshot.taken),
+    )

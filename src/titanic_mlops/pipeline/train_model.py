@@ -17,8 +17,11 @@ from titanic_mlops.learning.training import parameters_of, records_of, train
 from titanic_mlops.learning.training.snapshot import read_snapshot, take_snapshot
 from titanic_mlops.learning.verdict import Verdict, not_compared
 from titanic_mlops.ledger import TRAINED, Ledger
+from titanic_mlops.pipeline.evaluations import keep_verdict
 from titanic_mlops.pipeline.history import record
-from titanic_mlops.pipeline.judge_model import Challenger, Training, judge_model, keep_verdict
+from titanic_mlops.pipeline.judge_model import Challenger, Training, judge_model
+from titanic_mlops.pipeline.revocations import revoked_files
+from titanic_mlops.pipeline.rivals import kept_from_training
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.registry import Registry
@@ -35,6 +38,12 @@ class _Run:
     ports: Ports
     snapshot: Snapshot
     rows: pd.DataFrame
+    revoked: frozenset[str]
+
+    @property
+    def salt(self) -> str:
+        """Return the salt of the split."""
+        return self.problem.name
 
 
 def train_model(event: IngestionComplete | None, problem: Problem, ports: Ports) -> Training:
@@ -43,10 +52,10 @@ def train_model(event: IngestionComplete | None, problem: Problem, ports: Ports)
     `event` names the file that asked for the training, which is then done; it is None for a
     training that was asked for by a command.
     """
-    snapshot = take_snapshot(problem, ports.warehouse, ports.storage)
+    snapshot = _snapshot(problem, ports)
     rows = read_snapshot(problem, ports.storage, snapshot.sha256)
     try:
-        challenger = _challenger(_Run(problem, ports, snapshot, rows))
+        challenger = _challenger(_Run(problem, ports, snapshot, rows, revoked_files(ports)))
         training = judge_model(challenger, problem, ports)
     except TrainingRefused as refused:
         verdict = not_compared(refused.detail)
@@ -57,13 +66,22 @@ def train_model(event: IngestionComplete | None, problem: Problem, ports: Ports)
     return training
 
 
+def _snapshot(problem: Problem, ports: Ports) -> Snapshot:
+    """Take the snapshot without the records that judge the champion."""
+    registry = Registry(ports.storage, problem.name)
+    kept = kept_from_training(registry.champion(), problem, registry, ports.storage)
+    return take_snapshot(problem, ports.warehouse, ports.storage, never_train=kept)
+
+
 def _challenger(run: _Run) -> Challenger:
     """Return the model of these rows and this code: registered before, or trained now."""
     files, card = _known(run) or (train(run.problem, run.rows).to_bytes(), None)
     return Challenger(
         files=files,
         snapshot=run.snapshot,
-        holdout=records_of(run.rows, TEST),
+        rows=run.rows,
+        salt=run.salt,
+        revoked=run.revoked,
         describe=lambda verdict, version: _card(run, files, verdict, version),
         card=card,
     )
@@ -95,12 +113,15 @@ def _card(run: _Run, files: tuple[bytes, bytes], verdict: Verdict, version: int)
         },
         schema_sha256=sha256(schema.encode()).hexdigest(),
         snapshot=run.snapshot,
-        split_salt=run.problem.name,
+        split_salt=run.salt,
         code_version=run.ports.code_version(),
         libraries={name: version_of(name) for name in LIBRARIES},
         parameters=parameters_of(run.problem),
         metrics=measured,
         verdict=verdict.to_json(),
+        key=run.problem.key,
+        target=run.problem.target,
+        task=run.problem.task,
     )
 
 

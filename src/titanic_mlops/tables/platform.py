@@ -62,7 +62,7 @@ EVALUATIONS = Table(
         TableField("snapshot", "STRING", "NULLABLE", "sha256 of the rows trained on"),
         TableField("challenger", "INT64", "NULLABLE", "version judged; null if training refused"),
         TableField("champion", "INT64", "NULLABLE", "version it was compared with"),
-        TableField("promoted", "BOOL", "REQUIRED", "whether the challenger may replace it"),
+        TableField("promoted", "BOOL", "REQUIRED", "whether the challenger became the champion"),
         TableField("sentence", "STRING", "REQUIRED", "the verdict for a person"),
         TableField("verdict", "STRING", "NULLABLE", "the verdict with every check, as JSON"),
     ),

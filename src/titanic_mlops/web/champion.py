@@ -9,7 +9,6 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
-from titanic_mlops.champion import Champion
 from titanic_mlops.errors import ModelDamaged, NoChampion, TitanicMlopsError
 from titanic_mlops.learning.model import Model
 from titanic_mlops.registry import Registry
@@ -54,7 +53,7 @@ class ChampionInMemory:
         self._executor = executor
         self._recheck = recheck
         self._now = now
-        self._known = Champion()
+        self._number: int | None = None  # of the newest move that was read
         self._served: Served | None = None
         self._error: TitanicMlopsError | None = None
         self._checked_at = float("-inf")
@@ -93,7 +92,7 @@ class ChampionInMemory:
             loop = asyncio.get_running_loop()
             found = await loop.run_in_executor(self._executor, self._newest)
             if found:
-                self._known, self._served = found
+                self._number, self._served = found
                 log.info("Serving version %d.", self._served.version)
             self._error = None
         except TitanicMlopsError as error:
@@ -103,26 +102,29 @@ class ChampionInMemory:
             self._checked_at = self._now()
             self._checking = None
 
-    def _newest(self) -> tuple[Champion, Served] | None:
-        """Return the champion with its model, None while the one in memory is the champion."""
-        champion = self._registry.champion_unless(self._known)
-        if champion is None and self._served:
-            return None
-        champion = champion or self._registry.champion()
-        if not champion.version:
+    def _newest(self) -> tuple[int | None, Served] | None:
+        """Return the newest move's number and the champion, None if the one in memory serves."""
+        moves = self._registry.moves
+        if self._served is None or self._number is None:
+            newest = moves.newest()
+        else:
+            newest = moves.newer(self._number)
+        if newest is None:
+            if self._served:
+                return None
             raise NoChampion(NO_CHAMPION)
+        number, move = newest
         try:
-            return champion, Served(champion.version, self._registry.load(champion.version))
+            return number, Served(move.version, self._registry.load(move.version))
         except ModelDamaged as damaged:
             if self._served:
                 raise
-            return Champion(), self._last_good(champion, damaged)
+            return None, self._last_good(damaged)
 
-    def _last_good(self, champion: Champion, damaged: ModelDamaged) -> Served:
+    def _last_good(self, damaged: ModelDamaged) -> Served:
         """Return the newest earlier champion that can be loaded; the present one is damaged."""
         self._log(damaged)
-        earlier = [move.version for move in champion.history if move.version not in champion.barred]
-        for version in dict.fromkeys(reversed(earlier)):
+        for version in self._registry.champion().earlier:
             try:
                 return Served(version, self._registry.load(version))
             except TitanicMlopsError:

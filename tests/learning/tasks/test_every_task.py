@@ -20,7 +20,7 @@ from tests.invented_problem import PROBLEM as FLATS
 from titanic_mlops.errors import TrainingRefused
 from titanic_mlops.learning import tasks
 from titanic_mlops.learning.holdout import View, views
-from titanic_mlops.learning.model import Floats, Model
+from titanic_mlops.learning.model import Model
 from titanic_mlops.learning.tasks import Task, task_names, task_of
 from titanic_mlops.learning.training import records_of, train
 from titanic_mlops.learning.training.fit import fit
@@ -130,47 +130,6 @@ def test_figures_are_finite_and_defined_for_the_holdout(example: Example) -> Non
         found = example.task.figures(view.labels, view.challenger)
         assert found
         assert all(type(value) is float and np.isfinite(value) for value in found.values())
-
-
-def test_a_trained_model_passes_against_itself(example: Example) -> None:
-    for view in example.views(example.model):
-        checks = list(example.task.checks(view))
-        assert [check.name for check in checks if not check.passed] == []
-        assert all(check.name.startswith(f"{view.name}: ") for check in checks)
-        assert len({check.name for check in checks}) == len(checks)
-
-
-def test_a_model_without_a_champion_is_checked_against_floors(example: Example) -> None:
-    for floors, all_checks in zip(example.views(None), example.views(example.model), strict=True):
-        names = [check.name for check in example.task.checks(floors)]
-        compared = [check.name for check in example.task.checks(all_checks)]
-        assert names == compared[: len(names)]
-        assert 0 < len(names) < len(compared)
-
-
-def test_permuted_scores_fail_a_floor_and_a_comparison(example: Example) -> None:
-    whole = example.views(example.model)[0]
-    permuted: Floats = np.random.default_rng(0).permutation(whole.challenger)
-    spoiled = replace(whole, challenger=permuted)
-    floors = len(list(example.task.checks(replace(spoiled, champion=None))))
-    passed = [check.passed for check in example.task.checks(spoiled)]
-    assert not all(passed[:floors])
-    assert not all(passed[floors:])
-
-
-def test_every_slice_is_checked(example: Example) -> None:
-    whole = example.views(example.model)[0]
-    names = {check.name for check in example.task.checks(whole)}
-    assert {f"whole: {name}" for name, _ in whole.slices} <= names
-    assert whole.slices
-
-
-def test_the_headline_compares_every_view(example: Example) -> None:
-    alone = example.task.headline(example.views(None))
-    compared = example.task.headline(example.views(example.model))
-    for view in example.views(None):
-        assert view.label in alone
-    assert (alone.count(" against "), compared.count(" against ")) == (0, 2)
 
 
 def test_the_example_rows_are_accepted(example: Example) -> None:

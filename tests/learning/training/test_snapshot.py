@@ -5,15 +5,18 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from tests.invented_problem import PROBLEM as FLATS
 from tests.invented_rows import flats
 from titanic_mlops.adapters.local.object_store import DirectoryStore
 from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
 from titanic_mlops.card import Snapshot
+from titanic_mlops.errors import SnapshotDamaged
+from titanic_mlops.learning.stored_snapshot import snapshot_key
 from titanic_mlops.learning.training import records_of, train
-from titanic_mlops.learning.training.snapshot import read_snapshot, snapshot_key, take_snapshot
-from titanic_mlops.rules.split import TRAIN
+from titanic_mlops.learning.training.snapshot import read_snapshot, take_snapshot
+from titanic_mlops.rules.split import TEST, TRAIN
 from titanic_mlops.tables.arrow import arrow_schema
 from titanic_mlops.tables.problem import tables_of, training_data
 
@@ -66,6 +69,47 @@ def test_a_snapshot_is_named_by_its_sha256_and_written_once(tmp_path: Path) -> N
     assert (snapshot.rows, snapshot.files, snapshot.generation) == (60, {"a file": 60}, 7)
     assert snapshot.taken == 3
     assert sum(snapshot.rows_by_split.values()) == 60
+
+
+def test_another_snapshots_bytes_are_not_parsed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    first, store = frozen(tmp_path / "a", flats(50, seed=1))
+    second, other = frozen(tmp_path / "b", flats(50, seed=2))
+    found = other.get(snapshot_key(FLATS, second.sha256))
+    assert found is not None
+    key = snapshot_key(FLATS, first.sha256)
+    right = store.get(key)
+    assert right is not None
+    monkeypatch.setattr(pq, "read_table", lambda *_: pytest.fail("parsed"))
+    for data in (found[0], right[0][:-1], bytes([right[0][0] ^ 1]) + right[0][1:], b""):
+        store.put(key, data)
+        with pytest.raises(SnapshotDamaged, match="is not the snapshot that was written"):
+            read_snapshot(FLATS, store, first.sha256)
+
+
+def test_records_that_never_train_stay_in_the_holdout_only(tmp_path: Path) -> None:
+    rows = flats(60, seed=2)
+    _, store = frozen(tmp_path, rows)
+    held_out, training = (rows.loc[rows["split"] == split, "flat"] for split in (TEST, TRAIN))
+    never = frozenset([*held_out, *training[:3]])
+    warehouse = DuckDBWarehouse(tmp_path / "w.duckdb")
+    taken = take_snapshot(FLATS, warehouse, store, never_train=never)
+    read = read_snapshot(FLATS, store, taken.sha256)
+    assert set(rows["flat"]) - set(read["flat"]) == set(training[:3])
+    assert (taken.rows, taken.taken) == (57, 3)
+
+
+def test_a_split_key_of_the_holdout_does_not_train(tmp_path: Path) -> None:
+    rows = flats(60, seed=2)
+    shared = rows.loc[rows["split"] == TEST, "house"].iloc[0]
+    moved = rows.index[rows["split"] == TRAIN][:4]
+    rows.loc[moved, "house"] = shared
+    snapshot, store = frozen(tmp_path, rows)
+    read = read_snapshot(FLATS, store, snapshot.sha256)
+    assert set(rows["flat"]) - set(read["flat"]) == set(rows.loc[moved, "flat"])
 
 
 def test_a_snapshot_leaves_out_unlabelled_rows(tmp_path: Path) -> None:

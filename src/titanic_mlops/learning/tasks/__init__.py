@@ -6,7 +6,7 @@ judge import what they need when they are called.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
@@ -15,9 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from titanic_mlops.learning.holdout import View
 from titanic_mlops.learning.model import Floats, Model
-from titanic_mlops.learning.verdict import Check
 from titanic_mlops.problems.base import Problem, Record
 
 if TYPE_CHECKING:  # serving does without it
@@ -65,12 +63,6 @@ class Task(Protocol):
 
     def figures(self, labels: Floats, scores: Floats) -> dict[str, float]:
         """Return the metrics that a verdict and a card keep."""
-
-    def checks(self, view: View) -> Iterator[Check]:
-        """Yield every check of one view: floors, then the comparison with the champion, if any."""
-
-    def headline(self, scored: Sequence[View]) -> str:
-        """Return the main figure of every view, challenger against champion, in words."""
 
     def refuse_rows(self, problem: Problem, rows: pd.DataFrame) -> None:
         """Refuse labelled rows whose targets this task cannot learn from.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,22 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from titanic_mlops.errors import TrainingRefused
-from titanic_mlops.learning.holdout import SEED, View
 from titanic_mlops.learning.model import Floats, Model
 from titanic_mlops.learning.tasks import Answer, Estimator, Leakage
-from titanic_mlops.learning.verdict import Check
 from titanic_mlops.problems.base import Problem, Record
 from titanic_mlops.rules.split import TRAIN
 
 if TYPE_CHECKING:  # serving does without it
     import pandas as pd
 
-FLOOR = 0.9
-"""Of the error of always answering the median."""
-MAX_RATIO = 1.005
-MAX_UPPER_BOUND = 1.02
-UPPER_QUANTILE = 0.95
-MAX_SLICE_RATIO = 1.05
 COVERAGE = 0.9
 """The share of true values that the interval should hold."""
 LEAKY_R2 = 0.99
@@ -80,30 +72,6 @@ def figures(labels: Floats, scores: Floats) -> dict[str, float]:
     return regression_metrics(labels, scores, float(np.median(labels)))
 
 
-def checks(view: View) -> Iterator[Check]:
-    """Yield every check of one view: the floor, then the comparison with the champion, if any."""
-    ours = figures(view.labels, view.challenger)
-    yield Check.at_most(
-        FLOOR * ours["median_mae"],
-        ours["mae"],
-        f"{view.name}: error floor",
-        f"its mean absolute error{view.label} is {ours['mae']:.4g}, not 10 % below the "
-        f"{ours['median_mae']:.4g} of always answering the median,",
-    )
-    if view.champion is not None:
-        yield from _compared(view, ours["mae"], view.champion)
-
-
-def headline(scored: Sequence[View]) -> str:
-    """Return the mean absolute error of every view, challenger against champion, in words."""
-    parts = []
-    for view in scored:
-        parts.append(f"mean absolute error {_mae(view, view.challenger):.4g}{view.label}")
-        if view.champion is not None:
-            parts[-1] += f" against {_mae(view, view.champion):.4g}"
-    return ", ".join(parts)
-
-
 def refuse_rows(problem: Problem, rows: pd.DataFrame) -> None:
     """Refuse a target that is too large to square, or constant among the training rows.
 
@@ -154,38 +122,3 @@ def with_interval(problem: Problem, model: Model, validation: list[Record]) -> M
     residuals = np.sort(np.abs(labels - model.scores(validation)))
     rank = math.ceil(COVERAGE * (len(residuals) + 1))
     return replace(model, interval=float(residuals[min(rank, len(residuals)) - 1]))
-
-
-def _compared(view: View, ours: float, champion: Floats) -> Iterator[Check]:
-    from titanic_mlops.learning.metrics import bootstrap_mae_ratios
-
-    yield _ratio_check(view, "error ratio", ours, _mae(view, champion), MAX_RATIO)
-    ratios = bootstrap_mae_ratios(view.labels, view.challenger, champion, SEED)
-    bound = float(np.quantile(ratios, UPPER_QUANTILE))
-    yield Check(
-        f"{view.name}: error ratio upper bound",
-        bound,
-        MAX_UPPER_BOUND,
-        bound < MAX_UPPER_BOUND,
-        f"its mean absolute error{view.label} may be {bound:.3f} times the champion's "
-        "(bootstrap, one-sided 95 %)",
-    )
-    errors = [np.abs(view.labels - values) for values in (view.challenger, champion)]
-    for name, mask in view.slices:
-        ours_here, theirs_here = (float(error[mask].mean()) for error in errors)
-        yield _ratio_check(view, name, ours_here, theirs_here, MAX_SLICE_RATIO, f" where {name}")
-
-
-def _mae(view: View, values: Floats) -> float:
-    return figures(view.labels, values)["mae"]
-
-
-def _ratio_check(
-    view: View, name: str, ours: float, theirs: float, limit: float, where: str = ""
-) -> Check:
-    return Check.at_most(
-        limit * theirs,
-        ours,
-        f"{view.name}: {name}",
-        f"its mean absolute error{view.label}{where} is {ours:.4g} against {theirs:.4g}",
-    )

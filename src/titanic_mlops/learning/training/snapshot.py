@@ -13,18 +13,30 @@ import pyarrow.parquet as pq
 
 from titanic_mlops.card import Snapshot
 from titanic_mlops.errors import Conflict
+from titanic_mlops.learning.exams import RECORD_ID, record_ids
+from titanic_mlops.learning.stored_snapshot import read_table, snapshot_key
 from titanic_mlops.ports import ObjectStore, Warehouse
 from titanic_mlops.problems.base import Problem
+from titanic_mlops.rules.split import TEST, TRAIN, VALIDATION
 from titanic_mlops.tables.statements import labelled_rows
 
 
-def take_snapshot(problem: Problem, warehouse: Warehouse, storage: ObjectStore) -> Snapshot:
+def take_snapshot(
+    problem: Problem,
+    warehouse: Warehouse,
+    storage: ObjectStore,
+    *,
+    never_train: frozenset[str] = frozenset(),
+) -> Snapshot:
     """Write every labelled row, sorted by key, as one Parquet object; return its description.
 
-    The same rows give the same object, which is written once and never changed.
+    The same rows give the same object, which is written once and never changed. Records in
+    `never_train` are kept in the holdout only, and so is each value of the split key that is
+    there: other rows of them are left out.
     """
     read = warehouse.query(labelled_rows(problem))
-    rows = read.drop_columns(["taken"])  # a revocation of other rows must not change the object
+    # A revocation of rows that are not there must not change the object.
+    rows = _on_one_side(problem, read.drop_columns(["taken"]), never_train)
     buffer = io.BytesIO()
     pq.write_table(rows.replace_schema_metadata(None), buffer, compression="zstd")
     data = buffer.getvalue()
@@ -46,16 +58,25 @@ def read_snapshot(problem: Problem, storage: ObjectStore, digest: str) -> pd.Dat
 
     Raises:
         NotFound: there is no such snapshot.
+        SnapshotDamaged: its sha256 is not its name; no byte was parsed.
     """
-    found = storage.get(snapshot_key(problem, digest))
-    table = pq.read_table(io.BytesIO(found[0] if found else b""))
+    table = read_table(problem, storage, digest)
     rows: pd.DataFrame = table.to_pandas(integer_object_nulls=True)
     return rows
 
 
-def snapshot_key(problem: Problem, digest: str) -> str:
-    """Return the key of the snapshot's object."""
-    return f"snapshots/{problem.name}/{digest}.parquet"
+def _on_one_side(problem: Problem, rows: pa.Table, never_train: frozenset[str]) -> pa.Table:
+    """Leave out rows that would let the holdout be learned.
+
+    These are rows for training of a record in `never_train`, or of a split key that is in the
+    holdout too: a record keeps the split of its first load, whatever its split key says later.
+    """
+    names = {RECORD_ID, problem.key, problem.split_key, "split"}.intersection(rows.column_names)
+    told = rows.select(sorted(names)).to_pandas()
+    held = record_ids(problem, told).isin(never_train) & (told["split"] != TEST)
+    order = told["split"].map({TRAIN: 0, VALIDATION: 1, TEST: 2})
+    torn = order < order.groupby(told[problem.split_key], dropna=False).transform("max")
+    return rows.filter(pa.array(~(held | torn)))
 
 
 def _counts(rows: pa.Table, column: str) -> dict[str, int]:

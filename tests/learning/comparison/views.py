@@ -1,12 +1,12 @@
-"""Hand-made views of the holdout, and which checks of a task they fail."""
+"""Hand-made views of the holdout, and which checks of a comparison they fail."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from titanic_mlops.learning.comparison import Comparison
 from titanic_mlops.learning.holdout import View
 from titanic_mlops.learning.model import Floats
-from titanic_mlops.learning.tasks import Task
 
 N = 1000
 MEN = np.arange(N) < 40
@@ -16,7 +16,7 @@ def view(labels: Floats, challenger: Floats, champion: Floats | None = None) -> 
     return View("whole", "", labels, challenger, champion, (("Sex=male", MEN[: len(labels)]),))
 
 
-def failed(task: Task, scored: View) -> set[str]:
-    checks = list(task.checks(scored))
+def failed(comparison: Comparison, scored: View) -> set[str]:
+    checks = list(comparison.checks(scored))
     assert all(check.name.startswith("whole: ") for check in checks)
     return {check.name.removeprefix("whole: ") for check in checks if not check.passed}
