@@ -39,8 +39,11 @@ class Entry:
 
     `reasons` counts faults of rejected rows by `field:rule`; `reason` explains a state that is
     not the usual next one; `duplicate_of` is the id of the file that has the same bytes.
-    `forced` loads such a file all the same. `sequence` is the number of its load, or of the
-    newest decision about it: see `Ledger.next_number`; `decided_by` made that decision.
+    `forced` loads such a file all the same. `fault` is a sentence on the most frequent fault, where
+    many rows have one; it may show a value, so no log does. `labelled` counts accepted rows with a
+    known target; `statistics` are those of the accepted rows, for comparison with the next files.
+    `sequence` is the number of the file's load, or of the newest decision about it: see
+    `Ledger.next_number`; `decided_by` made that decision.
     """
 
     file_id: str
@@ -52,14 +55,22 @@ class Entry:
     sha256: str = ""
     accepted: int = 0
     rejected: int = 0
+    labelled: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     reason: str = ""
+    fault: str = ""
     duplicate_of: str = ""
     forced: bool = False
     sequence: int = 0
     decided_by: str = ""
+    statistics: dict[str, Any] = field(default_factory=dict)
     stored: int = 0
+
+    @property
+    def explanation(self) -> str:
+        """Return why the file is in its state, for people: the reason with the fault, if any."""
+        return f"{self.reason} {self.fault}.".lstrip() if self.fault else self.reason
 
     @property
     def sentence(self) -> str:

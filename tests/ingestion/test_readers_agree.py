@@ -19,7 +19,9 @@ from titanic_mlops.ingestion import Source, check_file, structure
 from titanic_mlops.ingestion.batches import Batch, read_one_by_one
 from titanic_mlops.ingestion.bulk import read_in_bulk
 from titanic_mlops.ingestion.header import read_header
+from titanic_mlops.ingestion.notes import Notes
 from titanic_mlops.ingestion.records import records
+from titanic_mlops.ingestion.skipped import row_records
 from titanic_mlops.problems import load_problem
 from titanic_mlops.problems.base import Column, Numeric, Problem
 
@@ -63,10 +65,26 @@ ODD = [
     *("1,0", "1;0", "nan", "NaN", "inf", "-Infinity", "null", "NA", "true", "1.0.0", "1.0\n"),
     *('"', '""', '5" tall', "a\nb", "a\r\nb", "a\rb", "\n", ",", "\t", "#", "\\", "\\N", "'"),
     *("abcde", "abcdef", "éééééé", "ééééé", "👩‍👩‍👧", "\ufeff", "\u2028", "\x85", "\x0b"),
-    *("\x0c", "\x1c", "=1+1"),
+    *("\x0c", "\x1c", "=1+1", "?", "N/A", "<NA>", " NA", "nAn", "\\n"),
     *("\0", "a\0", "x" * 201, "x" * 51, "a", "b,c", 'd"', "é", "S", "Q", "male", "female", "Male"),
 ]
-BYTES = [b'"', b"\0", b"\r", b"\n", b"\r\n", b"\n\n", b",", b'","', b"\xff", b"\xc3"]
+EXTRA = "éxtrâ"
+"""An undeclared column; its letters show that the file is UTF-8, whatever byte is damaged."""
+BYTES = [
+    b"\xef\xbb\xbf",
+    b' "',
+    b'\\"',
+    b'"',
+    b"\0",
+    b"\r",
+    b"\n",
+    b"\r\n",
+    b"\n\n",
+    b",",
+    b'","',
+    b"\xff",
+    b"\xc3",
+]
 
 VALID = {
     int: st.sampled_from(INTEGERS),
@@ -85,11 +103,14 @@ def field(column: Column) -> st.SearchStrategy[str]:
 def tables(draw: st.DrawFn, problem: Problem) -> bytes:
     optional = [c.name for c in problem.columns if c.may_be_absent_from_file]
     absent = draw(st.sets(st.sampled_from(optional)))
-    names = draw(st.permutations([n for n in [*problem.by_name, "extra"] if n not in absent]))
+    names = draw(st.permutations([n for n in [*problem.by_name, EXTRA] if n not in absent]))
     fields = [field(problem.by_name[n]) if n in problem.by_name else ANY for n in names]
     rows = draw(st.lists(st.tuples(*fields).map(list), max_size=12))
     for row in draw(st.lists(st.sampled_from(rows), max_size=1)) if rows else []:
-        row[:] = draw(st.sampled_from([row[:-1], [*row, ""], [row[0]]]))
+        row[:] = draw(st.sampled_from([row[:-1], row[:-2], [*row, ""], [*row, " ", ""], [row[0]]]))
+    no_rows = st.sampled_from([names, [*map(str.upper, names)], [""] * len(names), ["", " "]])
+    for record in draw(st.lists(no_rows, max_size=2)):
+        rows.insert(draw(st.integers(0, len(rows))), list(record))
     written = io.StringIO()
     csv.writer(
         written,
@@ -140,9 +161,12 @@ def compare(data: bytes, problem: Problem, folder: Path) -> None:
         header = read_header(path, problem, "in.csv")
     except FileRejected:
         return
-    accepted, rejected = read_all(read_one_by_one(path, problem, header))
+    notes, bulk_notes = Notes(), Notes()
+    accepted, rejected = read_all(read_one_by_one(path, problem, header, notes))
     if regular:
-        assert read_all(read_in_bulk(path, problem, header)) == (accepted, rejected)
+        bulk = read_all(read_in_bulk(path, problem, header, bulk_notes))
+        assert bulk == (accepted, rejected)
+        assert bulk_notes == notes
     checked = check_file(path, problem, SOURCE, accepted=good, rejected=bad)
     doubled = checked.reasons.get(f"{problem.key}:duplicate_key", 0)
     assert (checked.accepted + doubled, checked.rejected - doubled) == (
@@ -151,7 +175,7 @@ def compare(data: bytes, problem: Problem, folder: Path) -> None:
     )
     with path.open("rb") as stream:
         stream.seek(header.end)
-        assert checked.rows == sum(1 for _ in records(stream))
+        assert checked.rows == sum(1 for _ in row_records(stream, header, Notes()))
     assert pq.read_metadata(good).num_rows == checked.accepted
     assert pq.read_metadata(bad).num_rows == checked.rejected
 
