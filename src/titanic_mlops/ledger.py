@@ -13,7 +13,7 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from hashlib import sha256
 from typing import Any
 
@@ -43,7 +43,8 @@ class Entry:
     many rows have one; it may show a value, so no log does. `labelled` counts accepted rows with a
     known target; `statistics` are those of the accepted rows, for comparison with the next files.
     `sequence` is the number of the file's load, or of the newest decision about it: see
-    `Ledger.next_number`; `decided_by` made that decision.
+    `Ledger.next_number`; `decided_by` made that decision. A person has accepted the labels of a
+    `trusted` file.
     """
 
     file_id: str
@@ -64,6 +65,7 @@ class Entry:
     forced: bool = False
     sequence: int = 0
     decided_by: str = ""
+    trusted: bool = False
     statistics: dict[str, Any] = field(default_factory=dict)
     stored: int = 0
 
@@ -202,7 +204,9 @@ class Ledger:
             raise NotFound(f"{key} is not there.")
         data, info = found
         try:
-            document = json.loads(data)
+            known = {one.name for one in fields(Entry)}
+            # A newer version, which runs beside this one during a deployment, may know more.
+            document = {name: v for name, v in json.loads(data).items() if name in known}
             document["warnings"] = tuple(document["warnings"])
             return Entry(**document, stored=info.version)
         except (ValueError, KeyError, TypeError) as error:

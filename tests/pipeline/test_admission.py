@@ -8,8 +8,9 @@ import pytest
 
 from tests.pipeline.conftest import Drop, Rows, as_csv
 from titanic_mlops.events import ObjectFinalized
-from titanic_mlops.pipeline.file_decisions import release
+from titanic_mlops.pipeline.file_decisions import accept, release
 from titanic_mlops.pipeline.ingest_data import ingest_data
+from titanic_mlops.pipeline.judge_model import Training
 from titanic_mlops.pipeline.train_model import train_model
 from titanic_mlops.platforms.local.platform import LocalPlatform
 from titanic_mlops.platforms.local.ports import LANDING_BUCKET
@@ -27,8 +28,13 @@ def anew(rows: Rows, first: int = 5001) -> Rows:
     return [{**row, "PassengerId": str(first + n)} for n, row in enumerate(rows)]
 
 
-def train(platform: LocalPlatform) -> None:
-    train_model(None, platform.problem, platform.ports)
+def strangers(rows: Rows, first: int) -> Rows:
+    """Return other people with the features of these."""
+    return [{**row, "Name": f"Doe, Mr. {first + n}"} for n, row in enumerate(anew(rows, first))]
+
+
+def train(platform: LocalPlatform) -> Training:
+    return train_model(None, platform.problem, platform.ports)
 
 
 def test_inverted_labels_are_held_and_never_serve(
@@ -47,9 +53,7 @@ def test_inverted_labels_are_held_and_never_serve(
     assert Registry(platform.ports.storage, "titanic").champion().version == 1
 
 
-def test_changed_labels_are_held_without_a_champion(
-    platform: LocalPlatform, drop: Drop, table: Rows
-) -> None:
+def test_changed_labels_are_held_without_a_champion(drop: Drop, table: Rows) -> None:
     drop("first.csv", table[:50])
     held = drop("second.csv", [*inverted(table[:10]), *table[10:50]])
     assert (held.state, "It changes 10 of 50 known labels" in held.reason) == ("held", True)
@@ -71,8 +75,7 @@ def test_inverted_labels_under_new_keys_contradict_the_champion(
 ) -> None:
     drop("titanic.csv", table)
     train(platform)
-    strangers = [{**row, "Name": f"Doe, Mr. {n}"} for n, row in enumerate(anew(table[:200]))]
-    held = drop("strangers.csv", inverted(strangers))
+    held = drop("strangers.csv", inverted(strangers(table[:200], 5001)))
     assert held.state == "held"
     assert "of them are as if inverted" in held.reason
     assert "known labels" not in held.reason
@@ -111,3 +114,24 @@ def test_a_damaged_champion_holds_no_file(platform: LocalPlatform, drop: Drop, t
     train(platform)
     platform.ports.storage.put("models/titanic/versions/1/model.npz", b"damaged")
     assert drop("copies.csv", anew(table[:100])).state == "announced"
+
+
+def test_slow_poison_is_named_by_its_files(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    """Each file is small enough to pass; together their labels contradict the champion."""
+    drop("titanic.csv", table)
+    train(platform)
+    files = [
+        drop(f"{n}.csv", inverted(strangers(table[12 * n : 12 * n + 12], 5001 + 12 * n)))
+        for n in range(12)
+    ]
+    loaded = [entry for entry in files if entry.state == "announced"]
+    assert len(loaded) >= 6
+    training = train(platform)
+    assert (training.promoted, training.verdict.person_decides) == (False, True)
+    assert "labels since version 1 contradict it" in training.sentence
+    assert f"{loaded[0].file} ({loaded[0].file_id[:8]}, " in training.sentence
+    for entry in loaded:
+        accept(entry.file_id, platform.problem, platform.ports, why="right", by="me")
+    assert "contradict it" not in train(platform).sentence

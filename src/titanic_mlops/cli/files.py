@@ -111,6 +111,27 @@ def revoke(file_id: str, why: str, problem: Problem, *, as_json: bool) -> None:
 
 @files.command()
 @click.argument("file_id")
+@click.option("--why", required=True, help="The reason, kept in the history.")
+@problem_option
+@json_option
+def accept(file_id: str, why: str, problem: Problem, *, as_json: bool) -> None:
+    """Accept the labels of a loaded file that contradict the champion.
+
+    FILE_ID may be the beginning of an id.
+    """
+    ports = open_platform(problem).ports
+    found = entry_that_begins(file_id, problem, ports)
+    entry = file_decisions.accept(found.file_id, problem, ports, why=why, by=getuser())
+    if as_json:
+        print_json(_document(entry))
+        return
+    console().print(
+        f"The labels of {plain(entry.file)} are accepted; `titanic-mlops train` judges them."
+    )
+
+
+@files.command()
+@click.argument("file_id")
 @click.option("--why", default="restored by hand", help="The reason, kept in the history.")
 @problem_option
 @json_option

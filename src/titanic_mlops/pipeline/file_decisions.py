@@ -23,7 +23,8 @@ def release(file_id: str, problem: Problem, ports: Ports) -> Entry:
     entry = _held(ledger, file_id)
     if not entry.accepted:
         raise Rejected(f"{entry.explanation.rstrip('.')}; correct the file and upload it again.")
-    return _continue(ledger.move(entry, "staged", reason="Released by a person."), problem, ports)
+    released = ledger.move(entry, "staged", reason="Released by a person.", trusted=True)
+    return _continue(released, problem, ports)
 
 
 def discard(file_id: str, problem: Problem, ports: Ports) -> Entry:
@@ -69,6 +70,22 @@ def restore(file_id: str, problem: Problem, ports: Ports, *, why: str, by: str) 
         raise Rejected(f"{entry.file} is {entry.state}, not revoked.")
     decided = ledger.move(entry, "restoring", **_decision(ledger, why, by))
     return _continue(decided, problem, ports)
+
+
+def accept(file_id: str, problem: Problem, ports: Ports, *, why: str, by: str) -> Entry:
+    """Accept the labels of a loaded file, although they contradict the champion.
+
+    Raises:
+        Rejected: none of its rows is loaded.
+        Conflict: another process moved the file.
+        NotFound: no file has this id.
+    """
+    ledger = Ledger(ports.storage, problem.name)
+    entry = ledger.get(file_id)
+    if entry.state not in REVOCABLE_STATES or not entry.accepted:
+        raise Rejected(f"{entry.file} is {entry.state}; only labels of a loaded file are accepted.")
+    reason = f"Its labels are accepted: {why}"
+    return record(ports, ledger, entry, entry.state, reason=reason, decided_by=by, trusted=True)
 
 
 def end_file(file_id: str, problem: Problem, ports: Ports) -> Entry:

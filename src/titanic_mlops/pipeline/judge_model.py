@@ -15,6 +15,7 @@ from titanic_mlops.learning.gate import judge
 from titanic_mlops.learning.model import Model
 from titanic_mlops.learning.verdict import Verdict, not_compared, undecided
 from titanic_mlops.pipeline.evaluations import keep_move, keep_verdict
+from titanic_mlops.pipeline.new_labels import contradicting_labels
 from titanic_mlops.pipeline.rivals import NotComparable, rivals_of
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
@@ -107,6 +108,8 @@ def _verdict(
             f"The challenger is rejected by the gate: {rivals.champion.name} was trained on "
             "newer rows."
         )
+    if doubt := contradicting_labels(problem, challenger.rows, rivals.champion, ports.storage):
+        return undecided(doubt)
     return judge(problem, model, challenger.rows, rivals, revoked=challenger.revoked)
 
 
