@@ -19,7 +19,7 @@ from titanic_mlops.rules.limits import (
     MAX_DISCARDED_BYTES,
     MAX_HEAD_BYTES,
 )
-from titanic_mlops.web import lingering, protocol
+from titanic_mlops.web import connection, lingering
 from titanic_mlops.web.lingering import Allowance
 
 REPETITIONS = 20
@@ -96,7 +96,7 @@ def test_a_body_that_ends_after_its_response_frees_the_connection(served: Served
 def test_an_idle_connection_has_a_deadline_after_stray_bytes(
     last: bytes | None, served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.1)
+    monkeypatch.setattr(connection, "HEAD_SECONDS", 0.1)
     with socket.create_connection(("127.0.0.1", served.port), PATIENCE) as client:
         length = len(last) if last else 0
         client.sendall(f"POST / HTTP/1.1\r\n{JSON}Content-Length: {length}\r\n\r\n".encode())

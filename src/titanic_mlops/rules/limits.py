@@ -6,6 +6,8 @@ MAX_BODY_BYTES = 64 * 1024
 """A larger body of a request is answered 413."""
 MAX_HEAD_BYTES = 64 * 1024
 """A longer request line with its headers is answered 431."""
+MAX_TRAILER_BYTES = 8 * 1024
+"""More bytes of trailers behind a body in chunks are answered 431."""
 MAX_DEPTH_LEVELS = 32
 """Nested objects and lists of a JSON document; a deeper one is answered 400."""
 MAX_INSTANCES = 1_000
