@@ -6,6 +6,7 @@ TitanicMlopsError            retry?
 │   ├── Conflict             no: another writer changed it; read it again, then decide
 │   ├── Rejected             no: the call itself is at fault
 │   └── Unavailable          yes: the service, the disk or a lock did not answer
+│       └── StoreDamaged     yes, once the file is repaired: it was removed or damaged
 ├── FileRejected             no: no rows can be read from a file
 ├── EventUnreadable          no: a message is not of the form that its topic requires
 ├── RequestUnreadable        no: a request is not JSON
@@ -64,6 +65,10 @@ class Unavailable(PortError):
 
     title = "Unavailable"
     retryable = True
+
+
+class StoreDamaged(Unavailable):
+    """Report that a file of the platform was removed, replaced or damaged; it needs a person."""
 
 
 class FileRejected(TitanicMlopsError):

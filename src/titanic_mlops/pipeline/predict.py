@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from uuid import uuid4
 
 from titanic_mlops import prediction
-from titanic_mlops.errors import PortError, Unavailable
+from titanic_mlops.errors import PortError, StoreDamaged, Unavailable
 from titanic_mlops.events import PREDICTIONS
 from titanic_mlops.pipeline.spool import spool
 from titanic_mlops.ports import ServingPorts
@@ -48,11 +48,14 @@ def keep(records: Sequence[bytes], problem: Problem, ports: ServingPorts) -> boo
     """Publish records, or spool them when publishing fails; return whether they were spooled.
 
     Raises:
+        StoreDamaged: what carries the topic was removed or damaged.
         Unavailable: neither the topic nor the spool could be written.
     """
     for pause in (*PAUSES, None):
         try:
             ports.bus.publish_all(PREDICTIONS, records, {"problem": problem.name})
+        except StoreDamaged:  # a spool would hide it, and could not be emptied into the queue
+            raise
         except PortError as error:
             if pause is None:
                 log.warning("%d records go to the spool: %s", len(records), error.detail)

@@ -13,6 +13,7 @@ from titanic_mlops.errors import (
     ModelDamaged,
     NoChampion,
     RequestUnreadable,
+    StoreDamaged,
     TitanicMlopsError,
     Unavailable,
 )
@@ -22,11 +23,15 @@ Header = tuple[bytes, bytes]
 Headers = tuple[Header, ...]
 
 NO_STORE: Header = (b"cache-control", b"no-store")
+_LATER = (
+    "The model cannot be read or the prediction cannot be recorded; "
+    f"retry after {UNAVAILABLE_RETRY_SECONDS} seconds."
+)
 UNAVAILABLE: dict[type[TitanicMlopsError], str] = {
     NoChampion: "No model has been promoted yet. Upload a labelled file, then retry.",
     ModelDamaged: "The model cannot be loaded. Promote another version, then retry.",
-    Unavailable: "The model cannot be read or the prediction cannot be recorded; "
-    f"retry after {UNAVAILABLE_RETRY_SECONDS} seconds.",
+    Unavailable: _LATER,
+    StoreDamaged: _LATER,
 }
 """The detail of a 503 for each expected error; the log names the object and the reason."""
 
