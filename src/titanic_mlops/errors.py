@@ -88,7 +88,7 @@ class FileRejected(TitanicMlopsError):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault of one field.
+    """One fault of one field; `path` leads to the record in a batch.
 
     `found` may hold a personal value: only the sender sees it. `expected` and `rule` may be
     stored and logged.
@@ -98,9 +98,12 @@ class Fault:
     rule: str
     found: str
     expected: str
+    path: tuple[str | int, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.field} {self.found}, {self.expected}".lstrip()
+        sentence = f"{self.field} {self.found}, {self.expected}".lstrip()
+        place = "/".join(map(str, self.path))
+        return f"{place}: {sentence}" if place else sentence
 
 
 class EventUnreadable(TitanicMlopsError):

@@ -19,6 +19,10 @@ IDEMPOTENCY_KEY = r"^[!-~]{1,255}$"
 
 MAX_PENDING_REQUESTS = 1024
 """Predictions that one process works on at once; a further request is answered 429."""
+MAX_PENDING_ROWS = 10_000
+"""Records of all pending batches of one process; a further batch is answered 429."""
+SLICE_RECORDS = 25
+"""Records of a batch that are computed in a row before other requests get a turn."""
 MAX_REMEMBERED_PREDICTIONS = 10_000
 """Responses kept for a repeated Idempotency-Key, counted in predictions."""
 

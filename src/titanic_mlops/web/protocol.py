@@ -72,11 +72,11 @@ class Protocol(Connection):
             raise head_too_large()
         if self._is_offer:
             return
+        super().on_headers_complete()  # raises for an invalid target
         self._head = None
         self._in_body = True
         self._framing_bytes = self._trailer_bytes = 0
         self._stop_waiting()
-        super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """Pass the next bytes of the body on."""
