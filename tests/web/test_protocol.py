@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import pytest
 
@@ -38,7 +39,7 @@ def send_apart(wire: Wire, segments: Sequence[bytes]) -> None:
 def split(data: bytes, *before: bytes) -> list[bytes]:
     """Return `data` in segments, each later one beginning at the next of some texts."""
     places = [0, *(data.index(text) for text in before), len(data)]
-    return [data[start:end] for start, end in zip(places, places[1:], strict=False)]
+    return [data[start:end] for start, end in pairwise(places)]
 
 
 UPGRADES = {
