@@ -80,7 +80,7 @@ def _other_batches(problem: Problem, request: Mapping[str, object]) -> Iterator[
 
 def _is_surplus(name: str, value: object) -> bool:
     """Return whether a member beside the instances says anything that would be ignored."""
-    return name != INSTANCES and not (name == PARAMETERS and value in ({}, [], None))
+    return name != INSTANCES and not (name == PARAMETERS and value in ({}, None))
 
 
 def _surplus(name: str, _value: object) -> Fault:
