@@ -60,8 +60,9 @@ def test_it_is_trained_judged_and_promoted(platform: LocalPlatform) -> None:
 def test_it_predicts_with_an_interval_and_contributions(platform: LocalPlatform) -> None:
     train_model(None, PROBLEM, platform.ports)
     request = {"flat": "x", "house": "y", "area": 80, "heating": "gas"}
-    with_balcony = predict({**request, "advert": "quiet Balcony"}, PROBLEM, platform.ports)
-    noisy = predict({**request, "advert": "quiet noisy"}, PROBLEM, platform.ports)
+    adverts = [{**request, "advert": "quiet Balcony"}, {**request, "advert": "quiet noisy"}]
+    answered = predict({"instances": adverts}, PROBLEM, platform.ports)
+    with_balcony, noisy = answered.predictions
 
     body = with_balcony.answer(explain=True)
     low, high = body["interval"]
@@ -75,9 +76,8 @@ def test_it_predicts_with_an_interval_and_contributions(platform: LocalPlatform)
 
 def test_its_record_is_stored_under_its_own_columns(platform: LocalPlatform) -> None:
     train_model(None, PROBLEM, platform.ports)
-    answered = predict(
-        {"flat": "z", "house": "y", "area": 30, "heating": "oil"}, PROBLEM, platform.ports
-    )
+    request = {"flat": "z", "house": "y", "area": 30, "heating": "oil"}
+    (answered,) = predict(request, PROBLEM, platform.ports).predictions
     platform.store_predictions()
     (row,) = platform.ports.warehouse.query(
         "SELECT area, heating, prediction, probability FROM predictions WHERE uuid = @uuid",

@@ -86,3 +86,15 @@ def test_origins_are_listed_with_commas() -> None:
 def test_what_no_browser_would_send_as_origin_is_refused(origin: str) -> None:
     with pytest.raises(SettingsInvalid, match="an origin is like"):
         Settings.from_env({"ALLOWED_ORIGINS": origin})
+
+
+def test_hosts_are_listed_with_commas() -> None:
+    listed = "My-Laptop.local, 192.168.1.5,[fe80::1], fe80::2"
+    found = Settings.from_env({"ALLOWED_HOSTS": listed}).allowed_hosts
+    assert found == ("my-laptop.local", "192.168.1.5", "fe80::1", "fe80::2")
+
+
+@pytest.mark.parametrize("host", ["*", "a.b:80", "http://a.b", "a.b/c", "a.b,,c", "192.168.1.5:80"])
+def test_what_is_no_host_is_refused(host: str) -> None:
+    with pytest.raises(SettingsInvalid, match="a host is a name or an address"):
+        Settings.from_env({"ALLOWED_HOSTS": host})

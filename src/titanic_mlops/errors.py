@@ -6,6 +6,7 @@ TitanicMlopsError            retry?
 │   ├── Conflict             no: another writer changed it; read it again, then decide
 │   ├── Rejected             no: the call itself is at fault
 │   └── Unavailable          yes: the service, the disk or a lock did not answer
+│       └── StoreDamaged     yes, once the file is repaired: it was removed or damaged
 ├── FileRejected             no: no rows can be read from a file
 ├── EventUnreadable          no: a message is not of the form that its topic requires
 ├── RequestUnreadable        no: a request is not JSON
@@ -67,6 +68,10 @@ class Unavailable(PortError):
     retryable = True
 
 
+class StoreDamaged(Unavailable):
+    """Report that a file of the platform was removed, replaced or damaged; it needs a person."""
+
+
 class FileRejected(TitanicMlopsError):
     """Reject a whole file.
 
@@ -84,7 +89,7 @@ class FileRejected(TitanicMlopsError):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault of one field.
+    """One fault of one field; `path` leads to the record in a batch.
 
     `found` may hold a personal value: only the sender sees it. `expected` and `rule` may be
     stored and logged.
@@ -94,9 +99,12 @@ class Fault:
     rule: str
     found: str
     expected: str
+    path: tuple[str | int, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.field} {self.found}, {self.expected}".lstrip()
+        sentence = f"{self.field} {self.found}, {self.expected}".lstrip()
+        place = "/".join(map(str, self.path))
+        return f"{place}: {sentence}" if place else sentence
 
 
 class EventUnreadable(TitanicMlopsError):

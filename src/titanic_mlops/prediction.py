@@ -3,46 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from titanic_mlops.errors import RequestUnreadable
+from titanic_mlops.errors import RequestInvalid
 from titanic_mlops.learning.model import Model
 from titanic_mlops.learning.tasks import task_of
 from titanic_mlops.problems.base import Problem, Scalar
-from titanic_mlops.rules.limits import MAX_DEPTH_LEVELS
-from titanic_mlops.rules.request import read_request
-
-_TOO_DEEP = f"The request is nested deeper than {MAX_DEPTH_LEVELS} levels."
-
-
-def decode_request(text: str | bytes) -> object:
-    """Return the JSON document that `text` holds, in UTF-8 where it is bytes.
-
-    Raises:
-        RequestUnreadable: it is not JSON, names a field twice, contains a lone surrogate, or is
-            nested deeper than 32 levels.
-    """
-    try:
-        document: object = json.loads(
-            text.decode() if isinstance(text, bytes) else text,
-            object_pairs_hook=_without_duplicates,
-            parse_constant=_refuse_constant,
-        )
-        json.dumps(document, ensure_ascii=False).encode()  # fails for a lone surrogate
-    except RecursionError:
-        raise RequestUnreadable(_TOO_DEEP) from None
-    except UnicodeError:
-        raise RequestUnreadable("The request is not Unicode text in UTF-8.") from None
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise RequestUnreadable(f"The request is not JSON: {error.msg} at {place}.") from None
-    except ValueError:  # Python parses no integer of more than 4,300 digits
-        raise RequestUnreadable("The request contains a number with too many digits.") from None
-    if _depth(document) > MAX_DEPTH_LEVELS:
-        raise RequestUnreadable(_TOO_DEEP)
-    return document
+from titanic_mlops.rules.request import INSTANCES, read_request
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +66,72 @@ class Prediction:
         return json.dumps(row).encode()
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The predictions for one request; `batch` says that it was a list of records."""
+
+    predictions: tuple[Prediction, ...]
+    batch: bool
+    deferred: bool
+    """Whether the records are kept, but not on their topic yet."""
+
+    @property
+    def size(self) -> int:
+        """Return the number of predictions."""
+        return len(self.predictions)
+
+    def document(self, *, explain: bool) -> dict[str, Any]:
+        """Return the body of the response."""
+        answers = [self.answer(one, explain=explain) for one in self.predictions]
+        return {"predictions": answers} if self.batch else answers[0]
+
+    def answer(self, prediction: Prediction, *, explain: bool) -> dict[str, Any]:
+        """Return one prediction of the body."""
+        record = {"record": "deferred"} if self.deferred else {}
+        return prediction.answer(explain=explain) | record
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The records of one request, and what is stored with each of their predictions."""
+
+    records: Sequence[object]
+    batch: bool
+    model: Model
+    version: int
+    now: datetime
+    uuid_of: Callable[[int], str]
+
+
+def predict_each(problem: Problem, asked: Asked) -> Iterator[Prediction | RequestInvalid]:
+    """Yield the prediction for each record, or its faults with their place in a batch."""
+    for number, record in enumerate(asked.records):
+        try:
+            yield predict(
+                problem,
+                record,
+                model=asked.model,
+                version=asked.version,
+                uuid=asked.uuid_of(number),
+                now=asked.now,
+            )
+        except RequestInvalid as invalid:
+            path = (INSTANCES, number) if asked.batch else ()
+            yield RequestInvalid(tuple(replace(fault, path=path) for fault in invalid.faults))
+
+
+def require_valid(outcomes: Sequence[Prediction | RequestInvalid]) -> tuple[Prediction, ...]:
+    """Return the predictions, unless a record has a fault.
+
+    Raises:
+        RequestInvalid: with the faults of all records.
+    """
+    invalid = [one for one in outcomes if isinstance(one, RequestInvalid)]
+    if invalid:
+        raise RequestInvalid(tuple(fault for one in invalid for fault in one.faults))
+    return tuple(one for one in outcomes if isinstance(one, Prediction))
+
+
 def predict(
     problem: Problem,
     request: object,
@@ -123,23 +159,3 @@ def predict(
         probability=answer.probability,
         interval=answer.interval,
     )
-
-
-def _depth(document: object) -> int:
-    """Return how many levels of objects and lists there are; no recursion, so any depth works."""
-    depth, level = 0, [document]
-    while level := [one for one in level if isinstance(one, dict | list)]:
-        depth += 1
-        level = [x for one in level for x in (one.values() if isinstance(one, dict) else one)]
-    return depth
-
-
-def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise RequestUnreadable("The request names a field twice; name each field once.")
-    return members
-
-
-def _refuse_constant(name: str) -> float:
-    raise RequestUnreadable(f"The request contains {name}, which is not JSON.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv6Address
 from pathlib import Path
 from re import fullmatch
 from typing import Self
@@ -11,7 +12,8 @@ from typing import Self
 from titanic_mlops.errors import SettingsInvalid
 from titanic_mlops.events import INGESTION_COMPLETE, LANDING, PREDICTIONS
 
-HOME, PROBLEM, ORIGINS = "TITANIC_MLOPS_HOME", "PROBLEM", "ALLOWED_ORIGINS"
+HOME, PROBLEM = "TITANIC_MLOPS_HOME", "PROBLEM"
+ORIGINS, HOSTS = "ALLOWED_ORIGINS", "ALLOWED_HOSTS"
 DEFAULT_HOME, DEFAULT_PROBLEM = ".titanic_mlops", "titanic"
 LOCAL, GCP = "local", "gcp"
 
@@ -38,13 +40,15 @@ class Settings:
     """The platform, where it keeps its data, and which problem an entry point serves.
 
     `home` is the folder of the local platform; `cloud` is None there. Browsers let pages of
-    `allowed_origins` read predictions; pages of every origin if it is empty.
+    `allowed_origins` read predictions; pages of every origin if it is empty. The server of a laptop
+    answers for `allowed_hosts` too, beside the loopback.
     """
 
     home: Path
     problem: str = DEFAULT_PROBLEM
     cloud: Cloud | None = None
     allowed_origins: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], *, platform: str = "") -> Self:
@@ -60,7 +64,9 @@ class Settings:
         platform = platform or (GCP if on_cloud else LOCAL)
         cloud = _cloud(environ) if platform == GCP else None
         problem = environ.get(PROBLEM, DEFAULT_PROBLEM)
-        return cls(_home(environ), problem, cloud, tuple(_origins(environ.get(ORIGINS, ""))))
+        origins = tuple(_origins(environ.get(ORIGINS, "")))
+        hosts = tuple(_hosts(environ.get(HOSTS, "")))
+        return cls(_home(environ), problem, cloud, origins, hosts)
 
 
 def _origins(listed: str) -> Iterator[str]:
@@ -76,6 +82,26 @@ def _origins(listed: str) -> Iterator[str]:
                 "at the end, and no default port."
             )
         yield origin
+
+
+def _hosts(listed: str) -> Iterator[str]:
+    """Yield the hosts in lower case, an IPv6 address without its brackets."""
+    for host in map(str.strip, listed.strip(" ,").split(",") if listed else ()):
+        name = host.lower().removeprefix("[").removesuffix("]")
+        if not fullmatch(r"[a-z0-9._-]+", name) and not _is_ipv6(name):
+            raise SettingsInvalid(
+                f"{HOSTS} lists {host or 'an empty host'}; a host is a name or an address, like "
+                "my-laptop.local or 192.168.1.5: no scheme, no port, no path, no wildcard."
+            )
+        yield name
+
+
+def _is_ipv6(name: str) -> bool:
+    try:
+        IPv6Address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _home(environ: Mapping[str, str]) -> Path:

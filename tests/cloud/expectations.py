@@ -99,7 +99,7 @@ def assert_prediction_is_stored(
 ) -> None:
     """Request a prediction; its record must reach the table, by `carry` where that is needed."""
     asked = {"Pclass": "3", "Sex": "male", "SibSp": 1, "Parch": 0, "Name": CANARY}
-    answered = predict(asked, here.problem, here.ports)
+    (answered,) = predict(asked, here.problem, here.ports).predictions
     carry()
     found = warehouse.rows("SELECT uuid, model_version FROM predictions")
     assert found == [{"uuid": answered.uuid, "model_version": answered.model_version}]

@@ -128,7 +128,7 @@ def test_without_pub_sub_and_storage_no_answer_is_given(
     ingest_data(landed, titanic, here.ports)
     train_model(None, titanic, here.ports)
     with away(services, "pubsub"):
-        answered = predict(RECORD, titanic, here.ports)
+        (answered,) = predict(RECORD, titanic, here.ports).predictions
         assert requests.post(functions["monitor_model"], timeout=60).status_code == 503
     with away(services, "pubsub"), away(services, "storage"), pytest.raises(Unavailable):
         predict(RECORD, titanic, here.ports)

@@ -138,7 +138,7 @@ def test_a_landed_file_is_loaded_and_final(here: Platform, write: Write) -> None
 
 def test_a_landed_table_becomes_a_model_that_answers(here: Platform) -> None:
     assert here.wait_until_final(here.land(TABLE).file_id).state == "done"
-    answered = here.predict({"Pclass": 3, "Sex": "male", "SibSp": 1, "Parch": 0})
+    (answered,) = here.predict({"Pclass": 3, "Sex": "male", "SibSp": 1, "Parch": 0}).predictions
     found = here.ports.warehouse.query("SELECT uuid, model_version FROM predictions").to_pylist()
     assert found == [{"uuid": answered.uuid, "model_version": 1}]
 

@@ -126,12 +126,14 @@ def test_the_examples_are_valid_requests(problem: Problem) -> None:
 def test_a_request_is_one_record_or_a_batch(problem: Problem) -> None:
     record = example_request(problem)
     assert is_request(problem, {"instances": [record] * MAX_INSTANCES})
+    assert is_request(problem, {"instances": [record], "parameters": {}})
     not_requests: list[object] = [
         [record],
         {"instances": []},
         {"instances": record},
         {"instances": [{**record, "more": 1}]},
         {"instances": [record], "more": 1},
+        {"instances": [record], "parameters": {"more": 1}},
         {**record, "instances": [record]},
     ]
     for body in not_requests:

@@ -20,8 +20,8 @@ from titanic_mlops.problems.base import Problem
 from titanic_mlops.problems.base.checks import NAME
 from titanic_mlops.problems.base.column_checks import BATCH, PLATFORM_COLUMNS
 from titanic_mlops.problems.base.features import MAX_BUCKETS
+from titanic_mlops.rules.request import INSTANCES
 from titanic_mlops.tables.problem import predictions_data, training_data
-from titanic_mlops.web.predictions import INSTANCES
 
 BROKEN = DECLARATION.replace('Numeric("Age")', 'Numeric("Agee")').replace('key="P', 'key="p')
 ROOT = Path(__file__).parents[2]

@@ -26,6 +26,7 @@ from titanic_mlops.platforms.serving import open_application
 from titanic_mlops.problems import load_problem
 from titanic_mlops.rules.limits import BODY_SECONDS, MAX_PENDING_REQUESTS
 from titanic_mlops.settings import Settings
+from titanic_mlops.web.access import LOOPBACK_HOSTS
 from titanic_mlops.web.application import Application
 from titanic_mlops.web.server import serve
 
@@ -98,9 +99,9 @@ def application_on(
     max_pending: int = MAX_PENDING_REQUESTS,
     body_seconds: float = BODY_SECONDS,
 ) -> Application:
-    """Return the application of the local platform, with lower limits for fast tests."""
+    """Return the application of the local platform as `up` serves it, with lower limits."""
     settings = Settings(home, allowed_origins=origins)
-    application = open_application(settings, load_problem("titanic"))
+    application = open_application(settings, load_problem("titanic"), hosts=LOOPBACK_HOSTS)
     application.service.max_pending = max_pending
     application.service.body_seconds = body_seconds
     return application

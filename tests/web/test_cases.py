@@ -29,7 +29,8 @@ REQUEST = {"method", "target", "headers", "json", "body", "base64", "pieces"}
 """`pieces` is a body in parts, each with its number of repetitions."""
 OUTCOME = {"status", "says", "interim"}
 """`says` selects headers; `status` null: the client disconnects and gets no response."""
-PROBLEM = {"errors", "unordered", "count", "detail"}
+PROBLEM = {"errors", "unordered", "count", "detail", "says_fault"}
+"""`says_fault` is part of the words of the first fault."""
 ANSWER = {"answers", "like", "members", "has", "lacks", "stored", "page"}
 """`answers` predictions are recorded; `like` names a case whose prediction is the same."""
 
@@ -69,7 +70,7 @@ def test_every_case_has_known_members() -> None:
 
 def test_every_status_that_a_client_can_cause_has_a_case() -> None:
     caused = {load(kind)["status"] for kind in KINDS}
-    assert caused == {200, 204, 400, 404, 405, 408, 413, 415, 422, 431, 503, None}
+    assert caused == {200, 204, 400, 404, 405, 408, 413, 415, 421, 422, 431, 503, None}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -198,6 +199,8 @@ def assert_problem(answer: Answer, case: Case, _: Served) -> None:
     errors = problem.get("errors", [])
     assert all(set(error) == {"pointer", "code", "detail"} for error in errors)
     assert all(error["detail"] for error in errors)
+    if "says_fault" in case:
+        assert case["says_fault"] in errors[0]["detail"]
     if "count" in case:
         assert len(errors) == case["count"]
     else:

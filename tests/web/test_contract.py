@@ -28,7 +28,7 @@ from tests.web.http1 import PATIENCE, Answer, Wire, wire_to
 from titanic_mlops.adapters.local.queue import SQLiteQueue
 from titanic_mlops.pipeline.spool import republish
 from titanic_mlops.problems import load_problem
-from titanic_mlops.web import protocol
+from titanic_mlops.web import connection
 from titanic_mlops.web.champion import ChampionInMemory
 
 PAGE_HEADERS = {
@@ -432,7 +432,7 @@ def is_listening(port: int) -> bool:
 
 
 def test_an_endless_head_gets_408(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.3)
+    monkeypatch.setattr(connection, "HEAD_SECONDS", 0.3)
     with socket.create_connection(("127.0.0.1", served.port), PATIENCE) as begun:
         begun.sendall(b"GET /health HTTP/1.1\r\nHost: ")
         answer = begun.makefile("rb").read()

@@ -19,13 +19,14 @@ from titanic_mlops.rules.limits import (
     MAX_DISCARDED_BYTES,
     MAX_HEAD_BYTES,
 )
-from titanic_mlops.web import lingering, protocol
+from titanic_mlops.web import connection, lingering
 from titanic_mlops.web.lingering import Allowance
 
 REPETITIONS = 20
 BODY_BYTES = 5_000_000
 """More than the socket buffers of both sides hold while the client does not read."""
 PIECE = b"x" * 100_000
+HOST = "Host: localhost\r\n"
 JSON = "Content-Type: application/json\r\n"
 CLOSE = "Host: localhost\r\nConnection: close\r\n"
 LENGTH = f"Content-Length: {BODY_BYTES}\r\n\r\n"
@@ -64,7 +65,7 @@ def test_a_client_that_sends_without_end_is_cut_off(
 def kept_open(served: Served, length: int) -> Iterator[socket.socket]:
     """Yield a connection after the response to a head whose body is still to come."""
     with socket.create_connection(("127.0.0.1", served.port), PATIENCE) as client:
-        client.sendall(f"POST / HTTP/1.1\r\n{JSON}Content-Length: {length}\r\n\r\n".encode())
+        client.sendall(f"POST / HTTP/1.1\r\n{HOST}{JSON}Content-Length: {length}\r\n\r\n".encode())
         assert client.recv(10_000).startswith(b"HTTP/1.1 413 ")
         yield client
 
@@ -88,7 +89,7 @@ def test_a_body_that_stops_after_its_response_is_not_awaited(
 def test_a_body_that_ends_after_its_response_frees_the_connection(served: Served) -> None:
     with kept_open(served, MAX_BODY_BYTES + 1) as client:
         client.sendall(b"x" * (MAX_BODY_BYTES + 1))
-        client.sendall(b"GET /health HTTP/1.1\r\n\r\n")
+        client.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert client.recv(10_000).startswith(b"HTTP/1.1 200 ")
 
 
@@ -96,7 +97,7 @@ def test_a_body_that_ends_after_its_response_frees_the_connection(served: Served
 def test_an_idle_connection_has_a_deadline_after_stray_bytes(
     last: bytes | None, served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.1)
+    monkeypatch.setattr(connection, "HEAD_SECONDS", 0.1)
     with socket.create_connection(("127.0.0.1", served.port), PATIENCE) as client:
         length = len(last) if last else 0
         client.sendall(f"POST / HTTP/1.1\r\n{JSON}Content-Length: {length}\r\n\r\n".encode())

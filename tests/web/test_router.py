@@ -18,6 +18,8 @@ from titanic_mlops.web.router import Route, Router
 from titanic_mlops.web.routes import ROUTES
 from titanic_mlops.web.service import Service
 
+HOST = (b"host", b"localhost")
+
 
 async def read_record(_service: Service, request: Request) -> Response:
     return json_response({"read": dict(request.path)})
@@ -120,7 +122,7 @@ def ask(application: Application, method: str, path: str) -> tuple[int, dict[byt
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": method, "path": path, "headers": [], "query_string": b""}
+    scope = {"type": "http", "method": method, "path": path, "headers": [HOST], "query_string": b""}
     asyncio.run(application(scope, receive, send))
     start, body = sent
     document = json.loads(body["body"]) if body["body"] else None

@@ -7,13 +7,30 @@ from typing import Any
 
 from titanic_mlops.cli.console import BAR_WIDTH, plain
 from titanic_mlops.learning.tasks import task_of
+from titanic_mlops.prediction import Answered
 from titanic_mlops.problems.base import Problem
 
 
-def answer_lines(
+def batch_lines(problem: Problem, answered: Answered) -> Iterator[str]:
+    """Yield each answer of a batch in one line of words, numbered from 1."""
+    task = task_of(problem)
+    width = len(str(answered.size))
+    for number, one in enumerate(answered.predictions, 1):
+        words = task.answer_words(problem, one.answer())
+        yield f"{number:>{width}}  [bold]{words}[/]  [dim]prediction {one.uuid}[/]"
+    yield f"[dim]by version {answered.predictions[0].model_version}[/]"
+
+
+def answer_lines(problem: Problem, answered: Answered) -> Iterator[str]:
+    """Yield an answer in words, then each column's contribution as a bar, the largest first."""
+    (one,) = answered.predictions
+    yield from explained_lines(problem, one.record, one.answer(explain=True))
+
+
+def explained_lines(
     problem: Problem, asked: Mapping[str, object], answered: Mapping[str, Any]
 ) -> Iterator[str]:
-    """Yield an answer in words, then each column's contribution as a bar, the largest first."""
+    """Yield an answer, as its document has it, in words and bars."""
     task = task_of(problem)
     yield f"[bold]{task.answer_words(problem, answered)}[/]"
     yield f"[dim]prediction {answered['uuid']} by version {answered['model_version']}[/]"

@@ -1,4 +1,4 @@
-"""`titanic-mlops predict`: the champion answers one request and explains the answer."""
+"""`titanic-mlops predict`: the champion answers one request, a record or a batch."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ import sys
 import click
 
 from titanic_mlops.cli.console import console
-from titanic_mlops.cli.explanation import answer_lines
+from titanic_mlops.cli.explanation import answer_lines, batch_lines
 from titanic_mlops.cli.options import json_option, open_platform, problem_option
 from titanic_mlops.cli.output import print_json
-from titanic_mlops.prediction import decode_request
 from titanic_mlops.problems.base import Problem
+from titanic_mlops.rules.decode import decode_request
 
 EXAMPLE = """
 \b
 titanic-mlops predict '{"Pclass": 3, "Sex": "male", "SibSp": 1, "Parch": 0}'
+titanic-mlops predict - --json < batch.json
 """
 
 
@@ -25,14 +26,17 @@ titanic-mlops predict '{"Pclass": 3, "Sex": "male", "SibSp": 1, "Parch": 0}'
 @problem_option
 @json_option
 def predict(request_json: str, problem: Problem, *, explain: bool, as_json: bool) -> None:
-    """Answer one request and explain the answer.
+    """Answer one request as POST / does, and explain the answer.
 
-    JSON is an object with column names; a dash reads it from standard input.
+    JSON is an object with column names, or a batch {"instances": [object, …]}; a dash reads it
+    from standard input, in UTF-8 whatever the terminal's encoding.
     """
-    text = sys.stdin.read() if request_json == "-" else request_json
-    answered = open_platform(problem).predict(decode_request(text))
+    piped = request_json == "-"
+    request = sys.stdin.buffer.read() if piped else request_json
+    answered = open_platform(problem).predict(decode_request(request))
     if as_json:
-        print_json(answered.answer(explain=explain))
+        print_json(answered.document(explain=explain))
         return
-    for line in answer_lines(problem, answered.record, answered.answer(explain=True)):
+    described = batch_lines if answered.batch else answer_lines
+    for line in described(problem, answered):
         console().print(line)

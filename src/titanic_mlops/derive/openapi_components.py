@@ -9,12 +9,12 @@ from titanic_mlops.problems.base import Problem
 from titanic_mlops.rules.limits import MAX_BODY_BYTES, MAX_INSTANCES
 
 PROBLEM_STATUSES = {
-    400: "The request is not JSON.",
+    400: "The request is not JSON, or a header or a query parameter is malformed.",
     408: "The request did not arrive in time.",
     413: "The request is too large.",
     415: "The request is not sent as application/json.",
     422: "The request is invalid; every faulty field is listed.",
-    429: "Too many requests are pending; retry later.",
+    429: "Too many requests or records of batches are pending; retry later.",
     500: "The service failed unexpectedly.",
     503: "No model has been promoted, or the prediction cannot be recorded; retry later.",
 }
@@ -88,6 +88,8 @@ def _schemas(problem: Problem) -> Json:
     instances = {"type": "array", "items": schema_ref(record), "minItems": 1}
     # Not maxItems: a body with more records is answered 413 before they are counted.
     batch = object_of({"instances": {"description": limits, **instances}})
+    empty = {"description": "some clients send it; it must be empty", "maxProperties": 0}
+    batch["properties"]["parameters"] = {"type": ["object", "null"], **empty}
     about = {**_texts("service", "problem", "title", "version"), "model_version": _VERSION_OR_NONE}
     links = {"type": "object", "additionalProperties": TEXT}
     code = {**_texts("version", "code_version", "problem"), "model_version": _VERSION_OR_NONE}

@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # a deployed endpoint carries this package and none of these
     from titanic_mlops.ledger import Entry
     from titanic_mlops.messages import DeadLetter
     from titanic_mlops.ports import Ports
-    from titanic_mlops.prediction import Prediction
+    from titanic_mlops.prediction import Answered
     from titanic_mlops.problems.base import Problem
 
 Progress = Callable[[int], None]
@@ -59,8 +59,8 @@ class Platform(Protocol):
     def resume_unfinished(self) -> None:
         """Announce again what a crash left unfinished, where no scheduler does so."""
 
-    def predict(self, request: object) -> Prediction:
-        """Answer one decoded request; its record is durable before the answer returns.
+    def predict(self, request: object) -> Answered:
+        """Answer one decoded request, a record or a batch; its records are durable on return.
 
         Raises:
             RequestInvalid: naming every faulty field.

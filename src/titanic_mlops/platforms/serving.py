@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -12,6 +12,7 @@ from titanic_mlops.ports import ServingPorts
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.registry import Registry
 from titanic_mlops.settings import Settings
+from titanic_mlops.web.access import Access
 from titanic_mlops.web.application import Application
 from titanic_mlops.web.champion import RECHECK_SECONDS, ChampionInMemory
 from titanic_mlops.web.predictions import PredictionService
@@ -19,19 +20,24 @@ from titanic_mlops.web.recorder import Recorder
 
 
 def open_application(
-    settings: Settings, problem: Problem, *, recheck: float = RECHECK_SECONDS
+    settings: Settings,
+    problem: Problem,
+    *,
+    recheck: float = RECHECK_SECONDS,
+    hosts: Collection[str] = (),
 ) -> Application:
     """Return the application; the first request loads the champion.
 
-    `recheck` is the time in seconds between two looks at the champion.
+    `recheck` is the time in seconds between two looks at the champion. With `hosts`, the
+    application answers only requests that name one of them.
     """
     ports = _open_ports(settings, problem)
     threads: Callable[[], ThreadPoolExecutor] = partial(ThreadPoolExecutor, max_workers=1)
     champion = ChampionInMemory(Registry(ports.storage, problem.name), threads(), recheck=recheck)
     recorder = Recorder(partial(keep, problem=problem, ports=ports), threads())
     service = PredictionService(problem, champion, recorder, ports.clock.now)
-    origins = settings.allowed_origins
-    return Application(problem, champion, service, ports.code_version, origins=origins)
+    access = Access(settings.allowed_origins, hosts)
+    return Application(problem, champion, service, ports.code_version, access=access)
 
 
 def _open_ports(settings: Settings, problem: Problem) -> ServingPorts:

@@ -6,6 +6,8 @@ MAX_BODY_BYTES = 64 * 1024
 """A larger body of a request is answered 413."""
 MAX_HEAD_BYTES = 64 * 1024
 """A longer request line with its headers is answered 431."""
+MAX_TRAILER_BYTES = 8 * 1024
+"""More bytes of trailers behind a body in chunks are answered 431."""
 MAX_DEPTH_LEVELS = 32
 """Nested objects and lists of a JSON document; a deeper one is answered 400."""
 MAX_INSTANCES = 1_000
@@ -17,6 +19,10 @@ IDEMPOTENCY_KEY = r"^[!-~]{1,255}$"
 
 MAX_PENDING_REQUESTS = 1024
 """Predictions that one process works on at once; a further request is answered 429."""
+MAX_PENDING_ROWS = 10_000
+"""Records of all pending batches of one process; a further batch is answered 429."""
+SLICE_RECORDS = 25
+"""Records of a batch that are computed in a row before other requests get a turn."""
 MAX_REMEMBERED_PREDICTIONS = 10_000
 """Responses kept for a repeated Idempotency-Key, counted in predictions."""
 

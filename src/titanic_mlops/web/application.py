@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import traceback
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
@@ -15,6 +15,7 @@ from titanic_mlops.errors import TitanicMlopsError, Unavailable
 from titanic_mlops.logs import TRACE, trace_of
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.rules.limits import STARTUP_SECONDS
+from titanic_mlops.web.access import ANYONE, Access, require_host
 from titanic_mlops.web.body import ClientDisconnected, Receive
 from titanic_mlops.web.champion import ChampionInMemory
 from titanic_mlops.web.cors import cors_headers, preflight_headers
@@ -37,10 +38,7 @@ log = logging.getLogger("titanic_mlops.server")
 
 
 class Application:
-    """Serve the routes of one problem.
-
-    Pages of any origin may read the responses; with `origins`, only pages of those.
-    """
+    """Serve the routes of one problem to those that `access` admits."""
 
     def __init__(
         self,
@@ -49,12 +47,12 @@ class Application:
         predictions: PredictionService,
         code_version: Callable[[], str],
         *,
-        origins: Collection[str] = (),
+        access: Access = ANYONE,
         routes: Sequence[Route] = ROUTES,
     ) -> None:
         self.service = Service(problem, champion, predictions, code_version, routes)
         self._router = Router(routes)
-        self._allowed_origins = origins
+        self._access = access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
@@ -66,7 +64,7 @@ class Application:
                 response = await self._respond(scope, receive)
             except ClientDisconnected:
                 return
-            await _send(response, cors_headers(scope, self._allowed_origins), send)
+            await _send(response, cors_headers(scope, self._access.origins), send)
 
     async def _respond(self, scope: Scope, receive: Receive) -> Response:
         try:
@@ -84,6 +82,8 @@ class Application:
             return _unexpected(error)
 
     async def _dispatch(self, scope: Scope, receive: Receive) -> Response:
+        if self._access.hosts:
+            require_host(scope, self._access.hosts)
         resource, parameters = self._router.match(scope["path"])
         method = scope["method"]
         if method == "OPTIONS":

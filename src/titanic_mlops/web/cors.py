@@ -9,8 +9,17 @@ from titanic_mlops.web.responses import Headers
 
 EXPOSE_HEADERS = (b"access-control-expose-headers", b"Allow, Retry-After")
 ALLOW_ANY_ORIGIN: Headers = ((b"access-control-allow-origin", b"*"), EXPOSE_HEADERS)
+ALLOW_HEADERS = (
+    *("Content-Type", "Idempotency-Key"),
+    *("traceparent", "tracestate", "baggage"),  # W3C, OpenTelemetry
+    *("b3", "X-B3-TraceId", "X-B3-SpanId", "X-B3-ParentSpanId", "X-B3-Sampled", "X-B3-Flags"),
+    *("X-Cloud-Trace-Context", "X-Amzn-Trace-Id", "uber-trace-id", "elastic-apm-traceparent"),
+    *("sentry-trace", "newrelic", "X-Request-Id", "X-Correlation-Id"),
+    *(f"x-datadog-{name}" for name in ("trace-id", "parent-id", "origin", "sampling-priority")),
+)
+"""Which headers a page may add: those of the service, and those that tracing libraries add."""
 PREFLIGHT_HEADERS: Headers = (
-    (b"access-control-allow-headers", b"Content-Type, Idempotency-Key"),
+    (b"access-control-allow-headers", ", ".join(ALLOW_HEADERS).encode()),
     (b"access-control-max-age", b"86400"),
 )
 

@@ -10,9 +10,9 @@ from hashlib import sha256
 from http import HTTPStatus
 from typing import Generic, Protocol, TypeVar
 
-from titanic_mlops.errors import Fault
+from titanic_mlops.errors import Fault, RequestInvalid
 from titanic_mlops.rules.limits import IDEMPOTENCY_KEY, MAX_REMEMBERED_PREDICTIONS
-from titanic_mlops.web.responses import HTTPProblem, error_member, unprocessable
+from titanic_mlops.web.responses import HTTPProblem
 
 
 class Sized(Protocol):
@@ -55,7 +55,7 @@ class ResultCache(Generic[Result]):
         """Return the result of `work`, computed once per key; a failure is not remembered.
 
         Raises:
-            HTTPProblem: 422, the key was used with another body.
+            RequestInvalid: the key was used with another body.
         """
         digest = sha256(body).digest()
         if key not in self._known:
@@ -64,7 +64,7 @@ class ResultCache(Generic[Result]):
         known_digest, task = self._known[key]
         if known_digest != digest:
             fault = Fault("", "idempotency_key", "", "the key was used with another body")
-            raise unprocessable([error_member(fault)])
+            raise RequestInvalid((fault,))
         return await asyncio.shield(task)
 
     async def _remembered(self, key: str, work: Callable[[], Awaitable[Result]]) -> Result:

@@ -6,18 +6,22 @@ import asyncio
 from http import HTTPStatus
 from importlib.metadata import version as version_of
 
+from titanic_mlops.web.negotiation import preferred
 from titanic_mlops.web.pages import read_page
 from titanic_mlops.web.request import Request
 from titanic_mlops.web.responses import NO_STORE, Response, json_response
 from titanic_mlops.web.service import Service
 
+JSON, HTML = "application/json", "text/html"
+
 
 async def about(service: Service, request: Request) -> Response:
     """Return the page to a browser, the service information to a program."""
     vary = (b"vary", b"accept")
-    if b"text/html" in request.headers.get(b"accept", b""):
+    accept = request.headers.get(b"accept", b"").decode("latin-1")
+    if preferred(accept, (JSON, HTML)) == HTML:
         page = read_page("predict")
-        html = (b"content-type", b"text/html; charset=utf-8")
+        html = (b"content-type", f"{HTML}; charset=utf-8".encode())
         policy = (b"content-security-policy", page.policy)
         return Response(HTTPStatus.OK, page.html, (html, policy, vary))
     information = {

@@ -2,46 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
 from uuid import NAMESPACE_OID, uuid4, uuid5
 
-from titanic_mlops.errors import Fault, RequestInvalid
-from titanic_mlops.prediction import Prediction, decode_request, predict
+from titanic_mlops.prediction import Answered, Asked, predict_each, require_valid
 from titanic_mlops.problems.base import Problem
-from titanic_mlops.rules.limits import MAX_INSTANCES
+from titanic_mlops.rules.decode import decode_request
+from titanic_mlops.rules.limits import MAX_PENDING_ROWS
+from titanic_mlops.rules.request import records_of
 from titanic_mlops.web.champion import ChampionInMemory
 from titanic_mlops.web.idempotency import ResultCache
 from titanic_mlops.web.recorder import Recorder
-from titanic_mlops.web.responses import error_member, unprocessable
-
-INSTANCES = "instances"
-SLICE = 25
-"""Predictions computed in a row before other requests get a turn."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """The predictions for one request; `batch` says that it was a list of records."""
-
-    predictions: tuple[Prediction, ...]
-    batch: bool
-    deferred: bool
-
-    @property
-    def size(self) -> int:
-        """Return the number of predictions."""
-        return len(self.predictions)
-
-    def document(self, *, explain: bool) -> dict[str, Any]:
-        """Return the body of the response."""
-        record = {"record": "deferred"} if self.deferred else {}
-        answers = [one.answer(explain=explain) | record for one in self.predictions]
-        return {"predictions": answers} if self.batch else answers[0]
+from titanic_mlops.web.responses import encode_json, too_many
+from titanic_mlops.web.turns import Turns
 
 
 class PredictionService:
@@ -59,13 +34,17 @@ class PredictionService:
         self._recorder = recorder
         self._now = now
         self._results: ResultCache[Answered] = ResultCache()
+        self._turns = Turns()
+        self.pending_rows = 0
+        self.max_pending_rows = MAX_PENDING_ROWS
 
     async def answer(self, body: bytes, key: str | None) -> Answered:
         """Return the predictions for a body once their records are durable.
 
         Raises:
             RequestUnreadable: 400.
-            HTTPProblem: 422.
+            RequestInvalid: 422.
+            HTTPProblem: 429.
             NoChampion, ModelDamaged, Unavailable: 503.
         """
         if key is None:
@@ -76,43 +55,33 @@ class PredictionService:
             key, body, lambda: self._answer(body, lambda number: str(uuid5(space, str(number))))
         )
 
+    async def encoded(self, answered: Answered, *, explain: bool) -> bytes:
+        """Return the body of a response as JSON."""
+        if not answered.batch:
+            return encode_json(answered.document(explain=explain))
+        answers = (answered.answer(one, explain=explain) for one in answered.predictions)
+        members = await self._turns.compute(map(encode_json, answers))
+        return b'{"predictions": [' + b", ".join(members) + b"]}"
+
     async def _answer(self, body: bytes, uuid_of: Callable[[int], str]) -> Answered:
-        records, batch = _records(decode_request(body))
+        records, batch = records_of(self._problem, decode_request(body))
+        if not batch:
+            return await self._predict(records, uuid_of, batch=False)
+        if self.pending_rows + len(records) > self.max_pending_rows:
+            raise too_many("records of batches")
+        self.pending_rows += len(records)
+        try:
+            return await self._predict(records, uuid_of, batch=True)
+        finally:
+            self.pending_rows -= len(records)
+
+    async def _predict(
+        self, records: Sequence[object], uuid_of: Callable[[int], str], *, batch: bool
+    ) -> Answered:
         served = await self._champion.current()
-        now = self._now()
-        predictions, errors = [], []
-        for number, record in enumerate(records):
-            if number % SLICE == SLICE - 1:
-                await asyncio.sleep(0)  # let other requests run
-            try:
-                predictions.append(
-                    predict(
-                        self._problem,
-                        record,
-                        model=served.model,
-                        version=served.version,
-                        uuid=uuid_of(number),
-                        now=now,
-                    )
-                )
-            except RequestInvalid as invalid:
-                path = (INSTANCES, number) if batch else ()
-                errors += [error_member(fault, *path) for fault in invalid.faults]
-        if errors:
-            raise unprocessable(errors)
-        deferred = await self._recorder.keep([one.stored() for one in predictions])
-        return Answered(tuple(predictions), batch, deferred)
-
-
-def _records(document: object) -> tuple[list[object], bool]:
-    """Return the records of a document, and whether it is a batch."""
-    if not isinstance(document, dict) or INSTANCES not in document:
-        return [document], False
-    faults = [Fault(str(n), "unknown", "", "must be left out") for n in document if n != INSTANCES]
-    instances = document[INSTANCES]
-    if not isinstance(instances, list) or not 1 <= len(instances) <= MAX_INSTANCES:
-        expected = f"must be a list of 1 to {MAX_INSTANCES} records"
-        faults.append(Fault(INSTANCES, "length", "", expected))
-    if faults:
-        raise unprocessable([error_member(fault) for fault in faults])
-    return list(instances), True
+        asked = Asked(records, batch, served.model, served.version, self._now(), uuid_of)
+        outcomes = predict_each(self._problem, asked)
+        predictions = require_valid(await self._turns.compute(outcomes) if batch else [*outcomes])
+        rows = (one.stored() for one in predictions)
+        deferred = await self._recorder.keep(await self._turns.compute(rows) if batch else [*rows])
+        return Answered(predictions, batch, deferred)

@@ -1,10 +1,13 @@
-"""Records become durable before their responses go out: one write for all pending requests."""
+"""Records become durable before their responses go out: one write for many pending requests."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from itertools import accumulate
+
+from titanic_mlops.rules.limits import MAX_INSTANCES
 
 Keep = Callable[[list[bytes]], bool]
 """Make records durable; return whether they are deferred: kept, but not on their topic yet."""
@@ -31,10 +34,18 @@ class Recorder:
             self._writer = asyncio.create_task(self._write())
         return await asyncio.shield(kept)
 
+    def _take(self) -> list[tuple[Sequence[bytes], asyncio.Future[bool]]]:
+        """Take what the next write keeps: single records first, a large batch by itself."""
+        self._waiting.sort(key=lambda waiting: len(waiting[0]))
+        totals = accumulate(len(records) for records, _ in self._waiting)
+        count = max(1, sum(total <= MAX_INSTANCES for total in totals))
+        taken, self._waiting = self._waiting[:count], self._waiting[count:]
+        return taken
+
     async def _write(self) -> None:
         loop = asyncio.get_running_loop()
         while self._waiting:
-            batch, self._waiting = self._waiting, []
+            batch = self._take()
             records = [record for records, _ in batch for record in records]
             try:
                 deferred = await loop.run_in_executor(self._executor, self._keep, records)

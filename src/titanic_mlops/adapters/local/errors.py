@@ -10,7 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from titanic_mlops.errors import NotFound, PortError, Rejected, Unavailable
+from titanic_mlops.errors import NotFound, PortError, Rejected, StoreDamaged, Unavailable
 
 Mapped = type[PortError]
 
@@ -38,13 +38,13 @@ SQLITE: dict[int, tuple[Mapped, str]] = {
     sqlite3.SQLITE_READONLY: (Unavailable, "it is read-only; this user must be allowed to write"),
     sqlite3.SQLITE_INTERRUPT: (Unavailable, "interrupted"),
     sqlite3.SQLITE_IOERR: (Unavailable, "the disk failed to read or write; check it"),
-    sqlite3.SQLITE_CORRUPT: (Unavailable, "the file is damaged; restore it or move it away"),
+    sqlite3.SQLITE_CORRUPT: (StoreDamaged, "the file is damaged; restore it or move it away"),
     sqlite3.SQLITE_FULL: (Unavailable, "the disk is full; free some space"),
     sqlite3.SQLITE_CANTOPEN: (Unavailable, "it cannot be opened; its folder must be writable"),
     sqlite3.SQLITE_PROTOCOL: (Unavailable, "too many processes open it at once; try again"),
     sqlite3.SQLITE_NOLFS: (Unavailable, "the disk does not support files of this size"),
     sqlite3.SQLITE_AUTH: (Unavailable, "permission denied"),
-    sqlite3.SQLITE_NOTADB: (Unavailable, "it is not a queue; move the file away"),
+    sqlite3.SQLITE_NOTADB: (StoreDamaged, "it is not a queue; move the file away"),
     sqlite3.SQLITE_SCHEMA: (Unavailable, "its tables were changed meanwhile; try again"),
     sqlite3.SQLITE_TOOBIG: (Rejected, "the message is too large"),
     sqlite3.SQLITE_MISMATCH: (Rejected, "a value has the wrong type"),

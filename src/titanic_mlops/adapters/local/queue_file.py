@@ -12,6 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from titanic_mlops.adapters.local.errors import disk_errors, locked, sqlite_errors
+from titanic_mlops.adapters.local.queue_integrity import (
+    Opened,
+    opened,
+    require_intact,
+    require_readable,
+)
 from titanic_mlops.adapters.local.queue_statements import (
     EXPIRE_LEASE,
     INDEX,
@@ -20,6 +26,7 @@ from titanic_mlops.adapters.local.queue_statements import (
     SCHEMA,
 )
 from titanic_mlops.adapters.local.timing import LEASE_SECONDS, QUEUE_SECONDS
+from titanic_mlops.errors import StoreDamaged
 
 DELIVERIES = 5  # as on Google Cloud; then a message is a dead letter
 BUSY_MILLISECONDS = 1
@@ -44,6 +51,7 @@ class QueueFile:
         self._now = now
         # By process: a forked child must neither use nor close its parent's SQLite handle.
         self._connections: dict[int, sqlite3.Connection] = {}
+        self._opened: dict[int, Opened] = {}
         self._mutex = threading.Lock()
 
     def close(self) -> None:
@@ -55,7 +63,9 @@ class QueueFile:
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         with self._mutex, sqlite_errors(self._path):
-            yield self._connections.get(os.getpid()) or self._open()
+            connection = self._connections.get(os.getpid()) or self._open()
+            self._require_readable()
+            yield connection
 
     @contextmanager
     def _transaction(self, *, expire: float | None = None) -> Iterator[sqlite3.Connection]:
@@ -69,11 +79,22 @@ class QueueFile:
                     connection.execute(MAKE_DEAD_LETTERS, terms)
                 yield connection
                 connection.execute("COMMIT")
+                self._require_readable()
             except BaseException:
                 # SQLite has rolled back by itself after some errors, such as a full disk.
-                if connection.in_transaction:
+                is_open = self._connections.get(os.getpid()) is connection
+                if is_open and connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+
+    def _require_readable(self) -> None:
+        """Require that other processes find what is written; else open the file anew next time."""
+        process = os.getpid()
+        try:
+            self._opened[process] = require_readable(self._path, self._opened[process])
+        except (StoreDamaged, sqlite3.Error):
+            self._connections.pop(process).close()
+            raise
 
     def _open(self) -> sqlite3.Connection:
         with disk_errors(self._path):
@@ -88,11 +109,13 @@ class QueueFile:
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute(SCHEMA)
                 connection.execute(INDEX)
+                require_intact(connection, self._path)
                 connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
-            except sqlite3.Error:
+            except (StoreDamaged, sqlite3.Error):
                 connection.close()
                 raise
         self._connections[os.getpid()] = connection
+        self._opened[os.getpid()] = opened(self._path)
         return connection
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from titanic_mlops.cli.demo.files import with_shuffled_labels, with_spoiled_rows
 from titanic_mlops.cli.demo.story import Story
-from titanic_mlops.cli.explanation import answer_lines
+from titanic_mlops.cli.explanation import explained_lines
 from titanic_mlops.cli.report import print_rejected
 from titanic_mlops.pipeline.reads import latest_verdict, rows_by_split
 from titanic_mlops.platforms.local.platform import LocalPlatform
@@ -75,7 +75,7 @@ def _a_prediction_with_reasons(story: Story) -> None:
         story.until(lambda: story.ask("/version")["model_version"])
         tell_line(f"[dim]POST {story.address}/?explain=true {json.dumps(PASSENGER)}[/]")
         answered = story.ask("/?explain=true", PASSENGER)
-        for line in answer_lines(problem, PASSENGER, answered):
+        for line in explained_lines(problem, PASSENGER, answered):
             tell_line(line)
     with story.step("The answer was sent after its record was durable") as tell_line:
         row = story.row_of(answered["uuid"])

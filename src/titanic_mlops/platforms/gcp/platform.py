@@ -21,7 +21,7 @@ from titanic_mlops.platforms.timing import (
 )
 from titanic_mlops.platforms.waiting import dead_letter_error, wait_until_final
 from titanic_mlops.ports import Ports
-from titanic_mlops.prediction import Prediction
+from titanic_mlops.prediction import Answered
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Cloud
 
@@ -60,8 +60,8 @@ class CloudPlatform:
     def resume_unfinished(self) -> None:
         """Leave it to the function `monitor_model`, which the scheduler calls."""
 
-    def predict(self, request: object) -> Prediction:
-        """Answer one request; a subscription writes its record into the table."""
+    def predict(self, request: object) -> Answered:
+        """Answer one request; a subscription writes its records into the table."""
         return predict(request, self.problem, self.ports)
 
     @property

@@ -27,7 +27,7 @@ from titanic_mlops.platforms.local.subscription import BATCH, prediction_subscri
 from titanic_mlops.platforms.timing import POLL_SECONDS
 from titanic_mlops.platforms.waiting import dead_letter_error, wait_until_final
 from titanic_mlops.ports import Ports
-from titanic_mlops.prediction import Prediction
+from titanic_mlops.prediction import Answered
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
 from titanic_mlops.tables.problem import tables_of
@@ -90,8 +90,8 @@ class LocalPlatform:
             self.store_dead_letters()
             sweep(self.problem, self.ports, left_out=dead_letters.reasons_by_file(self.ports))
 
-    def predict(self, request: object) -> Prediction:
-        """Answer one request and store its record."""
+    def predict(self, request: object) -> Answered:
+        """Answer one request and store its records."""
         answered = predict(request, self.problem, self.ports)
         self.store_predictions()
         return answered

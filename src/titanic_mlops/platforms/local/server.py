@@ -12,6 +12,7 @@ from titanic_mlops.platforms.serving import open_application
 from titanic_mlops.platforms.timing import CHAMPION_SECONDS
 from titanic_mlops.problems import load_problem
 from titanic_mlops.settings import LOCAL, Settings
+from titanic_mlops.web.access import LOOPBACK_HOSTS
 from titanic_mlops.web.server import serve
 
 
@@ -21,10 +22,9 @@ def main(descriptor: int) -> None:
     end_with_parent()
     settings = Settings.from_env(os.environ, platform=LOCAL)
     problem = load_problem(settings.problem)
-    serve(
-        open_application(settings, problem, recheck=CHAMPION_SECONDS),
-        socket.socket(fileno=descriptor),
-    )
+    hosts = (*LOOPBACK_HOSTS, *settings.allowed_hosts)
+    application = open_application(settings, problem, recheck=CHAMPION_SECONDS, hosts=hosts)
+    serve(application, socket.socket(fileno=descriptor))
 
 
 if __name__ == "__main__":
