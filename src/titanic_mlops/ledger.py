@@ -32,7 +32,8 @@ class Entry:
 
     `reasons` counts faults of rejected rows by `field:rule`; `reason` explains a state that is
     not the usual next one; `duplicate_of` is the id of the file that has the same bytes.
-    `forced` loads such a file all the same.
+    `forced` loads such a file all the same. `labelled` counts accepted rows with a known target;
+    `statistics` are those of the accepted rows, which the next files are compared with.
     """
 
     file_id: str
@@ -44,11 +45,13 @@ class Entry:
     sha256: str = ""
     accepted: int = 0
     rejected: int = 0
+    labelled: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     reason: str = ""
     duplicate_of: str = ""
     forced: bool = False
+    statistics: dict[str, Any] = field(default_factory=dict)
     stored: int = 0
 
     @property

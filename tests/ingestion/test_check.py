@@ -14,6 +14,7 @@ from titanic_mlops.errors import FileRejected
 from titanic_mlops.ingestion import Source, batches, check_file, structure
 from titanic_mlops.ingestion import check as check_module
 from titanic_mlops.ingestion.header import read_header
+from titanic_mlops.ingestion.notes import Notes
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.rules.split import split_of
 from titanic_mlops.tables.arrow import arrow_schema
@@ -119,7 +120,7 @@ def test_a_long_field_of_an_unknown_column_rejects_its_row(
 def test_long_rows_are_yielded_in_small_batches(tmp_path: Path, titanic: Problem) -> None:
     (tmp_path / "long.csv").write_bytes(HEADER + (b"x" * (1 << 20) + b"\n") * 12)
     header = read_header(tmp_path / "long.csv", titanic, "long.csv")
-    read = batches.read_one_by_one(tmp_path / "long.csv", titanic, header)
+    read = batches.read_one_by_one(tmp_path / "long.csv", titanic, header, Notes())
     assert max(len(batch.rejected) for batch in read) <= 5
 
 

@@ -19,7 +19,9 @@ from titanic_mlops.ingestion import Source, check_file, structure
 from titanic_mlops.ingestion.batches import Batch, read_one_by_one
 from titanic_mlops.ingestion.bulk import read_in_bulk
 from titanic_mlops.ingestion.header import read_header
+from titanic_mlops.ingestion.notes import Notes
 from titanic_mlops.ingestion.records import records
+from titanic_mlops.ingestion.skipped import row_records
 from titanic_mlops.problems import load_problem
 from titanic_mlops.problems.base import Column, Numeric, Problem
 
@@ -140,9 +142,12 @@ def compare(data: bytes, problem: Problem, folder: Path) -> None:
         header = read_header(path, problem, "in.csv")
     except FileRejected:
         return
-    accepted, rejected = read_all(read_one_by_one(path, problem, header))
+    notes, bulk_notes = Notes(), Notes()
+    accepted, rejected = read_all(read_one_by_one(path, problem, header, notes))
     if regular:
-        assert read_all(read_in_bulk(path, problem, header)) == (accepted, rejected)
+        bulk = read_all(read_in_bulk(path, problem, header, bulk_notes))
+        assert bulk == (accepted, rejected)
+        assert bulk_notes == notes
     checked = check_file(path, problem, SOURCE, accepted=good, rejected=bad)
     doubled = checked.reasons.get(f"{problem.key}:duplicate_key", 0)
     assert (checked.accepted + doubled, checked.rejected - doubled) == (
@@ -151,7 +156,7 @@ def compare(data: bytes, problem: Problem, folder: Path) -> None:
     )
     with path.open("rb") as stream:
         stream.seek(header.end)
-        assert checked.rows == sum(1 for _ in records(stream))
+        assert checked.rows == sum(1 for _ in row_records(stream, header, Notes()))
     assert pq.read_metadata(good).num_rows == checked.accepted
     assert pq.read_metadata(bad).num_rows == checked.rejected
 

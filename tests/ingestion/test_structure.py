@@ -19,7 +19,7 @@ REGULAR = [
 ]
 IRREGULAR = [
     b"a,b\n1,\x002\n",
-    b"a,b\n1,\xa9\n",
+    b"a,b\n\xc3\xa9,\xa9\n",
     b"a,b\r1,2\r",
     b"a,b\r\n1,2\n",
     b"a,b\n1\r,2\r\n",

@@ -21,6 +21,9 @@ def report(platform: Platform, entry: Entry, *, as_json: bool) -> None:
         "state": entry.state,
         "accepted": entry.accepted,
         "rejected": entry.rejected,
+        "labelled": entry.labelled,
+        "reasons": entry.reasons,
+        "warnings": entry.warnings,
     }
     if entry.state == "duplicate":
         owner = Ledger(platform.ports.storage, platform.problem.name).get(entry.duplicate_of)
@@ -49,7 +52,7 @@ def _with_next_step(entry: Entry) -> str:
     if entry.state != "held":
         return reason
     discard = f"`titanic-mlops held discard {entry.file_id[:8]}` discards the file."
-    if not entry.accepted + entry.rejected:
+    if not entry.accepted:
         return f"{reason} Correct the file and upload it again; {discard}"
     release = f"`titanic-mlops held release {entry.file_id[:8]}` loads its accepted rows"
     return f"{reason} {release}, {discard}"

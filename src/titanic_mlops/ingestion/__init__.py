@@ -1,8 +1,10 @@
 """A landed CSV file -> accepted rows, and rejected rows with their reasons.
 
 `structure` and `header` decide whether the file can become rows at all; `records` and `rows`
-specify a row, `bulk` is the fast reader that agrees with them; `parquet` writes the results;
-`check` combines them. Nothing here knows a bucket, a ledger or a warehouse.
+specify a row, `bulk` is the fast reader that agrees with them; `skipped` knows the lines that are
+no rows; `parquet` writes the results, `faults` and `notes` say what was found, and `statistics`
+what is unusual against earlier files; `check` combines them. Nothing here knows a bucket, a
+ledger or a warehouse.
 """
 
 from __future__ import annotations
@@ -10,5 +12,6 @@ from __future__ import annotations
 from titanic_mlops.ingestion.check import CheckedFile, check_file
 from titanic_mlops.ingestion.parquet import Source
 from titanic_mlops.ingestion.rows import RejectedRow
+from titanic_mlops.ingestion.statistics import Statistics, compare
 
-__all__ = ["CheckedFile", "RejectedRow", "Source", "check_file"]
+__all__ = ["CheckedFile", "RejectedRow", "Source", "Statistics", "check_file", "compare"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from titanic_mlops.ingestion.header import Header
+from titanic_mlops.ingestion.notes import Notes
 from titanic_mlops.ingestion.rows import AcceptedRow, RejectedRow, Row, RowCheck, read_rows
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.tables.arrow import arrow_schema
@@ -35,14 +36,15 @@ def record_schema(problem: Problem) -> pa.Schema:
     return pa.schema([stored.field(name) for name in (*problem.by_name, ROW_NUMBER)])
 
 
-def read_one_by_one(path: Path, problem: Problem, header: Header) -> Iterator[Batch]:
+def read_one_by_one(path: Path, problem: Problem, header: Header, notes: Notes) -> Iterator[Batch]:
     """Read any file with the row reader; one batch is in memory at a time."""
+    check = RowCheck(problem, header, notes)
     schema = record_schema(problem)
     rows: list[Row] = []
     start = header.end
     with path.open("rb") as stream:
         stream.seek(start)
-        for row in read_rows(stream, RowCheck(problem, header)):
+        for row in read_rows(stream, header, check, notes):
             rows.append(row)
             # a row may be 1 MiB long: limit the bytes as well
             if len(rows) == _ROWS or stream.tell() - start > _BYTES:

@@ -17,19 +17,21 @@ from pyarrow import csv
 
 from titanic_mlops.ingestion.batches import ROW_NUMBER, Batch, record_schema, to_batch
 from titanic_mlops.ingestion.header import Header
+from titanic_mlops.ingestion.notes import Notes
 from titanic_mlops.ingestion.records import Record
 from titanic_mlops.ingestion.rows import RowCheck
+from titanic_mlops.ingestion.skipped import Skip
 from titanic_mlops.ingestion.structure import blocks
 from titanic_mlops.problems.base import INT64_RANGE, Column, Problem
-from titanic_mlops.rules.values import DECIMAL, INTEGER, MAX_DIGITS
+from titanic_mlops.rules.values import DECIMAL, INTEGER, MAX_DIGITS, MISSING_WORDS
 
 _INT64_DIGITS = 18
 """Whole numbers of up to this many characters fit into 64 bits."""
 
 
-def read_in_bulk(path: Path, problem: Problem, header: Header) -> Iterator[Batch]:
+def read_in_bulk(path: Path, problem: Problem, header: Header, notes: Notes) -> Iterator[Batch]:
     """Read a regular file one block of lines at a time."""
-    reader = _BlockReader(problem, header)
+    reader = _BlockReader(problem, header, notes)
     with path.open("rb") as stream:
         stream.seek(header.end)
         end, rows = header.end, 0
@@ -41,8 +43,10 @@ def read_in_bulk(path: Path, problem: Problem, header: Header) -> Iterator[Batch
 
 
 class _BlockReader:
-    def __init__(self, problem: Problem, header: Header) -> None:
-        self._check = RowCheck(problem, header)
+    def __init__(self, problem: Problem, header: Header, notes: Notes) -> None:
+        self._check = RowCheck(problem, header, notes)
+        self._skip = Skip(header)
+        self._notes = notes
         self._columns = problem.columns
         self._schema = record_schema(problem)
         self._names = [str(place) for place in range(header.width)]
@@ -51,6 +55,10 @@ class _BlockReader:
     def read(self, block: bytes, before: int, end: int) -> Batch:
         """Return the rows of `block`; `before` counts earlier rows, `end` the bytes read."""
         lines = [line for line in block.split(b"\n") if line not in (b"", b"\r")]
+        if skipped := [kind for line in lines if (kind := self._skip(line))]:
+            self._notes.update(skipped)
+            lines = [line for line in lines if not self._skip(line)]
+            block = b"\n".join(lines)
         parsed = self._parse(block)
         if parsed is None or parsed[0].num_rows + len(parsed[1]) != len(lines):
             everything = np.arange(len(lines))
@@ -98,14 +106,25 @@ class _BlockReader:
         """Return the rows' values and a mask of the rows that are certainly valid."""
         valid = np.ones(texts.num_rows, np.bool_)
         arrays = []
+        with_words = []
         for column in self._columns:
             if column.name in self._positions:
-                values, column_valid = _read_column(column, texts[column.name].combine_chunks())
+                found = texts[column.name].combine_chunks()
+                values, column_valid = _read_column(column, found)
                 valid &= column_valid
+                if column.nullable and values.null_count:
+                    with_words.append((column, found))
             else:
                 values = pa.nulls(texts.num_rows, self._schema.field(column.name).type)
             arrays.append(values)
+        for column, found in with_words:
+            self._count_words(column, found.filter(pa.array(valid)))
         return pa.Table.from_arrays([*arrays, numbers], schema=self._schema), valid
+
+    def _count_words(self, column: Column, texts: pa.Array) -> None:
+        words = texts.filter(pc.is_in(texts, value_set=_words(column)))
+        for word in pc.value_counts(words).to_pylist():
+            self._notes[column.name, word["values"]] += word["counts"]
 
     def _read_singly(
         self, lines: list[bytes], chosen: NDArray[np.int64], before: int, end: int
@@ -121,23 +140,29 @@ def _read_column(column: Column, texts: pa.Array) -> tuple[pa.Array, NDArray[np.
         encoded = texts.dictionary_encode()
         words, places = encoded.dictionary, encoded.indices
         numbers, valid = _read_numbers(column, words)
-        valid = _allow_empty(column, words, valid)
+        valid = pc.or_(valid, _is_missing(column, words)) if column.nullable else valid
         return numbers.take(places), _to_numpy(valid.take(places))
+    missing = _is_missing(column, texts)
     if column.categories:
         valid = pc.is_in(texts, value_set=pa.array(column.categories))
     else:
-        valid = pc.and_(pc.greater(pc.binary_length(texts), 0), _is_short(column, texts))
-    valid = _allow_empty(column, texts, valid)
-    values = pc.if_else(pc.equal(texts, ""), None, texts) if column.nullable else texts
-    return values, _to_numpy(valid)
+        valid = pc.and_(pc.invert(missing), _is_short(column, texts))
+    if not column.nullable:
+        return texts, _to_numpy(valid)
+    return pc.if_else(missing, None, texts), _to_numpy(pc.or_(valid, missing))
 
 
 def _is_short(column: Column, texts: pa.Array) -> pa.Array:
     return pc.less_equal(pc.utf8_length(texts), column.max_length)
 
 
-def _allow_empty(column: Column, texts: pa.Array, valid: pa.Array) -> pa.Array:
-    return pc.or_(valid, pc.equal(texts, "")) if column.nullable else valid
+def _is_missing(column: Column, texts: pa.Array) -> pa.Array:
+    return pc.is_in(texts, value_set=pa.array([*_words(column).to_pylist(), ""]))
+
+
+def _words(column: Column) -> pa.Array:
+    """Return the words that mean a missing value in this column."""
+    return pa.array(sorted(MISSING_WORDS.difference(column.categories)))
 
 
 def _read_numbers(column: Column, words: pa.Array) -> tuple[pa.Array, pa.Array]:

@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from titanic_mlops.ingestion.batches import read_one_by_one
 from titanic_mlops.ingestion.bulk import read_in_bulk
 from titanic_mlops.ingestion.duplicates import find_superseded, reject_again, remove_rows
-from titanic_mlops.ingestion.header import read_header
+from titanic_mlops.ingestion.faults import Tally
+from titanic_mlops.ingestion.header import Header, read_header
+from titanic_mlops.ingestion.notes import Notes, sentences
 from titanic_mlops.ingestion.parquet import AcceptedFile, RejectedFile, Source
 from titanic_mlops.ingestion.rows import RejectedRow
+from titanic_mlops.ingestion.statistics import Statistics, measure
 from titanic_mlops.ingestion.structure import is_regular
 from titanic_mlops.problems.base import Problem
-
-EXAMPLES = 5
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedFile:
     """Count the accepted and rejected rows of a file.
 
-    `reasons` counts faults by "field:rule", the most frequent first; `examples` are the
-    first rejected rows and may show personal values; `warnings` never do.
+    `labelled` counts the accepted rows whose target is known; `reasons` counts faults by
+    "field:rule", the most frequent first, and `worst` is a sentence on that one; `examples`
+    are the first rejected rows and may show personal values; all else never does.
     """
 
     accepted: int
     rejected: int
+    labelled: int
     reasons: dict[str, int]
+    worst: str
     examples: tuple[RejectedRow, ...]
     warnings: tuple[str, ...]
+    statistics: Statistics
 
     @property
     def rows(self) -> int:
@@ -58,10 +62,10 @@ def check_file(
     """
     read = read_in_bulk if is_regular(path, source.file) else read_one_by_one
     header = read_header(path, problem, source.file)
-    tally, rows = _Tally(), 0
+    tally, notes, rows = Tally(problem), Notes(), 0
     with RejectedFile(rejected, source) as rejected_file:
         with AcceptedFile(accepted, problem, source) as accepted_file:
-            for batch in read(path, problem, header):
+            for batch in read(path, problem, header, notes):
                 accepted_file.write(batch.accepted)
                 tally.add(batch.rejected, rejected_file)
                 rows += batch.accepted.num_rows + len(batch.rejected)
@@ -71,33 +75,25 @@ def check_file(
         if len(superseded):
             remove_rows(accepted, superseded)
             tally.add(reject_again(path, problem, header, superseded), rejected_file)
-    return tally.close(rows, header.warnings)
+    statistics = measure(accepted, problem)
+    labelled = statistics["rows"] - statistics["missing"].get(problem.target, 0)
+    unlabelled = _say_unlabelled(problem, header, statistics["rows"], labelled)
+    return CheckedFile(
+        accepted=statistics["rows"],
+        rejected=tally.rejected,
+        labelled=labelled,
+        reasons=tally.reasons(),
+        worst=tally.worst(rows),
+        examples=tuple(tally.first),
+        warnings=(*header.warnings, *unlabelled, *sentences(notes)),
+        statistics=statistics,
+    )
 
 
-@dataclass(slots=True)
-class _Tally:
-    """Count rejected rows and their reasons, and keep the first few."""
-
-    rejected: int = 0
-    reasons: Counter[str] = field(default_factory=Counter)
-    first: list[RejectedRow] = field(default_factory=list)
-
-    def add(self, rows: Iterable[RejectedRow], file: RejectedFile) -> None:
-        for place, row in enumerate(rows):
-            file.write(row)
-            self.rejected += 1
-            self.reasons.update(f"{fault.field}:{fault.rule}" for fault in row.faults)
-            if place < EXAMPLES:
-                self.first.append(row)
-        # rows with a duplicate key are added last, but may stand anywhere in the file
-        self.first = sorted(self.first, key=lambda row: row.row_number)[:EXAMPLES]
-
-    def close(self, rows: int, warnings: tuple[str, ...]) -> CheckedFile:
-        by_count = sorted(self.reasons.items(), key=lambda reason: (-reason[1], reason[0]))
-        return CheckedFile(
-            accepted=rows - self.rejected,
-            rejected=self.rejected,
-            reasons=dict(by_count),
-            examples=tuple(self.first),
-            warnings=warnings,
-        )
+def _say_unlabelled(
+    problem: Problem, header: Header, accepted: int, labelled: int
+) -> Iterator[str]:
+    if accepted and not labelled:
+        target = problem.target
+        why = f"{target} is empty" if target in header.positions else f"no column {target}"
+        yield f"0 of {accepted:,} rows are labelled: {why}"

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from titanic_mlops.errors import Fault
 from titanic_mlops.ingestion.batches import ROW_NUMBER
 from titanic_mlops.ingestion.header import Header
+from titanic_mlops.ingestion.notes import Notes
 from titanic_mlops.ingestion.parquet import COMPRESSION
-from titanic_mlops.ingestion.records import records
 from titanic_mlops.ingestion.rows import RejectedRow, reject
+from titanic_mlops.ingestion.skipped import row_records
 from titanic_mlops.problems.base import Problem
 
 
@@ -61,7 +62,7 @@ def reject_again(
     fault = Fault(problem.key, "duplicate_key", "is repeated in a later row", "must be unique")
     with path.open("rb") as stream:
         stream.seek(header.end)
-        numbered = zip(count(1), records(stream), strict=False)
+        numbered = zip(count(1), row_records(stream, header, Notes()), strict=False)
         for wanted in row_numbers:
             record = next(record for number, record in numbered if number == wanted)
             yield reject(int(wanted), record, fault)

@@ -28,6 +28,9 @@ OPEN_QUOTE = Fault(
 )
 OVERLONG = Fault("", "length", "is too long", f"a line must be at most {MAX_LINE >> 20} MiB")
 
+NO_CONTENT = b', \t"\r\n'
+"""A record of these bytes alone may be one of empty cells."""
+
 _BLANK = (b"\n", b"\r\n", b"\r")
 _QUOTED = re.compile(rb'[^"]*+(?:""[^"]*+)*+')
 _CHUNK = 1 << 18

@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from titanic_mlops.errors import Fault
 from titanic_mlops.ingestion.header import Header
-from titanic_mlops.ingestion.records import Record, records
+from titanic_mlops.ingestion.notes import SHORT, Notes
+from titanic_mlops.ingestion.records import OVERLONG, Record
+from titanic_mlops.ingestion.skipped import row_records
 from titanic_mlops.problems.base import Column, Problem, Scalar
-from titanic_mlops.rules.values import MAX_DIGITS, read_text
+from titanic_mlops.rules.values import MAX_DIGITS, read_cell
 
 NOT_UTF8 = Fault("", "encoding", "is not UTF-8", "text must be UTF-8")
 NUL = Fault("", "characters", "holds a NUL", "text must not hold one")
 LONG_FIELD = Fault("", "length", "has a field that is too long", "must be at most 128 KiB")
+SPACE_BEFORE_QUOTE = Fault(
+    "",
+    "space_before_quote",
+    "has a space before a quote",
+    "a quoted field must start right after its comma",
+)
+BACKSLASH_QUOTE = Fault(
+    "",
+    "backslash_quote",
+    "has a quote escaped by a backslash",
+    'a quote within a quoted field must be doubled: ""',
+)
 
 _REMEMBERED = 4096
+_BACKSLASHED = b'\\"'
+_PADDED_END = re.compile(rb"(?:^|,)[ \t]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +63,22 @@ Row = AcceptedRow | RejectedRow
 
 
 class RowCheck:
-    """Check single records of a file whose header is known."""
+    """Check single records of a file whose header is known; count in `notes` what it reads past."""
 
-    def __init__(self, problem: Problem, header: Header) -> None:
+    def __init__(self, problem: Problem, header: Header, notes: Notes) -> None:
         places = header.positions
         self._width = header.width
+        self._notes = notes
         self._unknown: dict[str, Scalar] = {c.name: None for c in problem.columns}
         self._columns: list[tuple[Column, int, dict[str, Scalar | Fault]]]
         self._columns = [(c, places[c.name], {}) for c in problem.columns if c.name in places]
+        required = [places[c.name] for c in problem.columns if c.name in places and not c.nullable]
+        self._shortest = max(required, default=-1) + 1
 
     def __call__(self, row_number: int, record: Record) -> Row:
         """Return the row with its values, or with every fault it has."""
         if record.fault:
-            return reject(row_number, record, record.fault)
+            return reject(row_number, record, _explain_quotes(record, record.fault))
         try:
             text = record.data.decode()
             fields = next(csv.reader((text,), strict=True))
@@ -66,14 +86,31 @@ class RowCheck:
             return reject(row_number, record, NOT_UTF8)
         except csv.Error:  # the only limit of the csv module that `records` does not enforce
             return reject(row_number, record, LONG_FIELD)
-        if len(fields) != self._width:
-            found, right = f"has {len(fields)} fields", f"must have {self._width}, as the header"
-            return reject(row_number, record, Fault("", "fields", found, right), *_nul(record))
+        if fault := self._width_fault(fields):
+            return reject(row_number, record, _explain_quotes(record, fault), *_nul(record))
+        if _is_quote_padded(record.data):
+            return reject(row_number, record, SPACE_BEFORE_QUOTE, *_nul(record))
         return self._read(row_number, record, fields)
+
+    def _width_fault(self, fields: list[str]) -> Fault | None:
+        """Return the fault of a wrong number of fields.
+
+        Empty cells beyond the header are no fields, and last cells that may be missing may be
+        left out.
+        """
+        surplus = any(field.strip() for field in fields[self._width :])
+        if not surplus and len(fields) >= self._shortest:
+            return None
+        found = f"has {len(fields)} field{'s' if len(fields) > 1 else ''}"
+        return Fault("", "fields", found, f"the header has {self._width}")
 
     def _read(self, row_number: int, record: Record, fields: list[str]) -> Row:
         values = self._unknown.copy()
         faults: list[Fault] = []
+        words: list[tuple[str, str]] = []
+        short = len(fields) < self._width
+        if short:
+            fields = fields + [""] * (self._width - len(fields))
         for column, place, known in self._columns:
             text = fields[place]
             value = known[text] if text in known else _read_field(column, text, known)
@@ -81,14 +118,21 @@ class RowCheck:
                 faults.append(value)
             else:
                 values[column.name] = value
+                if value is None and text:
+                    words.append((column.name, text))
         if all(fault.rule != NUL.rule for fault in faults):
             faults.extend(_nul(record))
-        return reject(row_number, record, *faults) if faults else AcceptedRow(row_number, values)
+        if faults:
+            return reject(row_number, record, *faults)
+        self._notes.update(words)
+        if short:
+            self._notes[SHORT] += 1
+        return AcceptedRow(row_number, values)
 
 
-def read_rows(stream: BinaryIO, check: RowCheck) -> Iterator[Row]:
+def read_rows(stream: BinaryIO, header: Header, check: RowCheck, notes: Notes) -> Iterator[Row]:
     """Yield every row of `stream`, which is positioned after the header; the first row is 1."""
-    for row_number, record in enumerate(records(stream), start=1):
+    for row_number, record in enumerate(row_records(stream, header, notes), start=1):
         yield check(row_number, record)
 
 
@@ -99,11 +143,31 @@ def reject(row_number: int, record: Record, *faults: Fault) -> RejectedRow:
 
 
 def _read_field(column: Column, text: str, known: dict[str, Scalar | Fault]) -> Scalar | Fault:
-    value = read_text(column, text, may_be_absent=column.nullable)
+    value = read_cell(column, text)
     # most columns repeat few short texts: cache those, at most about 1 MB of them
     if len(text) <= MAX_DIGITS and len(known) < _REMEMBERED:
         known[text] = value
     return value
+
+
+def _explain_quotes(record: Record, fault: Fault) -> Fault:
+    """Return the kind of quotes that caused a fault of the whole record, or the fault itself."""
+    if fault.rule == OVERLONG.rule:
+        return fault
+    if _BACKSLASHED in record.data:
+        return BACKSLASH_QUOTE
+    return SPACE_BEFORE_QUOTE if _is_quote_padded(record.data) else fault
+
+
+def _is_quote_padded(data: bytes) -> bool:
+    """Return whether a space stands between a comma, or the start, and an opening quote.
+
+    This is never so in a line that the bulk reader accepts: its quotes open after a comma.
+    """
+    if b' "' not in data and b'\t"' not in data:
+        return False
+    outside_quotes = data.split(b'"')[:-1:2]
+    return any(_PADDED_END.search(part) for part in outside_quotes)
 
 
 def _nul(record: Record) -> tuple[Fault, ...]:

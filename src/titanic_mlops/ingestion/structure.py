@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from titanic_mlops.errors import FileRejected
+from titanic_mlops.ingestion.encoding import Encoding
 from titanic_mlops.ingestion.records import BOM
 
 BLOCK = 1 << 22
@@ -35,23 +35,18 @@ def is_regular(path: Path, file: str) -> bool:
     Raises:
         FileRejected: `not_csv` is quarantined, `encoding` is held.
     """
-    regular, letters_only, utf8, carriage_returns, line_feeds = True, True, True, 0, 0
+    regular, carriage_returns, line_feeds = True, 0, 0
+    encoding = Encoding()
     with path.open("rb") as stream:
         _reject_binary(stream.read(_SAMPLE), file)
         stream.seek(0)
         for number, block in enumerate(blocks(stream)):
             text = block.removeprefix(BOM) if number == 0 else block
-            if not text.isascii():
-                utf8 = utf8 and _is_utf8(text)
-                letters_only = letters_only and _is_latin1(text)
+            regular = encoding.add(text) and regular
             carriage_returns += text.count(b"\r")
             line_feeds += text.count(b"\n")
-            regular = regular and utf8 and b"\0" not in text and _is_well_formed(text)
-            if not regular and not letters_only:
-                return False
-    if letters_only and not utf8:
-        detail = f"{file}: the text seems to be Latin-1; it must be UTF-8"
-        raise FileRejected(detail, state="held", rule="encoding")
+            regular = regular and b"\0" not in text and _is_well_formed(text)
+    encoding.reject_legacy(file)
     # a lone CR made the file irregular above: these CRs belong to CRLFs
     return regular and carriage_returns in (0, line_feeds)
 
@@ -91,31 +86,6 @@ def _looks_wide(head: bytes) -> bool:
     # most characters of a CSV are ASCII: one byte of each is printed, the others are NUL
     patterns = ("0101", "1010", "0111", "1110")
     return "".join(str(int(n)) for n in nul) in patterns and bool((nul ^ printed).all())
-
-
-def _is_utf8(text: bytes) -> bool:
-    try:
-        text.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _is_latin1(text: bytes) -> bool:
-    """Return whether every byte beyond ASCII is a Latin-1 letter beside an ASCII letter.
-
-    Such a text holds no valid UTF-8 sequence, whose further bytes are below 0xC0.
-    """
-    codes = np.frombuffer(b"\n" + text + b"\n", np.uint8)
-    high = np.flatnonzero(codes >= 0x80)  # noqa: PLR2004 where ASCII ends
-    beyond = codes[high]
-    letters = (beyond >= 0xC0) & ~np.isin(beyond, (0xD7, 0xF7))  # noqa: PLR2004 as documented
-    return bool((letters & (_is_letter(codes[high - 1]) | _is_letter(codes[high + 1]))).all())
-
-
-def _is_letter(codes: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    lower = codes | 0x20
-    return (lower >= ord("a")) & (lower <= ord("z"))
 
 
 def _is_well_formed(text: bytes) -> bool:

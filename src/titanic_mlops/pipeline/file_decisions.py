@@ -16,12 +16,12 @@ def release(file_id: str, problem: Problem, ports: Ports) -> Entry:
     """Load a held file's accepted rows, whatever share of its rows was rejected.
 
     Raises:
-        Rejected: the file is not held, or none of its rows could be read.
+        Rejected: the file is not held, or none of its rows is accepted.
         NotFound: no file has this id.
     """
     ledger = Ledger(ports.storage, problem.name)
     entry = _held(ledger, file_id)
-    if not entry.accepted + entry.rejected:
+    if not entry.accepted:
         raise Rejected(f"{entry.reason.rstrip('.')}; correct the file and upload it again.")
     ledger.move(entry, "staged", reason="Released by a person.")
     return ingest_data(ObjectFinalized(entry.bucket, entry.file, entry.generation), problem, ports)

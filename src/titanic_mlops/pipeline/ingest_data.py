@@ -14,18 +14,19 @@ from tempfile import TemporaryDirectory
 
 from titanic_mlops.errors import Conflict, FileRejected, NotFound
 from titanic_mlops.events import ObjectFinalized
-from titanic_mlops.ingestion import CheckedFile
+from titanic_mlops.ingestion import CheckedFile, compare
 from titanic_mlops.ledger import Entry, Ledger
 from titanic_mlops.pipeline import staging
 from titanic_mlops.pipeline.announcement import announce
 from titanic_mlops.pipeline.history import record
 from titanic_mlops.pipeline.landed_file import check_rows, download, reason_to_ignore
+from titanic_mlops.pipeline.recent_files import recent_statistics, remember_statistics
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
 
-HELD_SHARE, HELD_ROWS = 0.20, 20
-"""A file of at least so many rows is held when more than this share of them is rejected."""
-WARNED_SHARE = 0.05
+HELD_PERCENT, HELD_ROWS = 20, 20
+"""A file of at least so many rows is held when more than these percent of them are rejected."""
+WARNED_PERCENT = 5
 
 Progress = Callable[[int], None]
 
@@ -97,28 +98,34 @@ def _check(run: _Run, entry: Entry) -> Entry:
 
 
 def _after_check(run: _Run, entry: Entry, digest: str, checked: CheckedFile) -> Entry:
+    unusual = compare(checked.statistics, recent_statistics(entry, run.ports))
+    warnings = (*checked.warnings, *unusual)
     found = {
         "sha256": digest,
         "accepted": checked.accepted,
         "rejected": checked.rejected,
+        "labelled": checked.labelled,
         "reasons": checked.reasons,
-        "warnings": checked.warnings,
+        "statistics": checked.statistics,
     }
     if not checked.rows:
-        return run.move(entry, "done", **found, reason=f"{entry.file} has a header and no rows.")
-    share = checked.rejected / checked.rows
-    words = f"{checked.rejected} of {checked.rows} rows ({share:.0%}) are rejected"
-    if share > HELD_SHARE and checked.rows >= HELD_ROWS:
-        reason = f"{words}, more than {HELD_SHARE:.0%}; nothing is loaded."
-        return run.move(entry, "held", **found, reason=reason)
-    if share > WARNED_SHARE:
-        found["warnings"] = (*checked.warnings, f"{words}, more than {WARNED_SHARE:.0%}.")
-    return run.ledger.move(entry, "staged", **found)
+        reason = f"{entry.file} has a header and no rows."
+        return run.move(entry, "done", **found, warnings=warnings, reason=reason)
+    words = f"{checked.rejected:,} of {checked.rows:,} rows are rejected, at most"
+    limit = checked.rows * HELD_PERCENT // 100
+    if checked.rows >= HELD_ROWS and checked.rejected > limit:
+        reason = f"{words} {limit:,} may be; nothing is loaded. {checked.worst}."
+        return run.move(entry, "held", **found, warnings=warnings, reason=reason)
+    limit = checked.rows * WARNED_PERCENT // 100
+    if checked.rejected > limit:
+        warnings = (*warnings, f"{words} {limit:,} are usual. {checked.worst}")
+    return run.ledger.move(entry, "staged", **found, warnings=warnings)
 
 
 def _load(run: _Run, entry: Entry) -> Entry:
     """Staged → loaded: the rows are in the tables; a repetition adds none."""
     staging.merge(entry, run.problem, run.ports)
+    remember_statistics(entry, run.ports)
     return run.move(entry, "loaded")
 
 

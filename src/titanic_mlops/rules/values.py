@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
+from dataclasses import replace
+from itertools import product
 
 from titanic_mlops.errors import Fault
 from titanic_mlops.problems.base import Column, Scalar
@@ -14,8 +16,37 @@ DECIMAL = r"-?[0-9]+(\.[0-9]+)?"
 MAX_DIGITS = 40
 """Longer numbers are invalid: int() has a limit, and float() overflows to infinity."""
 
+MISSING_WORDS = frozenset(
+    "".join(letters)
+    for word in ("na", "n/a", "#n/a", "#na", "<na>", "null", "none", "nan", r"\n", "?")
+    for letters in product(*({letter, letter.upper()} for letter in word))
+)
+"""What R, pandas, SQL dumps, Excel and OpenML write for a missing value, in either case of letters.
+
+A cell that is one of these words is missing in every column, unless the column declares the word
+as a category.
+"""
+
 _INTEGER, _DECIMAL = re.compile(INTEGER), re.compile(DECIMAL)
 _SHOWN = 40
+
+
+def read_cell(column: Column, text: str) -> Scalar | Fault:
+    """Return the value of a CSV cell, or its fault.
+
+    A cell is read as `read_text` reads text, and one of `MISSING_WORDS` is a missing value.
+    """
+    if text in MISSING_WORDS and text not in column.categories:
+        if column.nullable:
+            return None
+        return Fault(column.name, "missing", f"is '{text}', a missing value", must_be(column))
+    value = read_text(column, text, may_be_absent=column.nullable)
+    inner = text.strip()
+    if isinstance(value, Fault) and inner != text:
+        if isinstance(read_cell(column, inner), Fault):
+            return value
+        return replace(value, expected=f"{value.expected}, without a space around it")
+    return value
 
 
 def read_text(column: Column, text: str, *, may_be_absent: bool) -> Scalar | Fault:

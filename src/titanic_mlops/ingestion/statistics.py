@@ -1,0 +1,109 @@
+"""A file's statistics, as plain JSON, and what is unusual in them against the last files'."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from titanic_mlops.problems.base import OneHot, Problem
+
+Statistics = dict[str, Any]
+"""`rows`; `missing`: cells by nullable column; `categories`: rows by column and category."""
+
+FEWEST_FILES = 3
+"""Row counts are compared once there are so many earlier files."""
+UNUSUAL_ROWS = 10
+"""A file of ten times the rows that are usual, or a tenth, is said; the median is the usual."""
+UNUSUAL_SHARE = 0.10
+UNUSUAL_Z = 4.0
+"""A share of missing cells is said when it differs by so much, and by so many standard errors."""
+UNLIKELY = 1e-4
+"""A new category is said when so few shuffles of all rows would put it into one file alone."""
+_MOST_CATEGORIES = 50
+_SHOWN = 3
+
+
+def measure(accepted: Path, problem: Problem) -> Statistics:
+    """Return the statistics of a Parquet file of accepted rows; no personal column's categories."""
+    with pq.ParquetFile(accepted) as file:
+        metadata = file.metadata
+        missing = dict.fromkeys((c.name for c in problem.columns if c.nullable), 0)
+        groups = map(metadata.row_group, range(metadata.num_row_groups))
+        for group in (group for group in groups if group.num_rows):
+            for column in map(group.column, range(metadata.num_columns)):
+                if column.path_in_schema in missing:
+                    missing[column.path_in_schema] += column.statistics.null_count
+        categories = {name: Counter[str]() for name in _categorical(problem)}
+        for group in range(metadata.num_row_groups):
+            rows = file.read_row_group(group, columns=list(categories))
+            for name, counts in categories.items():
+                found = pc.value_counts(rows[name].drop_null()).to_pylist()
+                counts.update({entry["values"]: entry["counts"] for entry in found})
+    few = {name: dict(c) for name, c in categories.items() if len(c) <= _MOST_CATEGORIES}
+    return {"rows": metadata.num_rows, "missing": missing, "categories": few}
+
+
+def compare(found: Statistics, earlier: Sequence[Statistics]) -> Iterator[str]:
+    """Yield a sentence on each unusual thing in a file against the `earlier` ones.
+
+    The thresholds are wide: rows of one table, split at random, raise none.
+    """
+    earlier = [statistics for statistics in earlier if statistics["rows"]]
+    if not earlier or not found["rows"]:
+        return
+    yield from _rows(found["rows"], [statistics["rows"] for statistics in earlier])
+    before = sum(statistics["rows"] for statistics in earlier)
+    for column, missing in found["missing"].items():
+        known = sum(statistics["missing"].get(column, 0) for statistics in earlier)
+        yield from _missing(column, missing, found["rows"], known, before)
+    for column, counts in found["categories"].items():
+        if all(column in statistics["categories"] for statistics in earlier):
+            seen = set().union(*(statistics["categories"][column] for statistics in earlier))
+            new = {c: n for c, n in counts.items() if c not in seen}
+            yield from _categories(column, new, found["rows"], before)
+
+
+def _categorical(problem: Problem) -> list[str]:
+    """Return the text columns whose values are categories: declared, or encoded as such."""
+    one_hot = {feature.column for feature in problem.features if isinstance(feature, OneHot)}
+    return [
+        column.name
+        for column in problem.columns
+        if column.type is str
+        and not column.personal
+        and (column.categories or column.name in one_hot)
+    ]
+
+
+def _rows(rows: int, earlier: Sequence[int]) -> Iterator[str]:
+    usual = median(earlier)
+    if len(earlier) >= FEWEST_FILES and not usual / UNUSUAL_ROWS <= rows <= usual * UNUSUAL_ROWS:
+        yield f"{rows:,} rows; the last {len(earlier)} files have {usual:,.0f} in the median"
+
+
+def _missing(column: str, missing: int, rows: int, known: int, before: int) -> Iterator[str]:
+    share, usual = missing / rows, known / before
+    pooled = (missing + known) / (rows + before)
+    error = math.sqrt(pooled * (1 - pooled) * (1 / rows + 1 / before))
+    difference = abs(share - usual)
+    if difference >= UNUSUAL_SHARE and difference > UNUSUAL_Z * error:
+        yield (
+            f"{column} is missing in {missing:,} of {rows:,} rows; "
+            f"in the last files in {known:,} of {before:,}"
+        )
+
+
+def _categories(column: str, new: Mapping[str, int], rows: int, before: int) -> Iterator[str]:
+    # the chance that all rows of a category, shuffled among all, fall into this file
+    unlikely = {c: n for c, n in new.items() if (rows / (rows + before)) ** n < UNLIKELY}
+    if unlikely:
+        shown = ", ".join(f"{c!r} in {n:,} rows" for c, n in list(unlikely.items())[:_SHOWN])
+        more = f" and {len(unlikely) - _SHOWN} more" if len(unlikely) > _SHOWN else ""
+        yield f"{column} has categories that the last files lack: {shown}{more}"
