@@ -70,7 +70,7 @@ class Tally:
         if not self._kinds:
             return ""
         kind = self._kinds[next(iter(self.reasons()))]
-        subject = kind.fault.field or "the line"
+        subject = kind.fault.field or "The line"
         return (
             f"{subject} {self._found(kind)} in {kind.rows:,} of {rows:,} rows "
             f"(first: row {kind.first_row:,}); {kind.fault.expected}"

@@ -72,8 +72,8 @@ class RowCheck:
         self._unknown: dict[str, Scalar] = {c.name: None for c in problem.columns}
         self._columns: list[tuple[Column, int, dict[str, Scalar | Fault]]]
         self._columns = [(c, places[c.name], {}) for c in problem.columns if c.name in places]
-        required = [places[c.name] for c in problem.columns if c.name in places and not c.nullable]
-        self._shortest = max(required, default=-1) + 1
+        self._shortest = 1 + max(place for c, place, _ in self._columns if not c.nullable)
+        self._shortest_full = 1 + max(places.values())
 
     def __call__(self, row_number: int, record: Record) -> Row:
         """Return the row with its values, or with every fault it has."""
@@ -108,8 +108,8 @@ class RowCheck:
         values = self._unknown.copy()
         faults: list[Fault] = []
         words: list[tuple[str, str]] = []
-        short = len(fields) < self._width
-        if short:
+        short = len(fields) < self._shortest_full
+        if len(fields) < self._width:
             fields = fields + [""] * (self._width - len(fields))
         for column, place, known in self._columns:
             text = fields[place]

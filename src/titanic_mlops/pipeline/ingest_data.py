@@ -111,14 +111,13 @@ def _after_check(run: _Run, entry: Entry, digest: str, checked: CheckedFile) -> 
     if not checked.rows:
         reason = f"{entry.file} has a header and no rows."
         return run.move(entry, "done", **found, warnings=warnings, reason=reason)
-    words = f"{checked.rejected:,} of {checked.rows:,} rows are rejected, at most"
+    words = f"{checked.rejected:,} of {checked.rows:,} rows are rejected"
     limit = checked.rows * HELD_PERCENT // 100
     if checked.rows >= HELD_ROWS and checked.rejected > limit:
-        reason = f"{words} {limit:,} may be; nothing is loaded. {checked.worst}."
+        reason = f"{words}, at most {limit:,} may be; nothing is loaded. {checked.worst}."
         return run.move(entry, "held", **found, warnings=warnings, reason=reason)
-    limit = checked.rows * WARNED_PERCENT // 100
-    if checked.rejected > limit:
-        warnings = (*warnings, f"{words} {limit:,} are usual. {checked.worst}")
+    if checked.rejected > checked.rows * WARNED_PERCENT // 100:
+        warnings = (*warnings, f"{words}. {checked.worst}")
     return run.ledger.move(entry, "staged", **found, warnings=warnings)
 
 

@@ -1,0 +1,103 @@
+"""A file's statistics, and what is unusual against the files before it."""
+
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pytest
+
+from tests.ingestion.outcome import Check
+from tests.ingestion.test_check import HEADER, TABLE, line
+from titanic_mlops.ingestion import Statistics, compare
+from titanic_mlops.ingestion.statistics import measure
+from titanic_mlops.problems.base import Problem
+
+
+def statistics(rows: int, *, age: int = 0, **embarked: int) -> Statistics:
+    return {"rows": rows, "missing": {"Age": age}, "categories": {"Embarked": embarked}}
+
+
+def test_the_statistics_of_the_real_table(check: Check) -> None:
+    found = check(TABLE.read_bytes()).summary.statistics
+    assert found["rows"] == 891
+    assert found["missing"] == {"Survived": 0, "Age": 177, "Fare": 0, "Cabin": 687, "Embarked": 2}
+    assert found["categories"] == {
+        "Sex": {"male": 577, "female": 314},
+        "Embarked": {"S": 644, "C": 168, "Q": 77},
+    }
+
+
+def test_rejected_and_superseded_rows_do_not_count(check: Check) -> None:
+    summary = check(HEADER + line(1, age="") + line(1) + line(2, age="130")).summary
+    assert (summary.statistics["rows"], summary.statistics["missing"]["Age"]) == (1, 0)
+    assert summary.labelled == 1
+
+
+@pytest.mark.parametrize("parts", [2, 3, 5, 10, 30])
+def test_random_parts_of_the_real_table_are_usual(
+    parts: int, titanic: Problem, tmp_path: Path
+) -> None:
+    """Of 40 random splits into files of 5 rows or more, in any sizes, none raises a sentence."""
+    table = pa.csv.read_csv(TABLE, convert_options=pa.csv.ConvertOptions(strings_can_be_null=True))
+    chance = random.Random(1912)  # noqa: S311 seeded test data
+    for _ in range(40):
+        order = chance.sample(range(891), 891)
+        cuts = sorted(chance.sample(range(5, 887, 5), parts - 1))
+        earlier: list[Statistics] = []
+        for start, end in pairwise([0, *cuts, 891]):
+            pq.write_table(table.take(order[start:end]), tmp_path / "part.parquet")
+            found = measure(tmp_path / "part.parquet", titanic)
+            said = [s for s in compare(found, earlier[-5:]) if "in the median" not in s]
+            assert said == []
+            earlier.append(found)
+
+
+def test_honest_files_of_similar_size_have_a_usual_row_count() -> None:
+    earlier = [statistics(rows) for rows in (80, 100, 120)]
+    assert [list(compare(statistics(rows), earlier)) for rows in (10, 50, 1000)] == [[], [], []]
+
+
+@pytest.mark.parametrize("rows", [9, 1001])
+def test_a_tenth_or_tenfold_of_the_rows_is_said(rows: int) -> None:
+    earlier = [statistics(rows) for rows in (80, 100, 120)]
+    (said,) = compare(statistics(rows), earlier)
+    assert said == f"{rows:,} rows; the last 3 files have 100 in the median"
+    assert list(compare(statistics(rows), earlier[:2])) == []
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        (20, []),
+        (29, []),
+        (60, ["Age is missing in 60 of 100 rows; in the last files in 200 of 1,000"]),
+        (0, ["Age is missing in 0 of 100 rows; in the last files in 200 of 1,000"]),
+    ],
+)
+def test_another_share_of_missing_cells_is_said(missing: int, said: list[str]) -> None:
+    earlier = [statistics(400, age=80), statistics(600, age=120)]
+    assert list(compare(statistics(100, age=missing), earlier)) == said
+
+
+def test_a_share_in_few_rows_is_not_compared() -> None:
+    earlier = [statistics(400), statistics(600)]
+    assert list(compare(statistics(19, age=19), earlier)) == []
+    assert len(list(compare(statistics(20, age=20), earlier))) == 1
+
+
+def test_a_category_that_is_new_in_many_rows_is_said() -> None:
+    earlier = [statistics(100, S=100)] * 3
+    assert list(compare(statistics(100, S=95, Q=5), earlier)) == []
+    (said,) = compare(statistics(100, S=80, Q=20), earlier)
+    assert said == "Embarked has categories that the last files lack: 'Q' in 20 rows"
+
+
+def test_the_first_file_and_an_empty_one_raise_nothing() -> None:
+    assert list(compare(statistics(100, age=100, X=100), [])) == []
+    assert list(compare(statistics(0), [statistics(100)])) == []
+    assert list(compare(statistics(100, age=50, Q=100), [statistics(0)])) == []
