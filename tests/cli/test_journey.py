@@ -32,8 +32,10 @@ def write(path: Path, rows: list[dict[str, str]]) -> Path:
 def _first_champion(run_process: Command) -> None:
     done = run_process("ingest", TABLE, "--json")
     assert done.status == 0, done.err
-    assert set(done.json) == {"file", "file_id", "state", "accepted", "rejected"}
-    assert (done.json["state"], done.json["accepted"], done.json["rejected"]) == ("done", 891, 0)
+    counts = ("accepted", "rejected", "labelled")
+    assert set(done.json) == {"file", "file_id", "state", *counts, "reasons", "warnings"}
+    assert (done.json["state"], [done.json[name] for name in counts]) == ("done", [891, 0, 891])
+    assert (done.json["reasons"], done.json["warnings"]) == ({}, [])
 
 
 def test_the_first_version_is_listed_as_champion(run: Command) -> None:
@@ -107,7 +109,10 @@ def test_a_held_file_is_listed_released_and_discarded(
     bad = [{**row, "Embarked": "X"} if i % 3 == 0 else row for i, row in enumerate(rows[:90])]
     held = run("ingest", write(tmp_path / "bad.csv", bad), "--json")
     assert (held.status, held.json["state"]) == (1, "held")
-    assert "30 of 90 rows (33%) are rejected" in held.json["error"]["detail"]
+    detail = held.json["error"]["detail"]
+    assert "30 of 90 rows are rejected, at most 18 may be; nothing is loaded." in detail
+    assert "Embarked is 'X' in 30 of 90 rows (first: row 1); must be one of C, Q, S." in detail
+    assert held.json["reasons"] == {"Embarked:category": 30}
     (listed,) = run("held", "list", "--json").json
     assert listed["reasons"] == {"Embarked:category": 30}
 
@@ -207,8 +212,41 @@ def test_a_training_on_a_damaged_champion_can_be_replayed(
 def test_a_held_file_uploaded_again_is_refused(
     run: Command, rows: list[dict[str, str]], tmp_path: Path
 ) -> None:
-    bad = write(tmp_path / "held.csv", [{**row, "Sex": "?"} for row in rows[:40]])
+    odd = [{**row, "Sex": "x"} if i % 2 else row for i, row in enumerate(rows[:40])]
+    bad = write(tmp_path / "held.csv", odd)
     assert run("ingest", bad).status == 1
     again = run("ingest", bad)
     assert again.status == 1
     assert "held release" in again.err
+
+
+def test_no_release_is_offered_where_no_row_is_accepted(
+    run: Command, rows: list[dict[str, str]], tmp_path: Path
+) -> None:
+    bad = write(tmp_path / "none.csv", [{**row, "Sex": "M"} for row in rows[:40]])
+    held = run("ingest", bad)
+    assert held.status == 1
+    assert "Sex is 'M' in 40 of 40 rows (first: row 1); must be one of female, male." in held.err
+    assert "Correct the file and upload it again" in held.err
+    assert "held release" not in held.err
+    listed = run("held", "list", "--json").json
+    refused = run("held", "release", next(e["file_id"] for e in listed if "none" in e["file"]))
+    assert (refused.status, "correct the file and upload it again" in refused.err) == (1, True)
+
+
+def test_a_misspelt_target_is_refused_with_a_guess(
+    run: Command, rows: list[dict[str, str]], tmp_path: Path
+) -> None:
+    typo = [{name.replace("Surv", "Sur"): value for name, value in row.items()} for row in rows[:9]]
+    held = run("ingest", write(tmp_path / "typo.csv", typo), "--json")
+    assert (held.status, held.json["state"]) == (1, "held")
+    assert "did you mean Survived by 'Surived'?" in held.json["error"]["detail"]
+
+
+def test_a_file_without_labels_is_loaded_with_a_warning(
+    run: Command, rows: list[dict[str, str]], tmp_path: Path
+) -> None:
+    path = write(tmp_path / "new.csv", [{**row, "Survived": ""} for row in rows[:7]])
+    done = run("ingest", path, "--json")
+    assert (done.status, done.json["labelled"]) == (0, 0)
+    assert "0 of 7 rows are labelled: Survived is empty" in done.json["warnings"]

@@ -14,7 +14,7 @@ from titanic_mlops.ingestion import structure
 LEGACY = [
     ("latin-1", "Brånd"),
     ("latin-1", "£"),
-    ("cp1252", "O’Brien"),
+    ("cp1252", "O\u2019Brien"),
     ("cp1252", "€"),
     ("cp1251", "Рёк Ивановна"),
     ("koi8-r", "Достоевский"),

@@ -38,35 +38,34 @@ def test_rejected_and_superseded_rows_do_not_count(check: Check) -> None:
     assert summary.labelled == 1
 
 
-@pytest.mark.parametrize("parts", [2, 3, 5, 10, 30])
+@pytest.mark.parametrize("parts", [2, 3, 5, 9])
 def test_random_parts_of_the_real_table_are_usual(
     parts: int, titanic: Problem, tmp_path: Path
 ) -> None:
-    """Of 40 random splits into files of 5 rows or more, in any sizes, none raises a sentence."""
+    """None of 40 random splits into files of 33 rows or more, of any sizes, raises a sentence."""
     table = pa.csv.read_csv(TABLE, convert_options=pa.csv.ConvertOptions(strings_can_be_null=True))
     chance = random.Random(1912)  # noqa: S311 seeded test data
     for _ in range(40):
         order = chance.sample(range(891), 891)
-        cuts = sorted(chance.sample(range(5, 887, 5), parts - 1))
+        cuts = sorted(chance.sample(range(33, 891, 33), parts - 1))
         earlier: list[Statistics] = []
         for start, end in pairwise([0, *cuts, 891]):
             pq.write_table(table.take(order[start:end]), tmp_path / "part.parquet")
             found = measure(tmp_path / "part.parquet", titanic)
-            said = [s for s in compare(found, earlier[-5:]) if "in the median" not in s]
-            assert said == []
+            assert list(compare(found, earlier[-5:])) == []
             earlier.append(found)
 
 
 def test_honest_files_of_similar_size_have_a_usual_row_count() -> None:
     earlier = [statistics(rows) for rows in (80, 100, 120)]
-    assert [list(compare(statistics(rows), earlier)) for rows in (10, 50, 1000)] == [[], [], []]
+    assert [list(compare(statistics(rows), earlier)) for rows in (8, 50, 1200)] == [[], [], []]
 
 
-@pytest.mark.parametrize("rows", [9, 1001])
+@pytest.mark.parametrize("rows", [7, 1201])
 def test_a_tenth_or_tenfold_of_the_rows_is_said(rows: int) -> None:
     earlier = [statistics(rows) for rows in (80, 100, 120)]
     (said,) = compare(statistics(rows), earlier)
-    assert said == f"{rows:,} rows; the last 3 files have 100 in the median"
+    assert said == f"{rows:,} rows; the last 3 files have 80 to 120"
     assert list(compare(statistics(rows), earlier[:2])) == []
 
 

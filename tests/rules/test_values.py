@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from titanic_mlops.errors import Fault
 from titanic_mlops.problems.base import Column
-from titanic_mlops.rules.values import must_be, read_json, read_text
+from titanic_mlops.rules.values import MISSING_WORDS, must_be, read_cell, read_json, read_text
 
 INT = Column(description="whole", name="n", type=int, minimum=-5, maximum=120)
 FLOAT = Column(description="number", name="x", type=float, minimum=-5, maximum=120, unit="years")
@@ -206,3 +208,50 @@ def test_a_lone_surrogate_is_shown_in_ascii() -> None:
     fault = read_text(TEXT, "\ud800", may_be_absent=False)
     assert isinstance(fault, Fault)
     assert fault.found.encode().isascii()
+
+
+WORDS = ["NA", "na", "N/A", "n/a", "#N/A", "<NA>", "NULL", "null", "None", "NaN", "nan", "\\N", "?"]
+
+
+@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("column", [INT, FLOAT, TEXT, PORT], ids=lambda column: column.name)
+def test_a_word_for_missing_means_the_same_in_every_column(column: Column, word: str) -> None:
+    assert word in MISSING_WORDS
+    assert read_cell(replace(column, nullable=True), word) is None
+    assert read_cell(replace(column, nullable=True), "") is None
+    fault = read_cell(column, word)
+    assert isinstance(fault, Fault)
+    assert (fault.rule, fault.found) == ("missing", f"is '{word}', a missing value")
+
+
+@pytest.mark.parametrize("text", ["NAN1", "N A", "Nana", "nulls", "-", "??"])
+def test_other_texts_are_no_missing_values(text: str) -> None:
+    assert read_cell(replace(TEXT, nullable=True), text) == text
+
+
+def test_a_word_that_is_declared_as_a_category_is_one() -> None:
+    assert read_cell(replace(PORT, categories=("NA", "S"), nullable=True), "NA") == "NA"
+    assert read_cell(replace(PORT, categories=("NA", "S"), nullable=True), "na") is None
+
+
+def test_a_json_text_is_no_word_for_missing() -> None:
+    """JSON has null: a word in its place is an error of the client."""
+    fault = read_json(INT, "NA", may_be_absent=True)
+    assert isinstance(fault, Fault)
+    assert fault.rule == "type"
+
+
+@pytest.mark.parametrize(
+    ("column", "text"), [(INT, " 5"), (FLOAT, "5.5 "), (PORT, "\u00a0S"), (INT, "\t5")]
+)
+def test_a_space_around_a_value_is_named(column: Column, text: str) -> None:
+    fault = read_cell(column, text)
+    assert isinstance(fault, Fault)
+    assert fault.expected.endswith(", without a space around it")
+
+
+@pytest.mark.parametrize(("column", "text"), [(INT, " x"), (PORT, " x"), (INT, "x"), (INT, " ")])
+def test_a_space_is_not_named_where_more_is_wrong(column: Column, text: str) -> None:
+    fault = read_cell(column, text)
+    assert isinstance(fault, Fault)
+    assert "space" not in fault.expected

@@ -6,7 +6,6 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import pyarrow.compute as pc
@@ -20,12 +19,14 @@ Statistics = dict[str, Any]
 FEWEST_FILES = 3
 """Row counts are compared once there are so many earlier files."""
 UNUSUAL_ROWS = 10
-"""A file of ten times the rows that are usual, or a tenth, is said; the median is the usual."""
+"""A file is said that has so many times the rows of the largest earlier file, or so small a part
+of the smallest."""
 FEWEST_ROWS = 20
 UNUSUAL_SHARE = 0.10
-UNUSUAL_Z = 4.0
+UNUSUAL_Z = 5.0
 """A share of missing cells in so many rows is said when it differs by so much, and by so many
-standard errors. They measure nothing in fewer rows: 8 of 10 against 42 of 205 came by chance."""
+standard errors. At 4 of them, and in fewer rows, random parts of one table came out: 8 of 10 cells
+missing against 42 of 205."""
 UNLIKELY = 1e-4
 """A new category is said when so few shuffles of all rows would put it into one file alone."""
 _MOST_CATEGORIES = 50
@@ -85,9 +86,9 @@ def _categorical(problem: Problem) -> list[str]:
 
 
 def _rows(rows: int, earlier: Sequence[int]) -> Iterator[str]:
-    usual = median(earlier)
-    if len(earlier) >= FEWEST_FILES and not usual / UNUSUAL_ROWS <= rows <= usual * UNUSUAL_ROWS:
-        yield f"{rows:,} rows; the last {len(earlier)} files have {usual:,.0f} in the median"
+    fewest, most = min(earlier), max(earlier)
+    if len(earlier) >= FEWEST_FILES and not fewest / UNUSUAL_ROWS <= rows <= most * UNUSUAL_ROWS:
+        yield f"{rows:,} rows; the last {len(earlier)} files have {fewest:,} to {most:,}"
 
 
 def _missing(column: str, missing: int, rows: int, known: int, before: int) -> Iterator[str]:
