@@ -72,14 +72,14 @@ def test_a_tenth_or_tenfold_of_the_rows_is_said(rows: int) -> None:
 @pytest.mark.parametrize(
     ("missing", "said"),
     [
-        (20, []),
-        (29, []),
-        (60, ["Age is missing in 60 of 100 rows; in the last files in 200 of 1,000"]),
-        (0, ["Age is missing in 0 of 100 rows; in the last files in 200 of 1,000"]),
+        (30, []),
+        (39, []),
+        (60, ["Age is missing in 60 of 100 rows; in the last files in 300 of 1,000"]),
+        (0, ["Age is missing in 0 of 100 rows; in the last files in 300 of 1,000"]),
     ],
 )
 def test_another_share_of_missing_cells_is_said(missing: int, said: list[str]) -> None:
-    earlier = [statistics(400, age=80), statistics(600, age=120)]
+    earlier = [statistics(400, age=120), statistics(600, age=180)]
     assert list(compare(statistics(100, age=missing), earlier)) == said
 
 
