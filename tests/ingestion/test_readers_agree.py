@@ -65,10 +65,26 @@ ODD = [
     *("1,0", "1;0", "nan", "NaN", "inf", "-Infinity", "null", "NA", "true", "1.0.0", "1.0\n"),
     *('"', '""', '5" tall', "a\nb", "a\r\nb", "a\rb", "\n", ",", "\t", "#", "\\", "\\N", "'"),
     *("abcde", "abcdef", "éééééé", "ééééé", "👩‍👩‍👧", "\ufeff", "\u2028", "\x85", "\x0b"),
-    *("\x0c", "\x1c", "=1+1"),
+    *("\x0c", "\x1c", "=1+1", "?", "N/A", "<NA>", " NA", "nAn", "\\n"),
     *("\0", "a\0", "x" * 201, "x" * 51, "a", "b,c", 'd"', "é", "S", "Q", "male", "female", "Male"),
 ]
-BYTES = [b'"', b"\0", b"\r", b"\n", b"\r\n", b"\n\n", b",", b'","', b"\xff", b"\xc3"]
+EXTRA = "éxtrâ"
+"""An undeclared column; its letters show that the file is UTF-8, whatever byte is damaged."""
+BYTES = [
+    b"\xef\xbb\xbf",
+    b' "',
+    b'\\"',
+    b'"',
+    b"\0",
+    b"\r",
+    b"\n",
+    b"\r\n",
+    b"\n\n",
+    b",",
+    b'","',
+    b"\xff",
+    b"\xc3",
+]
 
 VALID = {
     int: st.sampled_from(INTEGERS),
@@ -87,11 +103,14 @@ def field(column: Column) -> st.SearchStrategy[str]:
 def tables(draw: st.DrawFn, problem: Problem) -> bytes:
     optional = [c.name for c in problem.columns if c.may_be_absent_from_file]
     absent = draw(st.sets(st.sampled_from(optional)))
-    names = draw(st.permutations([n for n in [*problem.by_name, "extra"] if n not in absent]))
+    names = draw(st.permutations([n for n in [*problem.by_name, EXTRA] if n not in absent]))
     fields = [field(problem.by_name[n]) if n in problem.by_name else ANY for n in names]
     rows = draw(st.lists(st.tuples(*fields).map(list), max_size=12))
     for row in draw(st.lists(st.sampled_from(rows), max_size=1)) if rows else []:
-        row[:] = draw(st.sampled_from([row[:-1], [*row, ""], [row[0]]]))
+        row[:] = draw(st.sampled_from([row[:-1], row[:-2], [*row, ""], [*row, " ", ""], [row[0]]]))
+    no_rows = st.sampled_from([names, [*map(str.upper, names)], [""] * len(names), ["", " "]])
+    for record in draw(st.lists(no_rows, max_size=2)):
+        rows.insert(draw(st.integers(0, len(rows))), list(record))
     written = io.StringIO()
     csv.writer(
         written,
