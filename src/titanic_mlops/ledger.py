@@ -32,8 +32,9 @@ class Entry:
 
     `reasons` counts faults of rejected rows by `field:rule`; `reason` explains a state that is
     not the usual next one; `duplicate_of` is the id of the file that has the same bytes.
-    `forced` loads such a file all the same. `labelled` counts accepted rows with a known target;
-    `statistics` are those of the accepted rows, which the next files are compared with.
+    `forced` loads such a file all the same. `fault` is a sentence on the most frequent fault, where
+    many rows have one; it may show a value, so no log does. `labelled` counts accepted rows with a known
+    target; `statistics` are those of the accepted rows, which the next files are compared with.
     """
 
     file_id: str
@@ -49,10 +50,16 @@ class Entry:
     reasons: dict[str, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     reason: str = ""
+    fault: str = ""
     duplicate_of: str = ""
     forced: bool = False
     statistics: dict[str, Any] = field(default_factory=dict)
     stored: int = 0
+
+    @property
+    def explanation(self) -> str:
+        """Return why the file is in its state, for people: the reason with the fault, if any."""
+        return f"{self.reason} {self.fault}.".lstrip() if self.fault else self.reason
 
     @property
     def sentence(self) -> str:

@@ -59,8 +59,8 @@ def test_a_held_file_says_what_is_wrong_and_right(
 ) -> None:
     entry = ingest(name, land, platform)
     assert entry.state == "held"
-    assert HELD[name] in entry.reason
-    assert "%" not in entry.reason
+    assert HELD[name] in entry.explanation
+    assert "%" not in entry.explanation
     assert entry.accepted == 0
     with pytest.raises(Rejected, match="correct the file and upload it again"):
         release(entry.file_id, platform.problem, platform.ports)
@@ -84,7 +84,7 @@ def test_content_beyond_the_header_is_rejected(land: Land, platform: LocalPlatfo
     entry = ingest_data(land("surplus.csv", data), platform.problem, platform.ports)
     assert entry.state == "held"
     assert "The line has 13 fields in 20 of 20 rows (first: row 1); the header has 12." in (
-        entry.reason
+        entry.explanation
     )
 
 

@@ -99,11 +99,13 @@ def test_more_than_a_fifth_rejected_holds_the_file_unloaded(
     entry = drop("bad.csv", spoil(table[:40], 9))
 
     assert (entry.state, entry.accepted, entry.rejected) == ("held", 31, 9)
-    assert entry.reason == (
+    assert entry.explanation == (
         "9 of 40 rows are rejected, at most 8 may be; nothing is loaded. "
         "Age is 130 in 9 of 40 rows (first: row 1); must be a number from 0 to 120 years."
     )
     assert entry.reasons == {"Age:range": 9}
+    assert query(platform, "SELECT reason FROM ingestions") == [{"reason": entry.explanation}]
+    assert "130" not in entry.sentence, "logs name no value"
     assert (count(platform, "training_data"), count(platform, "rejected_rows")) == (0, 0)
     assert announcements(platform) == 0
 
@@ -119,10 +121,10 @@ def test_a_fifth_exactly_or_a_short_file_is_not_held(
 
 def test_more_than_a_twentieth_rejected_loads_with_a_warning(drop: Drop, table: Rows) -> None:
     assert drop("few.csv", spoil(table[:40], 2)).warnings == ()
-    (warning,) = drop("some.csv", spoil(table[100:140], 3)).warnings
-    assert warning == (
-        "3 of 40 rows are rejected. Age is 130 in 3 of 40 rows (first: row 1); "
-        "must be a number from 0 to 120 years"
+    entry = drop("some.csv", spoil(table[100:140], 3))
+    assert entry.warnings == ("3 of 40 rows are rejected",)
+    assert entry.fault == (
+        "Age is 130 in 3 of 40 rows (first: row 1); must be a number from 0 to 120 years"
     )
 
 

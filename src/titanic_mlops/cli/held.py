@@ -32,15 +32,18 @@ def list_held(problem: Problem, *, as_json: bool) -> None:
     ports = open_platform(problem).ports
     entries = held_files(problem, ports)
     if as_json:
-        names = ("file", "file_id", "state", "accepted", "rejected", "reason", "reasons")
-        print_json([{name: getattr(entry, name) for name in names} for entry in entries])
+        names = ("file", "file_id", "state", "accepted", "rejected", "labelled", "reasons")
+        documents = [{name: getattr(entry, name) for name in names} for entry in entries]
+        for document, entry in zip(documents, entries, strict=True):
+            document["reason"] = entry.explanation
+        print_json(documents)
         return
     if not entries:
         console().print("No file is held.")
         return
     for entry in entries:
         console().print(
-            f"[bold]{entry.file_id[:ID_SHOWN]}[/]  {plain(entry.file)}  {plain(entry.reason)}"
+            f"[bold]{entry.file_id[:ID_SHOWN]}[/]  {plain(entry.file)}  {plain(entry.explanation)}"
         )
         for reason, n in list(entry.reasons.items())[:REASONS_SHOWN]:
             console().print(f"{n:>{ID_SHOWN},}  {plain(reason)}")

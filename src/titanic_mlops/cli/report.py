@@ -23,7 +23,7 @@ def report(platform: Platform, entry: Entry, *, as_json: bool) -> None:
         "rejected": entry.rejected,
         "labelled": entry.labelled,
         "reasons": entry.reasons,
-        "warnings": entry.warnings,
+        "warnings": _warnings(entry),
     }
     if entry.state == "duplicate":
         owner = Ledger(platform.ports.storage, platform.problem.name).get(entry.duplicate_of)
@@ -48,7 +48,7 @@ def print_rejected(entry: Entry, ports: Ports) -> None:
 
 
 def _with_next_step(entry: Entry) -> str:
-    reason = f"{entry.reason.rstrip('.')}."
+    reason = f"{entry.explanation.rstrip('.')}."
     if entry.state != "held":
         return reason
     discard = f"`titanic-mlops held discard {entry.file_id[:8]}` discards the file."
@@ -56,6 +56,12 @@ def _with_next_step(entry: Entry) -> str:
         return f"{reason} Correct the file and upload it again; {discard}"
     release = f"`titanic-mlops held release {entry.file_id[:8]}` loads its accepted rows"
     return f"{reason} {release}, {discard}"
+
+
+def _warnings(entry: Entry) -> list[str]:
+    """Return what is unusual in the file, and its most frequent fault unless that holds it."""
+    said = entry.fault if entry.state not in REFUSED_STATES else ""
+    return [*entry.warnings, *([said] if said else [])]
 
 
 def _print(platform: Platform, entry: Entry) -> None:
@@ -68,7 +74,7 @@ def _print(platform: Platform, entry: Entry) -> None:
         return
     counts = f"[green]{entry.accepted:,} rows accepted[/], {entry.rejected:,} rejected."
     screen.print(f"{file}: {counts}")
-    for warning in entry.warnings:
+    for warning in _warnings(entry):
         screen.print(f"[yellow]Warning:[/] {plain(warning)}")
     if entry.rejected:
         print_rejected(entry, platform.ports)

@@ -30,7 +30,6 @@ missing against 42 of 205."""
 UNLIKELY = 1e-4
 """A new category is said when so few shuffles of all rows would put it into one file alone."""
 _MOST_CATEGORIES = 50
-_SHOWN = 3
 
 
 def measure(accepted: Path, problem: Problem) -> Statistics:
@@ -53,9 +52,10 @@ def measure(accepted: Path, problem: Problem) -> Statistics:
     return {"rows": metadata.num_rows, "missing": missing, "categories": few}
 
 
-def compare(found: Statistics, earlier: Sequence[Statistics]) -> Iterator[str]:
+def compare(found: Statistics, earlier: Sequence[Statistics], problem: Problem) -> Iterator[str]:
     """Yield a sentence on each unusual thing in a file against the `earlier` ones.
 
+    It names declared categories, and counts those of a free text.
     The thresholds are wide: rows of one table, split at random, raise none.
     """
     earlier = [statistics for statistics in earlier if statistics["rows"]]
@@ -70,7 +70,8 @@ def compare(found: Statistics, earlier: Sequence[Statistics]) -> Iterator[str]:
         if all(column in statistics["categories"] for statistics in earlier):
             seen = set().union(*(statistics["categories"][column] for statistics in earlier))
             new = {c: n for c, n in counts.items() if c not in seen}
-            yield from _categories(column, new, found["rows"], before)
+            unlikely = {n: new[n] for n in new if _is_unlikely(new[n], found["rows"], before)}
+            yield from _categories(column, unlikely, named=bool(problem.by_name[column].categories))
 
 
 def _categorical(problem: Problem) -> list[str]:
@@ -105,10 +106,16 @@ def _missing(column: str, missing: int, rows: int, known: int, before: int) -> I
         )
 
 
-def _categories(column: str, new: Mapping[str, int], rows: int, before: int) -> Iterator[str]:
-    # the chance that all rows of a category, shuffled among all, fall into this file
-    unlikely = {c: n for c, n in new.items() if (rows / (rows + before)) ** n < UNLIKELY}
-    if unlikely:
-        shown = ", ".join(f"{c!r} in {n:,} rows" for c, n in list(unlikely.items())[:_SHOWN])
-        more = f" and {len(unlikely) - _SHOWN} more" if len(unlikely) > _SHOWN else ""
-        yield f"{column} has categories that the last files lack: {shown}{more}"
+def _is_unlikely(of_category: int, rows: int, before: int) -> bool:
+    """Return whether rows of a category, shuffled among all rows, would hardly be in one file."""
+    share: float = (rows / (rows + before)) ** of_category
+    return share < UNLIKELY
+
+
+def _categories(column: str, new: Mapping[str, int], *, named: bool) -> Iterator[str]:
+    if new and named:
+        shown = ", ".join(f"{category} in {rows:,} rows" for category, rows in new.items())
+        yield f"{column} has categories that the last files lack: {shown}"
+    elif new:
+        rows = sum(new.values())
+        yield f"{column} has {len(new)} categories that the last files lack, in {rows:,} rows"

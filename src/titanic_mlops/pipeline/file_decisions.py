@@ -22,7 +22,7 @@ def release(file_id: str, problem: Problem, ports: Ports) -> Entry:
     ledger = Ledger(ports.storage, problem.name)
     entry = _held(ledger, file_id)
     if not entry.accepted:
-        raise Rejected(f"{entry.reason.rstrip('.')}; correct the file and upload it again.")
+        raise Rejected(f"{entry.explanation.rstrip('.')}; correct the file and upload it again.")
     ledger.move(entry, "staged", reason="Released by a person.")
     return ingest_data(ObjectFinalized(entry.bucket, entry.file, entry.generation), problem, ports)
 

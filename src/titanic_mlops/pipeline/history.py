@@ -36,7 +36,7 @@ def record(
             "generation": entering.generation,
             "sha256": entering.sha256 or None,
             "state": state,
-            "reason": entering.reason or None,
+            "reason": entering.explanation or None,
             "accepted": entering.accepted,
             "rejected": entering.rejected,
             "entered_at": ports.clock.now(),

@@ -98,7 +98,7 @@ def _check(run: _Run, entry: Entry) -> Entry:
 
 
 def _after_check(run: _Run, entry: Entry, digest: str, checked: CheckedFile) -> Entry:
-    unusual = compare(checked.statistics, recent_statistics(entry, run.ports))
+    unusual = compare(checked.statistics, recent_statistics(entry, run.ports), run.problem)
     warnings = (*checked.warnings, *unusual)
     found = {
         "sha256": digest,
@@ -114,10 +114,13 @@ def _after_check(run: _Run, entry: Entry, digest: str, checked: CheckedFile) -> 
     words = f"{checked.rejected:,} of {checked.rows:,} rows are rejected"
     limit = checked.rows * HELD_PERCENT // 100
     if checked.rows >= HELD_ROWS and checked.rejected > limit:
-        reason = f"{words}, at most {limit:,} may be; nothing is loaded. {checked.worst}."
-        return run.move(entry, "held", **found, warnings=warnings, reason=reason)
+        reason = f"{words}, at most {limit:,} may be; nothing is loaded."
+        return run.move(
+            entry, "held", **found, warnings=warnings, reason=reason, fault=checked.worst
+        )
     if checked.rejected > checked.rows * WARNED_PERCENT // 100:
-        warnings = (*warnings, f"{words}. {checked.worst}")
+        found |= {"fault": checked.worst}
+        warnings = (*warnings, words)
     return run.ledger.move(entry, "staged", **found, warnings=warnings)
 
 
