@@ -33,8 +33,8 @@ class Entry:
     `reasons` counts faults of rejected rows by `field:rule`; `reason` explains a state that is
     not the usual next one; `duplicate_of` is the id of the file that has the same bytes.
     `forced` loads such a file all the same. `fault` is a sentence on the most frequent fault, where
-    many rows have one; it may show a value, so no log does. `labelled` counts accepted rows with a known
-    target; `statistics` are those of the accepted rows, which the next files are compared with.
+    many rows have one; it may show a value, so no log does. `labelled` counts accepted rows with a
+    known target; `statistics` are those of the accepted rows, for comparison with the next files.
     """
 
     file_id: str

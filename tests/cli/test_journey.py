@@ -111,10 +111,8 @@ def test_a_held_file_is_listed_released_and_discarded(
     assert (held.status, held.json["state"]) == (1, "held")
     detail = held.json["error"]["detail"]
     assert "30 of 90 rows are rejected, at most 18 may be; nothing is loaded." in detail
-    assert (
-        "Embarked is 'X' in 30 of 90 rows (first: row 1); must be one of C, Q, S. `titanic-mlops held release"
-        in detail
-    )
+    fault = "Embarked is 'X' in 30 of 90 rows (first: row 1); must be one of C, Q, S."
+    assert f"{fault} `titanic-mlops held release" in detail
     assert held.json["reasons"] == {"Embarked:category": 30}
     (listed,) = run("held", "list", "--json").json
     assert listed["reasons"] == {"Embarked:category": 30}
