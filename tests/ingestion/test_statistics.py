@@ -94,6 +94,14 @@ def test_a_share_in_few_rows_is_not_compared() -> None:
     assert len(unusual(statistics(20, age=20), earlier)) == 1
 
 
+def test_a_file_without_labels_is_not_said_twice() -> None:
+    def survived(missing: int) -> Statistics:
+        return {"rows": 100, "missing": {"Survived": missing}, "categories": {}}
+
+    assert unusual(survived(100), [survived(0)]) == []
+    assert len(unusual(survived(99), [survived(0)])) == 1
+
+
 def test_a_category_that_is_new_in_many_rows_is_said() -> None:
     earlier = [statistics(100, S=100)] * 3
     assert unusual(statistics(100, S=95, Q=5), earlier) == []

@@ -64,6 +64,8 @@ def compare(found: Statistics, earlier: Sequence[Statistics], problem: Problem) 
     yield from _rows(found["rows"], [statistics["rows"] for statistics in earlier])
     before = sum(statistics["rows"] for statistics in earlier)
     for column, missing in found["missing"].items():
+        if column == problem.target and missing == found["rows"]:
+            continue  # a file without labels is said as such
         known = sum(statistics["missing"].get(column, 0) for statistics in earlier)
         yield from _missing(column, missing, found["rows"], known, before)
     for column, counts in found["categories"].items():
