@@ -11,11 +11,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupShuffleSplit
 
 from benchmarks.learning.table import HELD_OUT
 from titanic_mlops.errors import TrainingRefused
+from titanic_mlops.learning.admission import changes_too_many
+from titanic_mlops.learning.doubts import contradiction, doubts_about
 from titanic_mlops.learning.exams import Rival, Rivals, holdout_ids, record_ids
 from titanic_mlops.learning.gate import judge
 from titanic_mlops.learning.model import Model
@@ -24,7 +27,7 @@ from titanic_mlops.learning.training.fit import export, fit
 from titanic_mlops.learning.training.refusals import refuse_leakage, refuse_snapshot
 from titanic_mlops.problems.base import Record
 from titanic_mlops.problems.titanic import PROBLEM
-from titanic_mlops.rules.split import SPLITS, TEST, TRAIN, split_of
+from titanic_mlops.rules.split import SPLITS, TEST, TRAIN, VALIDATION, split_of
 
 ATTACK_SEED = 4000
 NEW_KEYS = 10_000
@@ -34,7 +37,23 @@ COSTLY = 0.02
 FEATURES = ["Pclass", "Sex", "Age", "SibSp", "Parch", "Fare", "Embarked"]
 
 Check = Callable[["Platform", pd.DataFrame], str]
-CHECKS: tuple[Check, ...] = ()
+
+
+def doubted(platform: Platform, file: pd.DataFrame) -> str:
+    """Return why a platform holds a file, by the same functions as in production."""
+    known = platform.rows.set_index(PROBLEM.key)[PROBLEM.target]
+    again = file[file[PROBLEM.key].isin(known.index)]
+    changed = int((again[PROBLEM.key].map(known) != again[PROBLEM.target]).sum())
+    if changes_too_many(changed, len(again)):
+        return f"it changes {changed} of {len(again)} known labels"
+    rows, trained_on = (
+        pa.Table.from_pandas(some, preserve_index=False) for some in (file, platform.champion.rows)
+    )
+    champion = platform.champion
+    return next(doubts_about(PROBLEM, rows, trained_on, champion.model, champion.name), "")
+
+
+CHECKS: tuple[Check, ...] = (doubted,)
 """Checks of a file before it is loaded: each returns why the file is held, or "". A file that is
 held changes nothing."""
 
@@ -53,7 +72,7 @@ class Platform:
     @classmethod
     def start(cls, table: pd.DataFrame, seed: int, most: int | None = None) -> Platform:
         """Return a platform whose first champion learned from at most `most` rows."""
-        rows = known_rows(table, seed, most)
+        rows = known_rows(table, seed, most).assign(label_file_id="file 1")
         first = Rival("version 1", trained(rows), rows)
         aside = table.iloc[_aside(table, seed)].assign(split=TEST)
         return cls(seed, rows, first, first, records_of(aside, TEST))
@@ -68,12 +87,22 @@ class Platform:
         labels = [record[PROBLEM.target] for record in self.aside]
         return float(roc_auc_score(labels, model.scores(self.aside)))
 
+    def doubts_new_labels(self, rows: pd.DataFrame) -> bool:
+        """Return whether all labels since the champion contradict it, as in production."""
+        known = self.champion.rows
+        new = rows[~rows["label_file_id"].isin(known["label_file_id"])]
+        if new.empty:
+            return False
+        held_out = [*records_of(known, VALIDATION), *records_of(known, TEST)]
+        every = new.assign(split=TEST)
+        return contradiction(PROBLEM, self.champion.model, records_of(every, TEST), held_out).holds
+
     def receive(self, file: pd.DataFrame) -> Outcome:
         """Load a file, train, and promote the challenger if the gate lets it pass."""
         self.files += 1
         if reason := next(filter(None, (check(self, file) for check in CHECKS)), ""):
             return Outcome("held", reason)
-        rows = merged(self.rows, file)
+        rows = merged(self.rows, file.assign(label_file_id=f"file {self.files}"))
         self.rows = rows
         never = holdout_ids(PROBLEM, self.champion.rows) | holdout_ids(PROBLEM, self.anchor.rows)
         rows = rows[~(record_ids(PROBLEM, rows).isin(never) & (rows["split"] != TEST))]
@@ -81,6 +110,8 @@ class Platform:
             model = trained(rows)
         except TrainingRefused as refused:
             return Outcome("refused", refused.detail)
+        if self.doubts_new_labels(rows):
+            return Outcome("rejected", "the labels since the champion contradict it")
         verdict = judge(PROBLEM, model, rows, Rivals(self.champion, self.anchor))
         if not verdict.promoted:
             return Outcome("rejected", verdict.sentence)

@@ -8,19 +8,18 @@ from dataclasses import dataclass
 from hashlib import md5
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from titanic_mlops.errors import NotFound, TitanicMlopsError
 from titanic_mlops.learning import admission
-from titanic_mlops.learning.model import Floats, Model
+from titanic_mlops.learning.doubts import doubts_about
+from titanic_mlops.learning.model import Model
 from titanic_mlops.learning.stored_snapshot import read_table
 from titanic_mlops.ledger import Entry, Ledger
 from titanic_mlops.ports import ObjectStore, Ports, Value
-from titanic_mlops.problems.base import Problem, Record
+from titanic_mlops.problems.base import Problem
 from titanic_mlops.registry import Registry
-from titanic_mlops.rules.split import TEST, VALIDATION
 from titanic_mlops.tables import statements as sql
 
 SAMPLE = 10_000
@@ -36,6 +35,12 @@ class _Known:
     model: Model
     rows: pa.Table
 
+    def doubts_about(self, rows: pa.Table, problem: Problem) -> Iterator[str]:
+        """Yield the doubts about other rows."""
+        return doubts_about(
+            problem, rows, _sample(self.rows), self.model, f"version {self.version}"
+        )
+
 
 def reasons_to_hold(entry: Entry, accepted: Path, problem: Problem, ports: Ports) -> list[str]:
     """Return why a file whose accepted rows are in a Parquet file must be held, in sentences.
@@ -46,7 +51,7 @@ def reasons_to_hold(entry: Entry, accepted: Path, problem: Problem, ports: Ports
     known = _known(problem, ports)
     return [
         *_changed_labels(entry, rows, problem, ports),
-        *(() if known is None else _against_champion(rows, known, problem)),
+        *(() if known is None else known.doubts_about(rows, problem)),
     ]
 
 
@@ -65,86 +70,6 @@ def _changed_labels(entry: Entry, rows: pa.Table, problem: Problem, ports: Ports
         f"{admission.CHANGED_SHARE:.0%}; {count:,} of them are from "
         f"{_named(file_id, problem, ports)}."
     )
-
-
-def _against_champion(rows: pa.Table, known: _Known, problem: Problem) -> Iterator[str]:
-    yield from _copies(rows, known, problem)
-    labelled = rows.filter(rows[problem.target].is_valid())
-    if not labelled.num_rows:
-        return
-    held_out = _sample(known.rows.filter(_is_in(known.rows["split"], (VALIDATION, TEST))))
-    found = contradiction(problem, known.model, labelled.to_pylist(), held_out.to_pylist())
-    if found.holds:
-        yield (
-            f"Its {labelled.num_rows:,} labels contradict the champion, version {known.version}: "
-            f"{described(found, problem)} (z {found.z:.1f}, at most {admission.CONTRADICTION_Z:g})."
-        )
-    yield from _leaks(labelled, _sample(known.rows), problem)
-
-
-def contradiction(
-    problem: Problem, model: Model, records: list[Record], held_out: list[Record]
-) -> admission.Contradiction:
-    """Compare labelled records with those that a model was not fitted on."""
-    if problem.task == "regression":
-        return admission.larger_residuals(
-            *(np.abs(_targets(problem, some) - model.scores(some)) for some in (records, held_out))
-        )
-    return admission.inverted_labels(
-        *(
-            admission.Scored(_targets(problem, some), _probabilities(model, some))
-            for some in (records, held_out)
-        )
-    )
-
-
-def described(found: admission.Contradiction, problem: Problem) -> str:
-    """Return the two figures of a contradiction in words."""
-    if problem.task == "regression":
-        return f"their median error is {found.rate:.2f} times that of the rows it was judged on"
-    return (
-        f"{found.rate:.0%} of them are as if inverted, {found.holdout_rate:.0%} of the rows that "
-        "it was judged on"
-    )
-
-
-def _copies(rows: pa.Table, known: _Known, problem: Problem) -> Iterator[str]:
-    names = [
-        column.name
-        for column in problem.columns
-        if column.name not in {problem.key, problem.target}
-        and column.name in known.rows.schema.names
-    ]
-    keys: dict[tuple[object, ...], set[object]] = {}
-    for content, key in _contents(known.rows, names, problem):
-        keys.setdefault(content, set()).add(key)
-    own = sum(len(same) - 1 for same in keys.values()) / max(known.rows.num_rows, 1)
-    copied = sum(
-        1 for content, key in _contents(rows, names, problem) if keys.get(content, {key}) - {key}
-    )
-    if admission.copies_too_many(copied, rows.num_rows, own):
-        yield (
-            f"{copied:,} of its {rows.num_rows:,} rows equal a known row under another "
-            f"{problem.key}, more than {admission.COPIED_SHARE:.0%}."
-        )
-
-
-def _leaks(labelled: pa.Table, known: pa.Table, problem: Problem) -> Iterator[str]:
-    if problem.task == "regression":
-        return
-    labels, known_labels = (_column(table, problem.target) for table in (labelled, known))
-    now, before = {}, {}
-    for column in problem.inputs:
-        if column.name in known.schema.names:
-            values, others = (table[column.name].to_pylist() for table in (labelled, known))
-            now[column.name], before[column.name] = admission.as_numbers(
-                values, others, known_labels
-            )
-    for name, found, was in admission.leaking_columns(now, labels, before, known_labels):
-        yield (
-            f"{name} alone predicts {problem.target} with an AUC of {found:.3f}, {was:.3f} among "
-            "the known rows: it probably contains the answer."
-        )
 
 
 def _known(problem: Problem, ports: Ports) -> _Known | None:
@@ -177,30 +102,6 @@ def _sample(rows: pa.Table) -> pa.Table:
 def _labels(rows: pa.Table, problem: Problem) -> dict[str, object]:
     pairs = zip(rows["record_id"].to_pylist(), rows[problem.target].to_pylist(), strict=True)
     return {record_id: label for record_id, label in pairs if label is not None}
-
-
-def _contents(
-    rows: pa.Table, names: list[str], problem: Problem
-) -> Iterator[tuple[tuple[object, ...], object]]:
-    columns = [rows[name].to_pylist() for name in names]
-    return zip(zip(*columns, strict=True), rows[problem.key].to_pylist(), strict=True)
-
-
-def _is_in(column: pa.ChunkedArray, values: tuple[str, ...]) -> pa.Array:
-    return pa.array([value in values for value in column.to_pylist()])
-
-
-def _column(rows: pa.Table, name: str) -> Floats:
-    return np.array(rows[name].to_pylist(), dtype=float)
-
-
-def _targets(problem: Problem, records: list[Record]) -> Floats:
-    return np.array([record[problem.target] for record in records], dtype=float)
-
-
-def _probabilities(model: Model, records: list[Record]) -> Floats:
-    probabilities: Floats = (1 + np.tanh(model.scores(records) / 2)) / 2  # sigmoid, no overflow
-    return probabilities
 
 
 def _named(file_id: str, problem: Problem, ports: Ports) -> str:

@@ -11,9 +11,10 @@ from typing import cast
 import pandas as pd
 
 from titanic_mlops.errors import NotFound
+from titanic_mlops.learning.doubts import contradiction, described
 from titanic_mlops.learning.exams import Rival
 from titanic_mlops.ledger import Ledger
-from titanic_mlops.pipeline.admission import ID_SHOWN, contradiction, described
+from titanic_mlops.pipeline.admission import ID_SHOWN
 from titanic_mlops.ports import ObjectStore
 from titanic_mlops.problems.base import Problem, Record
 from titanic_mlops.rules.split import TRAIN

@@ -1,0 +1,112 @@
+"""Doubts about a file's rows in sentences: figures, columns and versions, never a value of a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from titanic_mlops.learning import admission
+from titanic_mlops.learning.model import Floats, Model
+from titanic_mlops.problems.base import Problem, Record
+from titanic_mlops.rules.split import TRAIN
+
+
+def doubts_about(
+    problem: Problem, rows: pa.Table, known: pa.Table, model: Model, name: str
+) -> Iterator[str]:
+    """Yield the doubts about `rows` against a champion and the `known` rows of its snapshot.
+
+    `name` is the champion's in a sentence.
+    """
+    yield from _copies(problem, rows, known)
+    labelled = rows.filter(rows[problem.target].is_valid())
+    if not labelled.num_rows:
+        return
+    held_out = known.filter(pa.array([split != TRAIN for split in known["split"].to_pylist()]))
+    found = contradiction(problem, model, labelled.to_pylist(), held_out.to_pylist())
+    if found.holds:
+        yield (
+            f"Its {labelled.num_rows:,} labels contradict the champion, {name}: "
+            f"{described(found, problem)} (z {found.z:.1f}, at most {admission.CONTRADICTION_Z:g})."
+        )
+    yield from _leaks(problem, labelled, known)
+
+
+def contradiction(
+    problem: Problem, model: Model, records: Sequence[Record], held_out: Sequence[Record]
+) -> admission.Contradiction:
+    """Compare labelled records with those that a model was not fitted on."""
+    both = (records, held_out)
+    if problem.task == "regression":
+        errors = (np.abs(_targets(problem, some) - model.scores(some)) for some in both)
+        return admission.larger_residuals(*errors)
+    scored = (
+        admission.Scored(_targets(problem, some), _probabilities(model, some)) for some in both
+    )
+    return admission.inverted_labels(*scored)
+
+
+def described(found: admission.Contradiction, problem: Problem) -> str:
+    """Return the two figures of a contradiction in words."""
+    if problem.task == "regression":
+        return f"their median error is {found.rate:.2f} times that of the rows it was judged on"
+    return (
+        f"{found.rate:.0%} of them are as if inverted, {found.holdout_rate:.0%} of the rows that "
+        "it was judged on"
+    )
+
+
+def _copies(problem: Problem, rows: pa.Table, known: pa.Table) -> Iterator[str]:
+    compared = {column.name for column in problem.columns} - {problem.key, problem.target}
+    names = sorted(compared.intersection(known.schema.names))
+    keys: dict[tuple[object, ...], set[object]] = {}
+    for content, key in _contents(problem, known, names):
+        keys.setdefault(content, set()).add(key)
+    own = sum(len(same) - 1 for same in keys.values()) / max(known.num_rows, 1)
+    copied = sum(
+        1 for content, key in _contents(problem, rows, names) if keys.get(content, {key}) - {key}
+    )
+    if admission.copies_too_many(copied, rows.num_rows, own):
+        yield (
+            f"{copied:,} of its {rows.num_rows:,} rows equal a known row under another "
+            f"{problem.key}, more than {admission.COPIED_SHARE:.0%}."
+        )
+
+
+def _leaks(problem: Problem, labelled: pa.Table, known: pa.Table) -> Iterator[str]:
+    if problem.task == "regression":
+        return
+    labels, known_labels = (_column(table, problem.target) for table in (labelled, known))
+    now, before = {}, {}
+    for column in problem.inputs:
+        if column.name in known.schema.names:
+            values, others = (table[column.name].to_pylist() for table in (labelled, known))
+            numbers = admission.as_numbers(values, others, known_labels)
+            now[column.name], before[column.name] = numbers
+    for name, found, was in admission.leaking_columns(now, labels, before, known_labels):
+        yield (
+            f"{name} alone predicts {problem.target} with an AUC of {found:.3f}, {was:.3f} among "
+            "the known rows: it probably contains the answer."
+        )
+
+
+def _contents(
+    problem: Problem, rows: pa.Table, names: list[str]
+) -> Iterator[tuple[tuple[object, ...], object]]:
+    columns = [rows[name].to_pylist() for name in names]
+    return zip(zip(*columns, strict=True), rows[problem.key].to_pylist(), strict=True)
+
+
+def _column(rows: pa.Table, name: str) -> Floats:
+    return np.array(rows[name].to_pylist(), dtype=float)
+
+
+def _targets(problem: Problem, records: Sequence[Record]) -> Floats:
+    return np.array([record[problem.target] for record in records], dtype=float)
+
+
+def _probabilities(model: Model, records: Sequence[Record]) -> Floats:
+    probabilities: Floats = (1 + np.tanh(model.scores(records) / 2)) / 2  # sigmoid, no overflow
+    return probabilities
