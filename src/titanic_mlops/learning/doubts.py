@@ -1,4 +1,4 @@
-"""Doubts about a file's rows in sentences: figures, columns and versions, never a value of a row."""
+"""Doubts about a file's rows, in sentences of figures and columns, without a value of a row."""
 
 from __future__ import annotations
 
