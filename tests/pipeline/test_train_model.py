@@ -15,7 +15,7 @@ from titanic_mlops.errors import NoChampion
 from titanic_mlops.events import INGESTION_COMPLETE, IngestionComplete, ObjectFinalized
 from titanic_mlops.learning.training.snapshot import read_snapshot
 from titanic_mlops.ledger import Entry, Ledger
-from titanic_mlops.pipeline.file_decisions import revoke
+from titanic_mlops.pipeline.file_decisions import release, revoke
 from titanic_mlops.pipeline.ingest_data import ingest_data
 from titanic_mlops.pipeline.judge_model import Challenger, Training, judge_model
 from titanic_mlops.pipeline.train_model import train_model
@@ -31,6 +31,19 @@ pytestmark = pytest.mark.usefixtures("known_models")
 
 Rows = list[dict[str, str]]
 Drop = Callable[..., Entry]
+
+
+@pytest.fixture
+def drop(platform: LocalPlatform, drop: Drop) -> Drop:
+    """Land files; release those that are held, so that the gate meets them."""
+
+    def loaded(*content: Any, **options: Any) -> Entry:  # noqa: ANN401 passed on
+        entry = drop(*content, **options)
+        if entry.state != "held":
+            return entry
+        return release(entry.file_id, platform.problem, platform.ports)
+
+    return loaded
 
 
 def train(platform: LocalPlatform) -> Training:
