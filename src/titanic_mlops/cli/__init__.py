@@ -13,6 +13,7 @@ COMMANDS = {
     "files": "List and show landed files; revoke or restore one.",
     "held": "List, release or discard held files.",
     "ingest": "Land FILE, load its rows, wait for the training.",
+    "migrate": "Bring rows of a former version into today's form.",
     "models": "List and show versions; promote one or roll back.",
     "predict": "Answer one request and explain the answer.",
     "train": "Train on all loaded rows and let the gate decide.",
