@@ -22,6 +22,5 @@ def days_without_promotion(problem: Problem, ports: Ports) -> int | None:
 
 
 def _first_file(ports: Ports) -> datetime | None:
-    (row,) = ports.warehouse.query(sql.FIRST_FILE).to_pylist()
-    first: datetime | None = row["entered_at"]
-    return first
+    rows = ports.warehouse.query(sql.FIRST_FILE).to_pylist()
+    return rows[0]["entered_at"] if rows else None
