@@ -10,7 +10,7 @@ locals {
         if !anytrue([for left_out in local.bundles.leaves_out[entry_point] : startswith(file, left_out)])
       },
       {
-        "main.py"          = "from titanic_mlops.functions.${entry_point} import ${entry_point}  # noqa\n"
+        "main.py"          = templatefile("${path.module}/main.py.tftpl", { entry_point = entry_point })
         "requirements.txt" = file("${path.module}/../requirements/${entry_point}.txt")
       },
     )
@@ -31,21 +31,17 @@ module "function" {
   name          = each.value.name
   account_id    = each.value.account
   build_account = time_sleep.grants[each.value.problem].triggers["build_account"]
+  repository    = time_sleep.repository.triggers["id"]
   bucket        = module.functions_bucket.name
   description   = "${each.value.description} (${each.value.problem})"
   entry_point   = each.value.entry_point
   environment   = merge(local.environment[each.value.problem], each.value.environment)
   ingress       = each.value.ingress
   invokers      = local.invokers[each.value.entry_point][each.value.problem]
-  limits = {
-    concurrency     = each.value.concurrency
-    instances       = each.value.instances
-    memory          = each.value.memory
-    timeout_seconds = each.value.timeout_seconds
-  }
-  project_id = time_sleep.apis.triggers["project_id"]
-  region     = var.region
-  sources    = local.sources[each.value.entry_point]
+  limits        = each.value.limits
+  project_id    = time_sleep.apis.triggers["project_id"]
+  region        = var.region
+  sources       = local.sources[each.value.entry_point]
 
   grants = {
     buckets = merge(
@@ -83,9 +79,44 @@ resource "google_service_account" "build" {
 
 resource "google_project_iam_member" "build" {
   # The sources of a build lie in a bucket of Google's own, so a grant on ours is not enough.
-  for_each = toset(["roles/artifactregistry.writer", "roles/logging.logWriter", "roles/storage.objectViewer"])
+  for_each = toset(["roles/logging.logWriter", "roles/storage.objectViewer"])
 
   project = var.project_id
   member  = google_service_account.build.member
   role    = each.key
+}
+
+# Each deployment of a function makes an image, and Google deletes none of those in gcf-artifacts, its
+# own repository. Cloud Run keeps a copy of the image that serves, so an old one may go.
+resource "google_artifact_registry_repository" "functions" {
+  repository_id = "titanic-mlops-functions"
+  description   = "Images of the functions"
+  format        = "DOCKER"
+  location      = var.region
+
+  cleanup_policies {
+    id     = "delete-after-a-week"
+    action = "DELETE"
+    condition {
+      older_than = "604800s"
+      tag_state  = "ANY"
+    }
+  }
+
+  cleanup_policies {
+    id     = "keep-the-last-three"
+    action = "KEEP"
+    most_recent_versions {
+      keep_count = 3
+    }
+  }
+
+  depends_on = [time_sleep.apis]
+}
+
+resource "google_artifact_registry_repository_iam_member" "build" {
+  location   = google_artifact_registry_repository.functions.location
+  repository = google_artifact_registry_repository.functions.name
+  member     = google_service_account.build.member
+  role       = "roles/artifactregistry.writer"
 }

@@ -10,49 +10,48 @@ locals {
   # Prefix of a problem's names.
   names = { for problem in keys(var.problems) : problem => problem == "titanic" ? "" : "${problem}-" }
 
+  # What an instance is given, and how many there may be; var.functions changes single ones. Two
+  # instances of a public endpoint limit what unauthenticated requests can cost.
+  limits = {
+    for entry_point, limits in {
+      ingest_data          = { concurrency = 1, instances = 4, memory = "2Gi", minimum_instances = 0, timeout_seconds = 540 }
+      monitor_model        = { concurrency = 1, instances = 1, memory = "512Mi", minimum_instances = 0, timeout_seconds = 300 }
+      predictions_endpoint = { concurrency = 40, instances = local.public ? 2 : 4, memory = "512Mi", minimum_instances = 0, timeout_seconds = 15 }
+      train_model          = { concurrency = 1, instances = 1, memory = "2Gi", minimum_instances = 0, timeout_seconds = 540 }
+    } : entry_point => merge(limits, { for limit, value in try(var.functions[entry_point], {}) : limit => value if value != null })
+  }
+
   functions = {
     ingest_data = {
-      account         = "ingest-data"
-      description     = "Checks each file that lands and loads its rows"
-      memory          = "2Gi"
-      concurrency     = 1
-      instances       = 4
-      timeout_seconds = 540
-      ingress         = "ALLOW_INTERNAL_ONLY"
-      environment     = {}
-      lands           = true
-      reads           = []
-      writes          = ["contents", "leases", "ledger", "sequences", "staging"]
-      publishes       = ["ingestion_complete"]
-      queries         = true
-      dataset_role    = "roles/bigquery.dataEditor" # it makes and drops staging tables
-      edits           = []
+      account      = "ingest-data"
+      description  = "Checks each file that lands and loads its rows"
+      ingress      = "ALLOW_INTERNAL_ONLY"
+      environment  = {}
+      lands        = true
+      reads        = ["models", "snapshots"] # a file is compared with the champion before it is loaded
+      writes       = ["contents", "leases", "ledger", "sequences", "staging"]
+      publishes    = ["ingestion_complete"]
+      queries      = true
+      dataset_role = "roles/bigquery.dataEditor" # it makes and drops staging tables
+      edits        = []
     }
     monitor_model = {
-      account         = "monitor-model"
-      description     = "Takes up what a crash left unfinished"
-      memory          = "512Mi"
-      concurrency     = 1
-      instances       = 1
-      timeout_seconds = 300
-      ingress         = "ALLOW_INTERNAL_ONLY"
-      environment     = {}
-      lands           = false
-      reads           = ["ledger"]
-      writes          = ["spool"]
-      publishes       = ["landing", "ingestion_complete", "predictions"]
-      queries         = true
-      dataset_role    = "roles/bigquery.dataViewer"
-      edits           = []
+      account      = "monitor-model"
+      description  = "Takes up what a crash left unfinished"
+      ingress      = "ALLOW_INTERNAL_ONLY"
+      environment  = {}
+      lands        = false
+      reads        = ["ledger", "models"]
+      writes       = ["spool"]
+      publishes    = ["landing", "ingestion_complete", "predictions"]
+      queries      = true
+      dataset_role = "roles/bigquery.dataViewer"
+      edits        = []
     }
     predictions_endpoint = {
-      account         = "predictions"
-      description     = "Answers predictions over HTTP"
-      memory          = "512Mi"
-      concurrency     = 40
-      instances       = local.public ? 2 : 4 # limits what unauthenticated requests can cost
-      timeout_seconds = 15
-      ingress         = "ALLOW_ALL"
+      account     = "predictions"
+      description = "Answers predictions over HTTP"
+      ingress     = "ALLOW_ALL"
       environment = merge(
         { FUNCTION_USE_ASGI = "true" },
         local.public ? { ALLOWED_ORIGINS = join(",", var.allowed_origins) } : {},
@@ -66,21 +65,17 @@ locals {
       edits        = []
     }
     train_model = {
-      account         = "train-model"
-      description     = "Trains a challenger and judges it"
-      memory          = "2Gi"
-      concurrency     = 1
-      instances       = 1
-      timeout_seconds = 540
-      ingress         = "ALLOW_INTERNAL_ONLY"
-      environment     = {}
-      lands           = false
-      reads           = []
-      writes          = ["leases", "ledger", "models", "snapshots"]
-      publishes       = []
-      queries         = true
-      dataset_role    = "roles/bigquery.dataViewer"
-      edits           = ["dead_letters", "evaluations", "ingestions"]
+      account      = "train-model"
+      description  = "Trains a challenger and judges it"
+      ingress      = "ALLOW_INTERNAL_ONLY"
+      environment  = {}
+      lands        = false
+      reads        = []
+      writes       = ["leases", "ledger", "models", "snapshots"]
+      publishes    = []
+      queries      = true
+      dataset_role = "roles/bigquery.dataViewer"
+      edits        = ["dead_letters", "evaluations", "ingestions"]
     }
   }
 
@@ -90,6 +85,7 @@ locals {
       for entry_point, function in local.functions : "${problem}/${entry_point}" => merge(function, {
         account     = "${prefix}${function.account}"
         entry_point = entry_point
+        limits      = local.limits[entry_point]
         name        = "${prefix}${replace(entry_point, "_", "-")}"
         problem     = problem
         # A folder of the model bucket holds one of each problem's, but for the ledger.
@@ -111,12 +107,15 @@ locals {
 
   views = ["accepted_rows", "predictions", "rejected", "training_set"]
 
-  # A topic's messages go to a function or into a table, or become dead letters.
+  # A topic's messages go to a function or into a table, or become dead letters after some deliveries.
+  # Any answer but 2xx is a delivery, also the 429 of a function whose instances are all at work: with
+  # the pauses below, 5 deliveries take 7 minutes, 20 take 3 hours, 100, the most there can be, 16 hours.
+  # Many files may wait for four instances, and each batch waits for the only training.
   topics = {
-    dead_letters       = { agents = ["pubsub"], pushes_to = null, stored_in = "dead_letters" }
-    ingestion_complete = { agents = [], pushes_to = "train_model", stored_in = null }
-    landing            = { agents = ["storage"], pushes_to = "ingest_data", stored_in = null }
-    predictions        = { agents = [], pushes_to = null, stored_in = "predictions_data" }
+    dead_letters       = { agents = ["pubsub"], deliveries = null, pushes_to = null, stored_in = "dead_letters" }
+    ingestion_complete = { agents = [], deliveries = 100, pushes_to = "train_model", stored_in = null }
+    landing            = { agents = ["storage"], deliveries = 20, pushes_to = "ingest_data", stored_in = null }
+    predictions        = { agents = [], deliveries = 5, pushes_to = null, stored_in = "predictions_data" }
   }
 
   # Every problem's topics, by problem and topic.

@@ -44,7 +44,7 @@ resource "google_pubsub_subscription" "this" {
     for_each = each.value.dead_lettered ? ["dead_letters_topic"] : []
     content {
       dead_letter_topic     = time_sleep.grants[each.value.problem].triggers[dead_letter_policy.value]
-      max_delivery_attempts = 5
+      max_delivery_attempts = each.value.deliveries
     }
   }
 

@@ -82,6 +82,38 @@ resource "google_monitoring_alert_policy" "errors" {
   depends_on = [time_sleep.apis]
 }
 
+resource "google_monitoring_alert_policy" "files" {
+  for_each = var.problems
+
+  display_name          = "Files of ${each.key} that were not loaded"
+  combiner              = "OR"
+  notification_channels = local.channels
+
+  conditions {
+    display_name = "A file was held or quarantined"
+    condition_matched_log {
+      filter = <<-EOT
+        resource.type="cloud_run_revision"
+        resource.labels.service_name="${local.names[each.key]}ingest-data"
+        jsonPayload.event=("file_held" OR "file_quarantined")
+      EOT
+    }
+  }
+
+  alert_strategy {
+    auto_close = "86400s"
+    notification_rate_limit {
+      period = "3600s"
+    }
+  }
+
+  documentation {
+    content = "The log's sentence names the file and the fault. `titanic-mlops held list` shows the held files; release or discard each. A quarantined file is corrected and uploaded again."
+  }
+
+  depends_on = [time_sleep.apis]
+}
+
 resource "google_monitoring_alert_policy" "latency" {
   for_each = var.problems
 
@@ -138,6 +170,40 @@ resource "google_monitoring_alert_policy" "no_model" {
 
   documentation {
     content = "Before the first training it is to be expected: land a labelled file. Afterwards, the log's sentence says what could not be read."
+  }
+
+  depends_on = [time_sleep.apis]
+}
+
+# An alert on the absence of a metric looks back 23.5 hours at most, so monitor_model counts the days.
+resource "google_monitoring_alert_policy" "no_promotion" {
+  for_each = var.problems
+
+  display_name          = "No promotion of ${each.key}"
+  combiner              = "OR"
+  notification_channels = local.channels
+
+  conditions {
+    display_name = "No model was promoted for ${each.value.promotion_days} days"
+    condition_matched_log {
+      filter = <<-EOT
+        resource.type="cloud_run_revision"
+        resource.labels.service_name="${local.names[each.key]}monitor-model"
+        jsonPayload.event="sweep"
+        jsonPayload.days_without_promotion>=${each.value.promotion_days}
+      EOT
+    }
+  }
+
+  alert_strategy {
+    auto_close = "604800s"
+    notification_rate_limit {
+      period = "86400s"
+    }
+  }
+
+  documentation {
+    content = "Either no file landed, or files were not loaded, or the gate rejected each challenger: `titanic-mlops models list` shows each verdict. If that is as it should be, raise promotion_days in the variable problems."
   }
 
   depends_on = [time_sleep.apis]

@@ -14,7 +14,7 @@ resource "google_cloud_scheduler_job" "monitor_model" {
   region           = var.region
   schedule         = var.problems[each.key].sweep_schedule
   time_zone        = "Etc/UTC"
-  attempt_deadline = "320s"
+  attempt_deadline = "${local.limits.monitor_model.timeout_seconds + 20}s"
 
   http_target {
     uri         = module.function["${each.key}/monitor_model"].uri

@@ -40,3 +40,10 @@ resource "time_sleep" "grants" {
   }
   depends_on = [google_project_iam_member.build]
 }
+
+# The same, for the images of the functions of every problem.
+resource "time_sleep" "repository" {
+  create_duration = "60s"
+  triggers        = { id = google_artifact_registry_repository.functions.id }
+  depends_on      = [google_artifact_registry_repository_iam_member.build]
+}

@@ -47,6 +47,48 @@ variable "allowed_origins" {
   }
 }
 
+variable "functions" {
+  description = "Limits of functions by entry point, each of them optional; local.limits has the defaults. `minimum_instances` are kept, and paid, without requests; `concurrency` is the number of requests that an instance takes at once."
+  type = map(object({
+    concurrency       = optional(number)
+    instances         = optional(number)
+    memory            = optional(string)
+    minimum_instances = optional(number)
+    timeout_seconds   = optional(number)
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = length(setsubtract(keys(var.functions), ["ingest_data", "monitor_model", "predictions_endpoint", "train_model"])) == 0
+    error_message = "functions has ${jsonencode(keys(var.functions))}; name ingest_data, monitor_model, predictions_endpoint or train_model."
+  }
+
+  validation {
+    condition     = alltrue([for limits in values(var.functions) : limits.memory == null || contains(["512Mi", "1Gi", "2Gi", "3Gi", "4Gi"], coalesce(limits.memory, "512Mi"))])
+    error_message = "A memory in functions is ${jsonencode([for limits in values(var.functions) : limits.memory if limits.memory != null])}; write 512Mi, 1Gi, 2Gi, 3Gi or 4Gi, which is the most for one CPU."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for limits in values(var.functions) : [
+        for value in [
+          { given = limits.concurrency, least = 1, most = 1000 },
+          { given = limits.instances, least = 1, most = 100 },
+          { given = limits.minimum_instances, least = 0, most = 100 },
+          { given = limits.timeout_seconds, least = 1, most = 540 },
+        ] : value.given == null ? true : value.given >= value.least && value.given <= value.most && floor(value.given) == value.given
+      ]
+    ]))
+    error_message = "functions has ${jsonencode(var.functions)}; write whole numbers: concurrency 1 to 1000, instances 1 to 100, minimum_instances 0 to 100, timeout_seconds 1 to 540."
+  }
+
+  validation {
+    condition     = alltrue([for limit in ["concurrency", "instances"] : try(coalesce(var.functions.train_model[limit], 1), 1) == 1])
+    error_message = "functions.train_model has another concurrency or instances than 1; leave them out, because one model of a problem is trained and judged at a time."
+  }
+}
+
 variable "invokers" {
   description = "IAM members that may call a private endpoint."
   type        = list(string)
@@ -79,8 +121,9 @@ variable "prefix" {
 }
 
 variable "problems" {
-  description = "Problems to solve, each with its own data, model and endpoint. `sweep_schedule`, a cron expression in UTC, sets when monitor_model resumes what a crash left unfinished."
+  description = "Problems to solve, each with its own data, model and endpoint. `promotion_days` without a promotion raise an alert. `sweep_schedule`, a cron expression in UTC, sets when monitor_model resumes what a crash left unfinished."
   type = map(object({
+    promotion_days = optional(number, 30)
     sweep_schedule = optional(string, "*/10 * * * *")
   }))
   default  = { titanic = {} }
@@ -89,6 +132,16 @@ variable "problems" {
   validation {
     condition     = length(var.problems) > 0
     error_message = "problems is empty; write at least one, like { titanic = {} }."
+  }
+
+  validation {
+    condition     = length(var.problems) <= 10
+    error_message = "problems has ${length(var.problems)}, and the landing bucket can notify the topics of at most 10; deploy the others to another project."
+  }
+
+  validation {
+    condition     = alltrue([for problem in values(var.problems) : problem.promotion_days >= 1 && floor(problem.promotion_days) == problem.promotion_days])
+    error_message = "A promotion_days in problems is no whole number of at least 1; write one like 30."
   }
 
   validation {
@@ -121,7 +174,7 @@ variable "protect" {
 }
 
 variable "region" {
-  description = "Region that everything is in."
+  description = "Region that everything is in. Cloud Build may refuse it to a new or trial project, whose functions then cannot be built; us-central1, us-west2, europe-west1, asia-east1, australia-southeast1 and southamerica-east1 are open to every project."
   type        = string
   default     = "europe-west3"
   nullable    = false

@@ -1,18 +1,19 @@
 terraform {
   required_version = ">= 1.9"
 
+  # Exact, so that a plan and its apply use the same ones: there is no lock file yet.
   required_providers {
     archive = {
       source  = "hashicorp/archive"
-      version = ">= 2.7.0, < 3.0.0"
+      version = "2.8.0"
     }
     google = {
       source  = "hashicorp/google"
-      version = ">= 6.50.0, < 8.0.0"
+      version = "7.45.0"
     }
     time = {
       source  = "hashicorp/time"
-      version = ">= 0.13.0, < 1.0.0"
+      version = "0.14.0"
     }
   }
 }

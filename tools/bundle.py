@@ -31,10 +31,14 @@ class NoIndex(Exception):
 
 @dataclass(frozen=True)
 class Served:
-    """A function that listens, and may still be loading: who asks waits."""
+    """A function that listens, and may still be loading: a request waits for it.
+
+    `process` is the id of the server, and of the group that it and its workers are in.
+    """
 
     address: str
     process: int
+    log: Path
 
 
 def zipped(function: str, left_out: list[str]) -> bytes:
@@ -49,7 +53,8 @@ def zipped(function: str, left_out: list[str]) -> bytes:
         for name, path in package.items()
         if not name.startswith(tuple(left_out))
     }
-    sources["main.py"] = f"from titanic_mlops.functions.{function} import {function}  # noqa\n"
+    main = (ROOT / "terraform" / "main.py.tftpl").read_text(encoding="utf-8")
+    sources["main.py"] = main.replace("${entry_point}", function)
     pins = ROOT / "requirements" / f"{function}.txt"
     sources["requirements.txt"] = pins.read_text(encoding="utf-8")
     made = io.BytesIO()
@@ -96,11 +101,15 @@ def serving(
     with (
         log.open("wb") as written,
         subprocess.Popen(  # noqa: S603 the framework on our own file
-            [*command, *where, *options], cwd=folder, stderr=written, env=settings
+            [*command, *where, *options],
+            cwd=folder,
+            stderr=written,
+            env=settings,
+            start_new_session=True,
         ) as process,
     ):
         try:
-            yield Served(f"http://127.0.0.1:{_port(process, log)}", process.pid)
+            yield Served(f"http://127.0.0.1:{_port(process, log)}", process.pid, log)
         finally:
             process.terminate()
 

@@ -173,6 +173,7 @@ def _who(member: str) -> str:
 
 def _on(values: Resource) -> str:
     kinds = {
+        "repository": "repository",
         "subscription": "subscription",
         "topic": "topic",
         "bucket": "bucket",

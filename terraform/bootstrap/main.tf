@@ -27,6 +27,7 @@ locals {
   # Enough to refresh what the root makes; none of it reads a row, an object or a log line.
   # Of all objects it wants the functions' bundles alone, see plan_bundles.
   plan_roles = toset([
+    "roles/artifactregistry.reader",
     "roles/bigquery.metadataViewer",
     "roles/browser",
     "roles/cloudfunctions.viewer",
@@ -42,6 +43,7 @@ locals {
 
   # One for each service of which the root makes something.
   apply_roles = toset([
+    "roles/artifactregistry.admin",
     "roles/bigquery.dataOwner",
     "roles/cloudfunctions.developer",
     "roles/cloudscheduler.admin",
@@ -58,7 +60,6 @@ locals {
   # All that the root grants on the project. An account that can grant any role can grant owner,
   # so the apply account can grant these roles only.
   grantable_roles = [
-    "roles/artifactregistry.writer",
     "roles/bigquery.jobUser",
     "roles/logging.logWriter",
     "roles/storage.objectViewer",

@@ -1,10 +1,11 @@
 terraform {
   required_version = ">= 1.9.0"
 
+  # Exact, as in the root: there is no lock file yet.
   required_providers {
     google = {
       source  = "hashicorp/google"
-      version = ">= 6.50.0, < 8.0.0"
+      version = "7.45.0"
     }
   }
 }

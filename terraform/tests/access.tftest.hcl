@@ -66,7 +66,7 @@ run "only_predictions_are_public" {
   }
 
   assert {
-    condition     = local.deployed["titanic/predictions_endpoint"].instances == 2
+    condition     = module.function["titanic/predictions_endpoint"].limits.instances == 2
     error_message = "The cost of unauthenticated requests has a low limit."
   }
 

@@ -56,8 +56,9 @@ run "each_function_may_do_its_part" {
       "roles/storage.legacyBucketReader on bucket my-project-my-model-storage",
       "roles/storage.objectUser on bucket my-project-my-model-storage resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/contents/titanic/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/leases/titanic/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/ledger/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/staging/titanic/\")",
       "roles/storage.objectViewer on bucket my-project-my-data-landing-zone",
+      "roles/storage.objectViewer on bucket my-project-my-model-storage resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/models/titanic/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/snapshots/titanic/\")",
     ])
-    error_message = "ingest-data reads what lands and writes rows: ${jsonencode(module.function["titanic/ingest_data"].grants)}"
+    error_message = "ingest-data reads what lands and the champion's files, and writes rows: ${jsonencode(module.function["titanic/ingest_data"].grants)}"
   }
 
   assert {
@@ -94,16 +95,26 @@ run "each_function_may_do_its_part" {
       "roles/run.invoker on service monitor-model for serviceAccount:scheduler@my-project.iam.gserviceaccount.com",
       "roles/storage.legacyBucketReader on bucket my-project-my-model-storage",
       "roles/storage.objectUser on bucket my-project-my-model-storage resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/spool/titanic/\")",
-      "roles/storage.objectViewer on bucket my-project-my-model-storage resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/ledger/\")",
+      "roles/storage.objectViewer on bucket my-project-my-model-storage resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/ledger/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/models/titanic/\")",
     ])
     error_message = "monitor-model announces again and republishes: ${jsonencode(module.function["titanic/monitor_model"].grants)}"
   }
 
   assert {
     condition = toset([for grant in google_project_iam_member.build : grant.role]) == toset([
-      "roles/artifactregistry.writer", "roles/logging.logWriter", "roles/storage.objectViewer",
+      "roles/logging.logWriter", "roles/storage.objectViewer",
     ])
-    error_message = "The build account may build, and no more."
+    error_message = "The build account may read sources and write its log, and no more."
+  }
+
+  assert {
+    condition = (
+      google_artifact_registry_repository_iam_member.build.role == "roles/artifactregistry.writer"
+      && google_artifact_registry_repository_iam_member.build.member == google_service_account.build.member
+      && google_artifact_registry_repository_iam_member.build.repository == google_artifact_registry_repository.functions.name
+      && google_artifact_registry_repository_iam_member.build.location == "europe-west3"
+    )
+    error_message = "The build account may push images into the repository of the functions."
   }
 
   assert {

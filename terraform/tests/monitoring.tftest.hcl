@@ -17,8 +17,40 @@ run "alerts_need_no_address" {
   }
 
   assert {
-    condition     = strcontains(one(google_monitoring_alert_policy.dead_letters["titanic"].conditions).condition_threshold[0].filter, "one_of(\"dead_letters\", \"ingestion_complete\", \"landing\", \"predictions\")")
+    condition     = one(google_monitoring_alert_policy.dead_letters["titanic"].conditions).condition_threshold[0].filter == "metric.type = \"pubsub.googleapis.com/subscription/dead_letter_message_count\" AND resource.type = \"pubsub_subscription\" AND resource.label.subscription_id = one_of(\"dead_letters\", \"ingestion_complete\", \"landing\", \"predictions\")"
     error_message = "Dead letters of every subscription raise an alert."
+  }
+
+  assert {
+    condition = (
+      one(google_monitoring_alert_policy.dead_letters["titanic"].conditions).condition_threshold[0].threshold_value == 0
+      && one(google_monitoring_alert_policy.dead_letters["titanic"].conditions).condition_threshold[0].comparison == "COMPARISON_GT"
+    )
+    error_message = "One dead letter is enough."
+  }
+
+  assert {
+    condition     = startswith(one(google_monitoring_alert_policy.latency["titanic"].conditions).condition_threshold[0].filter, "metric.type = \"run.googleapis.com/request_latencies\" AND resource.type = \"cloud_run_revision\" AND resource.label.service_name = \"predictions-endpoint\"")
+    error_message = "The latency is that of the endpoint."
+  }
+
+  assert {
+    condition     = one(google_monitoring_alert_policy.files["titanic"].conditions).condition_matched_log[0].filter == <<-EOT
+      resource.type="cloud_run_revision"
+      resource.labels.service_name="ingest-data"
+      jsonPayload.event=("file_held" OR "file_quarantined")
+    EOT
+    error_message = "A file that is held or quarantined raises an alert."
+  }
+
+  assert {
+    condition     = one(google_monitoring_alert_policy.no_promotion["titanic"].conditions).condition_matched_log[0].filter == <<-EOT
+      resource.type="cloud_run_revision"
+      resource.labels.service_name="monitor-model"
+      jsonPayload.event="sweep"
+      jsonPayload.days_without_promotion>=30
+    EOT
+    error_message = "Thirty days without a promotion raise an alert."
   }
 
   assert {
@@ -58,6 +90,19 @@ run "alerts_need_no_address" {
   }
 }
 
+run "a_problem_says_how_long_it_may_stay_as_it_is" {
+  command = plan
+
+  variables {
+    problems = { titanic = { promotion_days = 90 } }
+  }
+
+  assert {
+    condition     = strcontains(one(google_monitoring_alert_policy.no_promotion["titanic"].conditions).condition_matched_log[0].filter, "jsonPayload.days_without_promotion>=90\n")
+    error_message = "The alert waits for as many days."
+  }
+}
+
 run "alerts_are_sent_to_an_address" {
   command = apply
 
@@ -74,7 +119,8 @@ run "alerts_are_sent_to_an_address" {
     condition = alltrue([
       for policy in [
         google_monitoring_alert_policy.dead_letters["titanic"], google_monitoring_alert_policy.errors["titanic"],
-        google_monitoring_alert_policy.latency["titanic"], google_monitoring_alert_policy.no_model["titanic"],
+        google_monitoring_alert_policy.files["titanic"], google_monitoring_alert_policy.latency["titanic"],
+        google_monitoring_alert_policy.no_model["titanic"], google_monitoring_alert_policy.no_promotion["titanic"],
       ] : policy.notification_channels == tolist(google_monitoring_notification_channel.email[*].id)
     ])
     error_message = "Every alert is sent."

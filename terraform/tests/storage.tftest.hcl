@@ -45,6 +45,23 @@ run "a_bucket_is_private" {
   }
 }
 
+run "refuses_an_eleventh_notification" {
+  command = plan
+
+  module {
+    source = "./modules/bucket"
+  }
+
+  variables {
+    force_destroy = false
+    location      = "europe-west3"
+    name          = "my-project-my-data-landing-zone"
+    notifications = { for number in range(11) : "problem${number}" => { object_name_prefix = "problem${number}/", topic = "projects/my-project/topics/landing" } }
+  }
+
+  expect_failures = [var.notifications]
+}
+
 run "models_are_versioned" {
   command = plan
 
@@ -76,5 +93,36 @@ run "models_are_versioned" {
   assert {
     condition     = length(google_storage_notification.this) == 0
     error_message = "A new model sends no notification."
+  }
+}
+
+run "everything_is_in_one_region_and_no_model_is_deleted" {
+  command = plan
+
+  variables {
+    project_id = "my-project"
+    region     = "europe-west1"
+  }
+
+  assert {
+    condition = toset(concat(
+      [module.landing_bucket.location, module.model_bucket.location, module.functions_bucket.location],
+      [for warehouse in module.warehouse : lower(warehouse.location)],
+      [google_artifact_registry_repository.functions.location],
+    )) == toset(["europe-west1"])
+    error_message = "Files, models, code, images and rows are in the region: none leaves it, and a load crosses none."
+  }
+
+  assert {
+    condition = jsonencode(module.model_bucket.deletions) == jsonencode([
+      { age_days = null, prefixes = null, replaced_days = 90 },
+      { age_days = null, prefixes = ["leases/", "spool/", "staging/"], replaced_days = 1 },
+    ])
+    error_message = "Of models only replaced ones are deleted, and after a day only what is in transit: ${jsonencode(module.model_bucket.deletions)}"
+  }
+
+  assert {
+    condition     = jsonencode(module.functions_bucket.deletions) == "[]"
+    error_message = "No deployed code is deleted."
   }
 }

@@ -105,3 +105,45 @@ run "refuses_a_number_for_a_project" {
 
   expect_failures = [var.project_id]
 }
+
+run "refuses_an_eleventh_problem_and_an_unknown_function" {
+  command = plan
+
+  variables {
+    problems  = { for number in range(11) : "problem${number}" => {} }
+    functions = { train = {} }
+  }
+
+  expect_failures = [var.problems, var.functions]
+}
+
+run "refuses_two_trainings_at_once_and_part_of_a_day" {
+  command = plan
+
+  variables {
+    problems  = { titanic = { promotion_days = 0.5 } }
+    functions = { train_model = { instances = 2 } }
+  }
+
+  expect_failures = [var.problems, var.functions]
+}
+
+run "refuses_more_memory_than_a_cpu_may_have" {
+  command = plan
+
+  variables {
+    functions = { ingest_data = { memory = "8Gi" } }
+  }
+
+  expect_failures = [var.functions]
+}
+
+run "refuses_a_request_longer_than_pub_sub_waits" {
+  command = plan
+
+  variables {
+    functions = { ingest_data = { timeout_seconds = 600 } }
+  }
+
+  expect_failures = [var.functions]
+}

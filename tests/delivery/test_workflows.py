@@ -18,7 +18,7 @@ GITHUB = ROOT / ".github"
 WORKFLOWS = {path.stem: path for path in sorted((GITHUB / "workflows").glob("*.y*ml"))}
 BOOTSTRAP = ROOT / "terraform" / "bootstrap"
 PINNED = re.compile(r"[\w-]+/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
-OURS = re.compile(r"\$/\.github/workflows/[\w-]+\.yml")
+OURS = re.compile(r"\./\.github/workflows/[\w-]+\.yml")
 each_workflow = pytest.mark.parametrize("name", WORKFLOWS)
 
 
@@ -125,7 +125,7 @@ def test_every_push_and_pull_request_is_checked() -> None:
     assert workflow("plan")["on"] == {"pull_request": None}
     assert workflow("deploy")["on"] == {"push": {"branches": ["main"]}}
     for caller in ("plan", "deploy"):
-        assert jobs(caller)["check"]["uses"] == "$/.github/workflows/check.yml"
+        assert jobs(caller)["check"]["uses"] == "./.github/workflows/check.yml"
         assert "if" not in jobs(caller)["check"]
         assert jobs(caller)[caller]["needs"] == "check"
 

@@ -5,13 +5,35 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from tests.infrastructure.workplace import ROOT, TERRAFORM, Workplace, needs_terraform
 
 pytestmark = needs_terraform
 FOLDERS = ["", "bootstrap"]
+
+
+def test_a_plan_and_its_apply_use_one_version_of_each_provider() -> None:
+    """Without a lock file from the registry, only an exact version is always the same one."""
+    exact = {}
+    for folder in FOLDERS:
+        place = ROOT / "terraform" / folder
+        assert not (place / ".terraform.lock.hcl").exists(), "let the versions be ranges again"
+        exact[folder] = _versions(place)
+        for provider, version in exact[folder].items():
+            assert re.fullmatch(r"\d+\.\d+\.\d+", version), (folder, provider)
+    assert exact["bootstrap"].items() <= exact[""].items()
+    for module in (ROOT / "terraform" / "modules").iterdir():
+        for provider, ranges in _versions(module).items():
+            assert exact[""][provider] in SpecifierSet(ranges.replace(" ", "")), module.name
+
+
+def _versions(folder: Path) -> dict[str, str]:
+    text = (folder / "versions.tf").read_text(encoding="utf-8")
+    return dict(re.findall(r'source += "hashicorp/(\w+)"\n +version = "(.+)"', text))
 
 
 def test_every_file_is_formatted() -> None:

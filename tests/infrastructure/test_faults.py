@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.infrastructure.test_order import PAUSES, impatient, needs_of
 from tests.infrastructure.workplace import Workplace, copy_to, needs_terraform
 
 pytestmark = [needs_terraform, pytest.mark.soak]
@@ -30,18 +31,19 @@ class Fault:
 
 FAULTS = {
     "ingestion may not announce": Fault(
-        LOCALS, 'publishes       = ["ingestion_complete"]', "publishes       = []", "grants"
+        LOCALS, 'publishes    = ["ingestion_complete"]', "publishes    = []", "grants"
     ),
     "training may write everywhere in the bucket": Fault(
-        LOCALS, 'writes          = ["leases", "ledger", "models", "snapshots"]',
-        'writes          = ["leases", "ledger", "models", "snapshots", "spool"]', "grants",
+        LOCALS, 'writes       = ["leases", "ledger", "models", "snapshots"]',
+        'writes       = ["leases", "ledger", "models", "snapshots", "spool"]', "grants",
     ),
     "serving may write models": Fault(
-        LOCALS, 'writes       = ["spool"]', 'writes       = ["spool", "models"]', "grants"
+        LOCALS, 'reads        = ["models"]\n      writes       = ["spool"]',
+        'reads        = ["models"]\n      writes       = ["spool", "models"]', "grants"
     ),
     "monitoring edits rows": Fault(
-        LOCALS, 'dataset_role    = "roles/bigquery.dataViewer"',
-        'dataset_role    = "roles/bigquery.dataOwner"', "grants",
+        LOCALS, 'dataset_role = "roles/bigquery.dataViewer"',
+        'dataset_role = "roles/bigquery.dataOwner"', "grants",
     ),
     "a condition of a grant is lost": Fault(
         FUNCTION, "for_each = length(each.value.prefixes) > 0 ? [each.value.prefixes] : []",
@@ -94,7 +96,7 @@ FAULTS = {
         "terraform/services.tf", 'create_duration = "60s"', 'create_duration = "0s"', "messaging"
     ),
     "strangers' requests are not capped": Fault(
-        LOCALS, "instances       = local.public ? 2 : 4", "instances       = 400", "access"
+        LOCALS, "instances = local.public ? 2 : 4", "instances = 400", "access"
     ),
     "objects may be made public": Fault(
         BUCKET, 'public_access_prevention    = "enforced"',
@@ -137,12 +139,11 @@ FAULTS = {
         '"${var.name}.zip"', "functions",
     ),
     "functions that take events can be called from outside": Fault(
-        LOCALS, 'timeout_seconds = 540\n      ingress         = "ALLOW_INTERNAL_ONLY"',
-        'timeout_seconds = 540\n      ingress         = "ALLOW_ALL"', "functions",
+        LOCALS, 'ingress      = "ALLOW_INTERNAL_ONLY"', 'ingress      = "ALLOW_ALL"', "functions",
     ),
     "two trainings run at once": Fault(
-        LOCALS, "instances       = 1\n      timeout_seconds = 540",
-        "instances       = 2\n      timeout_seconds = 540", "functions",
+        LOCALS, "train_model          = { concurrency = 1, instances = 1",
+        "train_model          = { concurrency = 1, instances = 2", "functions",
     ),
     "a bundle holds other entry points": Fault(
         "terraform/functions.tf", "startswith(file, left_out)]", "false]", "functions"
@@ -152,6 +153,59 @@ FAULTS = {
     ),
     "a table has no partitions": Fault(
         TABLES, "field         = each.value.partition", 'field         = "nothing"', "warehouse"
+    ),
+    "events are pushed with the scheduler's account": Fault(
+        MESSAGING, "google_service_account.push[each.value.problem].email",
+        "google_service_account.scheduler[each.value.problem].email", "messaging",
+    ),
+    "a push shows its token to another service": Fault(
+        MESSAGING,
+        'audience              = module.function["${each.value.problem}/${push_config.value}"].uri',
+        'audience              = module.function["${each.value.problem}/monitor_model"].uri',
+        "messaging",
+    ),
+    "an event is pushed to another function": Fault(
+        LOCALS, 'pushes_to = "train_model"', 'pushes_to = "ingest_data"', "messaging"
+    ),
+    "a message that waits becomes a dead letter": Fault(
+        LOCALS, "deliveries = 100", "deliveries = 5", "messaging"
+    ),
+    "the build account is named by its address": Fault(
+        "terraform/services.tf", "google_service_account.build.id",
+        "google_service_account.build.email", "functions",
+    ),
+    "rows are in another place than files": Fault(
+        "terraform/warehouse.tf", "location   = var.region", 'location   = "EU"', "storage"
+    ),
+    "models are deleted at an age": Fault(
+        "terraform/storage.tf", "versioned     = true",
+        "versioned     = true\n  delete_after_days = 365", "storage",
+    ),
+    "replaced models are deleted after a day": Fault(
+        "terraform/storage.tf", '"leases/", ', '"leases/", "models/", ', "storage"
+    ),
+    "the alert of dead letters reads another metric": Fault(
+        "terraform/monitoring.tf", "subscription/dead_letter_message_count",
+        "subscription/num_undelivered_messages", "monitoring",
+    ),
+    "held files raise no alert": Fault(
+        "terraform/monitoring.tf", '"file_held" OR ', "", "monitoring"
+    ),
+    "a year passes without a promotion": Fault(
+        "terraform/monitoring.tf", ">=${each.value.promotion_days}", ">=365", "monitoring"
+    ),
+    "ingestion does not see the champion": Fault(
+        LOCALS, '["models", "snapshots"] #', "[] #", "grants"
+    ),
+    "images are kept for ever": Fault(
+        "terraform/functions.tf", 'action = "DELETE"', 'action = "KEEP"', "functions"
+    ),
+    "images go to Google's repository": Fault(
+        FUNCTION, "docker_repository = var.repository", "", "functions"
+    ),
+    "an eleventh problem is let through": Fault(
+        "terraform/variables.tf", "length(var.problems) <= 10", "length(var.problems) <= 100",
+        "variables",
     ),
     "an alert has no notification channel": Fault(
         "terraform/monitoring.tf", "notification_channels = local.channels", "", "monitoring"
@@ -176,3 +230,44 @@ def test_a_mistake_is_seen(right: Workplace, tmp_path: Path, name: str) -> None:
     said = place.terraform("test", f"-filter=tests/{fault.seen_by}.tftest.hcl")
     assert said.returncode != 0, f"tests/{fault.seen_by}.tftest.hcl passes although {name}"
     assert "Argument or block definition required" not in said.stderr, "it is no HCL any more"
+
+
+IMPATIENT = {
+    "topics do not wait for the APIs": (
+        "terraform/messaging.tf",
+        "agent => local.agents[agent] }\n\n  depends_on = [time_sleep.apis]\n",
+        "agent => local.agents[agent] }\n",
+        {"module.topic.google_pubsub_topic.this"},
+    ),
+    "no build waits for its account's grants": (
+        "terraform/services.tf",
+        "  depends_on = [google_project_iam_member.build]\n",
+        "",
+        {"a build, for its account's grants"},
+    ),
+    "no build waits for its place in the repository": (
+        "terraform/services.tf",
+        "  depends_on      = [google_artifact_registry_repository_iam_member.build]\n",
+        "",
+        {"a build, for its place in the repository"},
+    ),
+    "a function runs before its grants": (
+        FUNCTION,
+        "    google_storage_bucket_iam_member.this,\n",
+        "",
+        {"a function, for its own grants"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", IMPATIENT)
+def test_what_does_not_wait_is_seen(right: Workplace, tmp_path: Path, name: str) -> None:
+    file, patient, hasty, seen = IMPATIENT[name]
+    shutil.copytree(right.project, tmp_path / "project", symlinks=True)
+    place = Workplace(tmp_path / "project")
+    place.edit(file, patient, hasty)
+    needs = needs_of(place)
+    unpaused = {
+        pause for pause, (a, b, c) in PAUSES.items() if not (b in needs[a] and c in needs[b])
+    }
+    assert impatient(needs) | unpaused == seen

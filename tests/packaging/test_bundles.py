@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -135,6 +137,26 @@ def test_the_monitors_bundle_publishes_spooled_records(
     assert ask(deployed["monitor_model"], None) == (200, {"announced": 0, "republished": 1})
     stored = wire.warehouse.rows("SELECT uuid FROM predictions WHERE uuid = 'spooled'")
     assert stored == [{"uuid": "spooled"}]
+
+
+@pytest.mark.usefixtures("champion")
+@pytest.mark.parametrize("function", ["monitor_model", "predictions_endpoint"])
+def test_a_server_outlives_a_pause_longer_than_its_timeout(
+    function: str, installed: dict[str, Path], wire: WirePlatform
+) -> None:
+    """Cloud Run takes the CPU away between requests, so no worker sends a heartbeat."""
+    python = installed[function]
+    settings = {**wire.environment, "CLOUD_RUN_TIMEOUT_SECONDS": "1"}
+    options = OPTIONS.get(function, [])
+    with serving(function, python.parents[2], python, settings, *options) as served:
+        assert ask(served, JACK)[0] == 200
+        for pause in range(2):
+            os.killpg(served.process, signal.SIGSTOP)
+            time.sleep(3)
+            os.killpg(served.process, signal.SIGCONT)
+            assert ask(served, JACK)[0] == 200, pause
+        time.sleep(2)  # gunicorn looks at its workers once a second
+        assert "WORKER TIMEOUT" not in served.log.read_text(encoding="utf-8")
 
 
 def ask(served: Served, body: object) -> tuple[int, Any]:

@@ -27,6 +27,7 @@ def ingest_data(event: CloudEvent) -> None:
 def _ingest(message: Message, problem: Problem, ports: Ports) -> None:
     landed = ObjectFinalized.from_attributes(message.attributes)
     entry = step.ingest_data(landed, problem, ports)
-    log.log(logging.WARNING if entry.state in NOT_LOADED else logging.INFO, entry.sentence)
+    level = logging.WARNING if entry.state in NOT_LOADED else logging.INFO
+    log.log(level, entry.sentence, extra={"ids": {"event": f"file_{entry.state}"}})
     if entry.state == "held":
         log.warning("`titanic-mlops held list` shows it; release or discard it.")

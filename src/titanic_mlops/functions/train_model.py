@@ -24,4 +24,6 @@ def train_model(event: CloudEvent) -> None:
 
 def _train(message: Message, problem: Problem, ports: Ports) -> None:
     complete = IngestionComplete.from_bytes(message.data)
-    log.info(step.train_model(complete, problem, ports).sentence)
+    training = step.train_model(complete, problem, ports)
+    event = "model_promoted" if training.promoted else "model_not_promoted"
+    log.info(training.sentence, extra={"ids": {"event": event}})

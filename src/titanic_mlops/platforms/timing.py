@@ -13,7 +13,7 @@ CLOUD_POLL_SECONDS = 0.5
 DEAD_LETTER_SECONDS = 10.0
 """On Google Cloud, between two queries of the dead letters: each costs a query of 10 MB."""
 STALLED_SECONDS = 3600.0
-"""On Google Cloud, the longest time in one state: five deliveries of 540 s with their pauses."""
+"""On Google Cloud, how long a file may stay in one state; its message may be redelivered later."""
 
 # Cloud Storage
 STORAGE_SECONDS = 2.0

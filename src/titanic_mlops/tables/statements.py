@@ -26,6 +26,9 @@ UNDECIDED_DEAD_LETTERS = (
 )
 """Dead letters without a decision, oldest first."""
 
+FIRST_FILE = "SELECT entered_at FROM ingestions ORDER BY entered_at LIMIT 1"
+"""When the first file entered a state that `ingestions` keeps."""
+
 REJECTED_ROWS_OF_FILE = (
     "SELECT row_number, reasons, raw FROM rejected "
     "WHERE file_id = @file_id ORDER BY row_number LIMIT @most"

@@ -66,7 +66,7 @@ run "a_plan_changes_nothing_and_reads_no_data" {
   command = apply
 
   assert {
-    condition     = alltrue([for role in local.plan_roles : can(regex("(?i)(viewer|reviewer|browser)$", role))])
+    condition     = alltrue([for role in local.plan_roles : can(regex("(?i)(viewer|reviewer|browser|artifactregistry[.]reader)$", role))])
     error_message = "A role of the plan account must only read."
   }
   assert {
@@ -91,7 +91,7 @@ run "an_apply_is_no_owner_and_can_make_no_owner" {
     error_message = "The apply account must hold neither a basic role nor one that grants without a condition."
   }
   assert {
-    condition     = google_project_iam_member.apply_grants.condition[0].expression == "api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly(['roles/artifactregistry.writer', 'roles/bigquery.jobUser', 'roles/logging.logWriter', 'roles/storage.objectViewer'])"
+    condition     = google_project_iam_member.apply_grants.condition[0].expression == "api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly(['roles/bigquery.jobUser', 'roles/logging.logWriter', 'roles/storage.objectViewer'])"
     error_message = "The apply account may grant on the project what the root grants there, and nothing else."
   }
 }

@@ -37,6 +37,11 @@ variable "notifications" {
   }))
   default  = {}
   nullable = false
+
+  validation {
+    condition     = length(var.notifications) <= 10
+    error_message = "notifications has ${length(var.notifications)} topics, and Cloud Storage notifies at most 10 of an event in one bucket; use another bucket for the others."
+  }
 }
 
 variable "versioned" {

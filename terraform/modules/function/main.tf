@@ -86,9 +86,10 @@ resource "google_cloudfunctions2_function" "this" {
   location    = var.region
 
   build_config {
-    runtime         = "python312"
-    entry_point     = var.entry_point
-    service_account = var.build_account
+    runtime           = "python312"
+    docker_repository = var.repository
+    entry_point       = var.entry_point
+    service_account   = var.build_account
     source {
       storage_source {
         bucket = var.bucket
@@ -104,7 +105,7 @@ resource "google_cloudfunctions2_function" "this" {
     ingress_settings                 = var.ingress
     max_instance_count               = var.limits.instances
     max_instance_request_concurrency = var.limits.concurrency
-    min_instance_count               = 0
+    min_instance_count               = var.limits.minimum_instances
     service_account_email            = google_service_account.this.email
     timeout_seconds                  = var.limits.timeout_seconds
   }

@@ -1,3 +1,11 @@
+output "build" {
+  description = "Account that builds, and the repository of the images."
+  value = {
+    account    = google_cloudfunctions2_function.this.build_config[0].service_account
+    repository = google_cloudfunctions2_function.this.build_config[0].docker_repository
+  }
+}
+
 output "bundle" {
   description = "Object that holds the code."
   value       = google_storage_bucket_object.this.name
@@ -13,6 +21,17 @@ output "grants" {
     [for grant in values(google_pubsub_topic_iam_member.this) : "${grant.role} on topic ${grant.topic}"],
     [for grant in values(google_storage_bucket_iam_member.this) : join(" ", concat(["${grant.role} on bucket ${grant.bucket}"], grant.condition[*].expression))],
   ))
+}
+
+output "limits" {
+  description = "What an instance is given, and how many there may be."
+  value = {
+    concurrency       = google_cloudfunctions2_function.this.service_config[0].max_instance_request_concurrency
+    instances         = google_cloudfunctions2_function.this.service_config[0].max_instance_count
+    memory            = google_cloudfunctions2_function.this.service_config[0].available_memory
+    minimum_instances = google_cloudfunctions2_function.this.service_config[0].min_instance_count
+    timeout_seconds   = google_cloudfunctions2_function.this.service_config[0].timeout_seconds
+  }
 }
 
 output "name" {

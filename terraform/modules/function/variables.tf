@@ -14,6 +14,11 @@ variable "build_account" {
   description = "Full name of the account that builds."
   type        = string
   nullable    = false
+
+  validation {
+    condition     = can(regex("^projects/[^/]+/serviceAccounts/[^/]+$", var.build_account))
+    error_message = "build_account is \"${var.build_account}\"; write the account's full name, projects/PROJECT/serviceAccounts/ADDRESS, which is its id, and not its address alone."
+  }
 }
 
 variable "description" {
@@ -69,14 +74,20 @@ variable "invokers" {
 }
 
 variable "limits" {
-  description = "How much an instance is given, how many requests it takes at once, and how many there may be."
+  description = "How much an instance is given, how many requests it takes at once, how many there may be, and how many there are without requests."
   type = object({
-    concurrency     = number
-    instances       = number
-    memory          = string
-    timeout_seconds = number
+    concurrency       = number
+    instances         = number
+    memory            = string
+    minimum_instances = optional(number, 0)
+    timeout_seconds   = number
   })
   nullable = false
+
+  validation {
+    condition     = var.limits.minimum_instances <= var.limits.instances
+    error_message = "limits has ${var.limits.minimum_instances} minimum_instances of at most ${var.limits.instances} instances; write fewer, or raise instances."
+  }
 }
 
 variable "name" {
@@ -93,6 +104,12 @@ variable "project_id" {
 
 variable "region" {
   description = "Where the function runs."
+  type        = string
+  nullable    = false
+}
+
+variable "repository" {
+  description = "Full name of the Artifact Registry repository that keeps the images."
   type        = string
   nullable    = false
 }

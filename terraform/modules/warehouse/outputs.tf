@@ -3,6 +3,11 @@ output "dataset_id" {
   value       = google_bigquery_dataset.this.dataset_id
 }
 
+output "location" {
+  description = "Where the rows are."
+  value       = google_bigquery_dataset.this.location
+}
+
 output "table_ids" {
   description = "Names of the tables, not known in a plan that makes or replaces one: what is granted on it goes with it."
   value       = { for name, table in google_bigquery_table.this : name => reverse(split("/", table.id))[0] }

@@ -28,7 +28,7 @@ from titanic_mlops.adapters.local.queue_statements import (
 from titanic_mlops.adapters.local.timing import LEASE_SECONDS, QUEUE_SECONDS
 from titanic_mlops.errors import StoreDamaged
 
-DELIVERIES = 5  # as on Google Cloud; then a message is a dead letter
+DELIVERIES = 5  # then a message is a dead letter
 BUSY_MILLISECONDS = 1
 
 
