@@ -17,6 +17,7 @@ from titanic_mlops.learning.doubts import doubts_about
 from titanic_mlops.learning.model import Model
 from titanic_mlops.learning.stored_snapshot import read_table
 from titanic_mlops.ledger import Entry, Ledger
+from titanic_mlops.pipeline.revocations import revoked_files
 from titanic_mlops.ports import ObjectStore, Ports, Value
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.registry import Registry
@@ -73,14 +74,19 @@ def _changed_labels(entry: Entry, rows: pa.Table, problem: Problem, ports: Ports
 
 
 def _known(problem: Problem, ports: Ports) -> _Known | None:
-    """Return the champion and its rows; None while there is none, or its files are damaged."""
+    """Return the champion and its rows; None while there is none that can testify.
+
+    Its files may be damaged, which the training that follows reports, or it has learned from a
+    file that is revoked.
+    """
     registry = Registry(ports.storage, problem.name)
     try:
         version, model = registry.champion_model()
-        digest = registry.card(version).snapshot.sha256
-        return _Known(version, model, _snapshot(problem, ports.storage, digest))
-    except TitanicMlopsError:  # the training that follows refuses or reports it
+        snapshot = registry.card(version).snapshot
+        known = _Known(version, model, _snapshot(problem, ports.storage, snapshot.sha256))
+    except TitanicMlopsError:
         return None
+    return None if revoked_files(ports).intersection(snapshot.files) else known
 
 
 def _snapshot(problem: Problem, storage: ObjectStore, digest: str) -> pa.Table:

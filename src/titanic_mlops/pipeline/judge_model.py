@@ -108,7 +108,9 @@ def _verdict(
             f"The challenger is rejected by the gate: {rivals.champion.name} was trained on "
             "newer rows."
         )
-    if doubt := contradicting_labels(problem, challenger.rows, rivals.champion, ports.storage):
+    if doubt := contradicting_labels(
+        problem, challenger.rows, rivals.champion, ports.storage, challenger.revoked
+    ):
         return undecided(doubt)
     return judge(problem, model, challenger.rows, rivals, revoked=challenger.revoked)
 

@@ -23,17 +23,25 @@ SHOWN_FILES = 3
 
 
 def contradicting_labels(
-    problem: Problem, rows: pd.DataFrame, champion: Rival, storage: ObjectStore
+    problem: Problem,
+    rows: pd.DataFrame,
+    champion: Rival,
+    storage: ObjectStore,
+    revoked: frozenset[str],
 ) -> str:
     """Return how the new labels among `rows` contradict the champion, "" if they do not.
 
     Labels are new if no row of the champion's snapshot has one of their file. Those of files
-    that a person has accepted are left out.
+    that a person has accepted are left out. A champion that learned from a revoked file
+    testifies against none.
     """
     if "label_file_id" not in rows or "label_file_id" not in champion.rows:
         return ""
+    learned_from = set(champion.rows["label_file_id"])
+    if revoked & learned_from:
+        return ""
     ledger = Ledger(storage, problem.name)
-    since = set(rows["label_file_id"]) - set(champion.rows["label_file_id"])
+    since = set(rows["label_file_id"]) - learned_from
     new = rows[rows["label_file_id"].isin({file for file in since if not _trusted(ledger, file)})]
     if new.empty:
         return ""
