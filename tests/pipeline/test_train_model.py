@@ -79,10 +79,6 @@ def inverted(table: Rows) -> Rows:
     return [{**row, "Survived": str(1 - int(row["Survived"]))} for row in table]
 
 
-def fitted(table: Rows) -> Rows:
-    return [row for row in table if split_of("titanic", row["Ticket"]) != TEST]
-
-
 def training_ticket(table: Rows) -> str:
     return next(r["Ticket"] for r in table if split_of("titanic", r["Ticket"]) == TRAIN)
 
