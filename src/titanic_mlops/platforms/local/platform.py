@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
+from titanic_mlops.adapters.local.landing_folder import LandingFolder
 from titanic_mlops.adapters.local.queue import SQLiteQueue
 from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
 from titanic_mlops.errors import NotFound, Unavailable
@@ -147,5 +148,6 @@ def open_local(settings: Settings, problem: Problem) -> LocalPlatform:
     make_writable(settings.home)
     warehouse = DuckDBWarehouse(settings.home / f"{problem.name}.duckdb")
     warehouse.ensure(tables_of(problem))
+    LandingFolder(settings.home / LANDING_BUCKET).begin()
     queue = open_queue(settings, problem)
     return LocalPlatform(problem, local_ports(settings, warehouse, queue), queue, warehouse)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from titanic_mlops.adapters.local.landing_folder import LandingFolder
 from titanic_mlops.adapters.local.object_store import DirectoryStore
 from titanic_mlops.adapters.local.queue import SQLiteQueue
 from titanic_mlops.adapters.machine import SystemClock, code_version
@@ -35,7 +36,7 @@ def open_local_serving_ports(
 def local_ports(settings: Settings, warehouse: Warehouse, bus: EventBus) -> Ports:
     """Return all ports of one problem; nothing is read or written yet."""
     return Ports(
-        landing=DirectoryStore(settings.home / LANDING_BUCKET),
+        landing=LandingFolder(settings.home / LANDING_BUCKET),
         storage=DirectoryStore(settings.home / STORAGE_BUCKET),
         warehouse=warehouse,
         bus=bus,
