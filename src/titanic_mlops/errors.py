@@ -6,6 +6,7 @@ TitanicMlopsError            retry?
 │   ├── Conflict             no: another writer changed it; read it again, then decide
 │   ├── Rejected             no: the call itself is at fault
 │   └── Unavailable          yes: the service, the disk or a lock did not answer
+│       └── Busy             yes: another process holds a file; waiting is no fault of a message
 ├── FileRejected             no: no rows can be read from a file
 ├── EventUnreadable          no: a message is not of the form that its topic requires
 ├── RequestUnreadable        no: a request is not JSON
@@ -64,6 +65,10 @@ class Unavailable(PortError):
 
     title = "Unavailable"
     retryable = True
+
+
+class Busy(Unavailable):
+    """Report that another process holds a file; a message that waits for it is not delivered."""
 
 
 class FileRejected(TitanicMlopsError):

@@ -30,7 +30,7 @@ def models() -> None:
 @json_option
 def list_models(problem: Problem, *, as_json: bool) -> None:
     """List every version, oldest first; a star marks the champion."""
-    registry = _registry(problem)
+    registry = _registry(problem, reading=True)
     champion = registry.champion()
     cards = registry.cards()
     if as_json:
@@ -71,7 +71,7 @@ def list_models(problem: Problem, *, as_json: bool) -> None:
 @json_option
 def show(version: int, problem: Problem, *, as_json: bool) -> None:
     """Show one version: its figures, its verdict and every check."""
-    card = _registry(problem).card(version)
+    card = _registry(problem, reading=True).card(version)
     if as_json:
         print_json(json.loads(card.to_bytes()))
         return
@@ -115,8 +115,8 @@ def rollback(why: str, problem: Problem, *, as_json: bool) -> None:
     _print_champion(champion, as_json=as_json)
 
 
-def _registry(problem: Problem) -> Registry:
-    return Registry(open_platform(problem).ports.storage, problem.name)
+def _registry(problem: Problem, *, reading: bool = False) -> Registry:
+    return Registry(open_platform(problem, reading=reading).ports.storage, problem.name)
 
 
 def _print_champion(champion: Champion, *, as_json: bool) -> None:

@@ -51,10 +51,13 @@ def problem_option(command: Command) -> Command:
     )(command)
 
 
-def open_platform(problem: Problem) -> Platform:
-    """Return the platform that `--platform`, or else the environment, names."""
+def open_platform(problem: Problem, *, reading: bool = False) -> Platform:
+    """Return the platform that `--platform`, or else the environment, names.
+
+    A command that changes nothing opens it for `reading`: its home may be read-only.
+    """
     settings = Settings.from_env(os.environ, platform=named_platform())
-    return choice.open_platform(settings, problem)
+    return choice.open_platform(settings, problem, reading=reading)
 
 
 def named_platform() -> str:

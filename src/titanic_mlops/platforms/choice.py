@@ -7,8 +7,10 @@ from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
 
 
-def open_platform(settings: Settings, problem: Problem) -> Platform:
+def open_platform(settings: Settings, problem: Problem, *, reading: bool = False) -> Platform:
     """Return the platform of one problem; create the local one where it is missing.
+
+    For `reading` alone, a local home that cannot be written is left as it is.
 
     Raises:
         Unavailable: the home of the local platform cannot be written.
@@ -18,7 +20,7 @@ def open_platform(settings: Settings, problem: Problem) -> Platform:
             open_local,
         )
 
-        return open_local(settings, problem)
+        return open_local(settings, problem, reading=reading)
     from titanic_mlops.platforms.gcp.platform import (  # noqa: PLC0415 loads Google's clients
         open_cloud,
     )

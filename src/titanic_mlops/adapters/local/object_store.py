@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from titanic_mlops.adapters.limits import parts_of
-from titanic_mlops.adapters.local.errors import disk_errors, locked
+from titanic_mlops.adapters.local.errors import disk_errors
 from titanic_mlops.adapters.local.timing import LOCK_SECONDS
+from titanic_mlops.adapters.local.waiting import locked
 from titanic_mlops.errors import Conflict, NotFound, Rejected, Unavailable
 from titanic_mlops.ports import ObjectInfo
 

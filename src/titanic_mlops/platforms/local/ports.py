@@ -6,6 +6,7 @@ from titanic_mlops.adapters.local.landing_folder import LandingFolder
 from titanic_mlops.adapters.local.object_store import DirectoryStore
 from titanic_mlops.adapters.local.queue import SQLiteQueue
 from titanic_mlops.adapters.machine import SystemClock, code_version
+from titanic_mlops.platforms.local.home import keep_private
 from titanic_mlops.platforms.timing import PUBLISH_SECONDS
 from titanic_mlops.ports import EventBus, Ports, ServingPorts, Warehouse
 from titanic_mlops.problems.base import Problem
@@ -25,6 +26,7 @@ def open_local_serving_ports(
     settings: Settings, problem: Problem, *, patience: float
 ) -> ServingPorts:
     """Return the ports that answer predictions; nothing is read or written yet."""
+    keep_private()
     return ServingPorts(
         storage=DirectoryStore(settings.home / STORAGE_BUCKET),
         bus=open_queue(settings, problem, patience=patience),
