@@ -7,12 +7,33 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from titanic_mlops.cli.output import AS_JSON
+from titanic_mlops.errors import UnknownName
+from titanic_mlops.logs import printable
 from titanic_mlops.platforms import Platform, choice
 from titanic_mlops.problems import load_problem, problem_names
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import DEFAULT_PROBLEM, GCP, LOCAL, PROBLEM, Settings
+
+
+class _Declared(click.Choice[str]):
+    """The name of a declared problem."""
+
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str:
+        """Refuse an undeclared name in the environment, which is no wrong usage, in a sentence."""
+        source = ctx and param and param.name and ctx.get_parameter_source(param.name)
+        if source is ParameterSource.ENVIRONMENT and value not in self.choices:
+            known = ", ".join(self.choices)
+            raise UnknownName(f"{PROBLEM} is {value!r}, no declared problem; there are: {known}.")
+        return super().convert(value, param, ctx)
+
 
 _PLATFORM = f"{__name__}.platform"
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -41,7 +62,7 @@ def problem_option(command: Command) -> Command:
     )(command)
     return click.option(
         "--problem",
-        type=click.Choice(problem_names()),
+        type=_Declared(problem_names()),
         envvar=PROBLEM,
         show_envvar=True,
         default=DEFAULT_PROBLEM,
@@ -57,6 +78,12 @@ def open_platform(problem: Problem, *, reading: bool = False) -> Platform:
     A command that changes nothing opens it for `reading`: its home may be read-only.
     """
     settings = Settings.from_env(os.environ, platform=named_platform())
+    if settings.cloud and not named_platform():
+        click.echo(
+            f"On Google Cloud, project {printable(settings.cloud.project)}, as the environment "
+            "says; --platform local uses this machine.",
+            err=True,
+        )
     return choice.open_platform(settings, problem, reading=reading)
 
 

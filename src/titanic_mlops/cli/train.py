@@ -29,6 +29,8 @@ def train(problem: Problem, *, as_json: bool) -> None:
     }
     if training.version is None:
         refuse("Training refused", training.verdict.sentence, **document)
+    if not training.promoted:
+        refuse("Rejected by the gate", training.sentence, **document)
     if as_json:
         print_json(document)
         return

@@ -64,8 +64,8 @@ def answering() -> Iterator[None]:
         headers = {"Retry-After": "1"} if isinstance(error, Busy) else {}
         abort(Response(reason, status=503, mimetype="text/plain", headers=headers))
     except Exception as error:  # noqa: BLE001 our fault; its text may quote a value, so only its place is logged
-        places = "".join(traceback.format_tb(error.__traceback__))
-        log.error("%s\n%s", type(error).__name__, places)  # noqa: TRY400 as above
+        places = "".join(traceback.format_tb(error.__traceback__)).splitlines()
+        log.error("%s", type(error).__name__, extra={"places": places})  # noqa: TRY400 as above
         abort(Response(type(error).__name__, status=500, mimetype="text/plain"))
 
 

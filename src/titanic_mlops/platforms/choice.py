@@ -13,7 +13,8 @@ def open_platform(settings: Settings, problem: Problem, *, reading: bool = False
     For `reading` alone, a local home that cannot be written is left as it is.
 
     Raises:
-        Unavailable: the home of the local platform cannot be written.
+        Unavailable: the home of the local platform cannot be written, or Google Cloud cannot be
+            reached, or there are no credentials for it.
     """
     if settings.cloud is None:
         from titanic_mlops.platforms.local.platform import (  # noqa: PLC0415 no bundle carries it
@@ -21,6 +22,14 @@ def open_platform(settings: Settings, problem: Problem, *, reading: bool = False
         )
 
         return open_local(settings, problem, reading=reading)
+    from titanic_mlops.adapters.gcp.access import (  # noqa: PLC0415 loads a part of them
+        require_credentials,
+        require_services,
+    )
+
+    require_services(settings.cloud.services)
+    if settings.cloud.credentials_needed:
+        require_credentials()
     from titanic_mlops.platforms.gcp.platform import (  # noqa: PLC0415 loads Google's clients
         open_cloud,
     )

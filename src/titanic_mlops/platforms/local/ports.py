@@ -39,6 +39,7 @@ def local_ports(settings: Settings, warehouse: Warehouse, bus: EventBus) -> Port
     """Return all ports of one problem; nothing is read or written yet."""
     return Ports(
         landing=LandingFolder(settings.home / LANDING_BUCKET),
+        landing_bucket=LANDING_BUCKET,
         storage=DirectoryStore(settings.home / STORAGE_BUCKET),
         warehouse=warehouse,
         bus=bus,
