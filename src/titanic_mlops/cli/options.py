@@ -23,7 +23,7 @@ class _Declared(click.Choice[str]):
 
     def convert(
         self,
-        value: Any,
+        value: Any,  # noqa: ANN401 click's own signature
         param: click.Parameter | None,
         ctx: click.Context | None,
     ) -> str:
