@@ -20,7 +20,7 @@ from tests.pipeline.conftest import (
 )
 from tests.pipeline.crashing import Crash, CrashAt, Point, hooked
 from tests.shortcuts import kept_open
-from titanic_mlops.errors import NotFound, Rejected
+from titanic_mlops.errors import EventUnreadable, NotFound, Rejected
 from titanic_mlops.events import ObjectFinalized
 from titanic_mlops.pipeline.file_decisions import release
 from titanic_mlops.pipeline.ingest_data import ingest_data
@@ -105,6 +105,15 @@ def test_a_content_that_comes_back_under_its_name_is_loaded(
     ages = query(platform, "SELECT Age FROM training_data ORDER BY PassengerId")
     assert [row["Age"] for row in ages][:2] == [22.0, 38.0]
     assert drop(names[2], table[:30]).state == "duplicate"
+
+
+def test_an_event_of_another_bucket_is_refused_naming_both(
+    platform: LocalPlatform, land: Land, table: Rows
+) -> None:
+    event = replace(land("a.csv", as_csv(table[:5])), bucket="elsewhere")
+    with pytest.raises(EventUnreadable, match=f"elsewhere.* {LANDING_BUCKET} only"):
+        ingest_data(event, platform.problem, platform.ports)
+    assert list(platform.ports.storage.list("ledger/")) == []
 
 
 def test_a_content_that_a_quarantined_file_followed_is_a_duplicate(

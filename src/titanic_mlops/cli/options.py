@@ -10,7 +10,6 @@ import click
 from click.core import ParameterSource
 
 from titanic_mlops.cli.output import AS_JSON
-from titanic_mlops.errors import UnknownName
 from titanic_mlops.logs import printable
 from titanic_mlops.platforms import Platform, choice
 from titanic_mlops.problems import load_problem, problem_names
@@ -27,11 +26,15 @@ class _Declared(click.Choice[str]):
         param: click.Parameter | None,
         ctx: click.Context | None,
     ) -> str:
-        """Refuse an undeclared name in the environment, which is no wrong usage, in a sentence."""
+        """Refuse an undeclared name in the environment in one sentence."""
         source = ctx and param and param.name and ctx.get_parameter_source(param.name)
         if source is ParameterSource.ENVIRONMENT and value not in self.choices:
             known = ", ".join(self.choices)
-            raise UnknownName(f"{PROBLEM} is {value!r}, no declared problem; there are: {known}.")
+            error = click.ClickException(
+                f"{PROBLEM} is {value!r}, no declared problem; there are: {known}."
+            )
+            error.exit_code = click.UsageError.exit_code  # without the lines about the usage
+            raise error
         return super().convert(value, param, ctx)
 
 

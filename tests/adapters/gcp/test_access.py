@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from threading import Event
 
 import google.auth
 import pytest
@@ -58,14 +59,12 @@ def test_missing_credentials_are_one_sentence(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_search_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        waiting = socket.create_connection(silent.getsockname())
-        monkeypatch.setattr(google.auth, "default", lambda: waiting.recv(1))
-        monkeypatch.setattr(access, "CREDENTIALS_SECONDS", 0.05)
-        with pytest.raises(Unavailable, match="No credentials"):
-            require_credentials()
-        waiting.shutdown(socket.SHUT_RDWR)  # ends the search
-        waiting.close()
+    ended = Event()
+    monkeypatch.setattr(google.auth, "default", ended.wait)
+    monkeypatch.setattr(access, "CREDENTIALS_SECONDS", 0.05)
+    with pytest.raises(Unavailable, match="No credentials"):
+        require_credentials()
+    ended.set()
 
 
 def test_found_credentials_are_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
