@@ -17,6 +17,12 @@ from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import DEFAULT_PROBLEM, GCP, LOCAL, PROBLEM, Settings
 
 
+class _Undeclared(click.ClickException):
+    """Wrong usage that the lines about the usage would not explain."""
+
+    exit_code = click.UsageError.exit_code
+
+
 class _Declared(click.Choice[str]):
     """The name of a declared problem."""
 
@@ -30,11 +36,7 @@ class _Declared(click.Choice[str]):
         source = ctx and param and param.name and ctx.get_parameter_source(param.name)
         if source is ParameterSource.ENVIRONMENT and value not in self.choices:
             known = ", ".join(self.choices)
-            error = click.ClickException(
-                f"{PROBLEM} is {value!r}, no declared problem; there are: {known}."
-            )
-            error.exit_code = click.UsageError.exit_code  # without the lines about the usage
-            raise error
+            raise _Undeclared(f"{PROBLEM} is {value!r}, no declared problem; there are: {known}.")
         return super().convert(value, param, ctx)
 
 

@@ -30,7 +30,8 @@ def closed() -> str:
 
 @pytest.fixture(autouse=True)
 def without_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(access, "getproxies", dict)
+    monkeypatch.setattr(access, "getproxies", lambda: {"no": "*"})
+    monkeypatch.setattr(access, "proxy_bypass", lambda _: False)
 
 
 def test_services_that_listen_are_accepted(listening: str) -> None:
@@ -45,7 +46,7 @@ def test_each_unreachable_service_is_named(listening: str, closed: str) -> None:
 
 
 def test_a_proxy_connects_in_our_place(closed: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(access, "getproxies", lambda: {"https": "http://proxy"})
+    monkeypatch.setattr(access, "getproxies", lambda: {"http": "http://proxy"})
     require_services((closed,))
 
 

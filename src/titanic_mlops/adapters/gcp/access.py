@@ -15,7 +15,7 @@ from functools import partial
 from threading import Thread
 from typing import TypeVar
 from urllib.parse import urlsplit
-from urllib.request import getproxies
+from urllib.request import getproxies, proxy_bypass
 
 import google.auth
 from google.auth.exceptions import GoogleAuthError
@@ -33,8 +33,6 @@ def require_services(addresses: Sequence[str]) -> None:
     Raises:
         Unavailable: naming those that did not accept a connection.
     """
-    if not addresses or getproxies():  # a proxy connects in our place
-        return
     faults = list[str]()
     tried = _results(CONNECT_SECONDS, [partial(_fault, address) for address in addresses])
     for address, fault in zip(addresses, tried, strict=True):
@@ -64,6 +62,8 @@ def require_credentials() -> None:
 
 def _fault(address: str) -> str:
     parts = urlsplit(address if "://" in address else f"http://{address}")
+    if getproxies().keys() & {parts.scheme, "all"} and not proxy_bypass(parts.hostname or ""):
+        return ""  # a proxy connects in our place
     port = parts.port or PORTS.get(parts.scheme, 443)
     try:
         socket.create_connection((parts.hostname or "", port), CONNECT_SECONDS).close()
