@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from titanic_mlops.adapters.local import landing_folder, read_lease
+from titanic_mlops.adapters.local import landed_bytes, landing_folder, read_lease
 from titanic_mlops.adapters.local.landing_folder import LandingFolder
 from titanic_mlops.platforms.local.landing_watch import LandingWatch
 from titanic_mlops.platforms.timing import SETTLE_SECONDS
@@ -250,7 +250,7 @@ def test_a_writer_that_comes_while_a_file_is_read_is_let_in(
             writers.append("asked")
         return real(descriptor)
 
-    monkeypatch.setattr(landing_folder, "holds_read_lease", with_a_writer)
+    monkeypatch.setattr(landed_bytes, "holds_read_lease", with_a_writer)
     assert seen(watch) == []
     with path.open("ab") as file:
         file.write(b", and more")

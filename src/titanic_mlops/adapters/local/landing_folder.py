@@ -8,21 +8,21 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from hashlib import sha256
-from io import BufferedReader, RawIOBase
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from titanic_mlops.adapters.limits import parts_of
 from titanic_mlops.adapters.local.errors import disk_errors
 from titanic_mlops.adapters.local.generations import Content, Facts, Generations
+from titanic_mlops.adapters.local.landed_bytes import Unchanged, narrowed, sha256_of
 from titanic_mlops.adapters.local.object_store import (
     CHUNK,
     DirectoryStore,
     microseconds,
     sync_folder,
 )
-from titanic_mlops.adapters.local.read_lease import holds_read_lease, take_read_lease
+from titanic_mlops.adapters.local.read_lease import take_read_lease
 from titanic_mlops.errors import NotFound, Unavailable
 from titanic_mlops.ports import ObjectInfo
 
@@ -101,7 +101,7 @@ class LandingFolder(DirectoryStore):
             with disk_errors(path), suppress(FileNotFoundError):
                 file = path.open("rb")
                 if Facts.of(os.fstat(file.fileno())) == content.facts:
-                    return cast("BinaryIO", BufferedReader(_Unchanged(file, key, content), CHUNK))
+                    return cast("BinaryIO", BufferedReader(Unchanged(file, key, content), CHUNK))
                 file.close()
         raise NotFound(f"{key}: version {version} is gone; its file was replaced or changed")
 
@@ -114,7 +114,7 @@ class LandingFolder(DirectoryStore):
     def _place(self, key: str, temporary: Path, descriptor: int, *, after: int) -> ObjectInfo:  # noqa: ARG002 the counter is later in any case
         path = self._root.joinpath(*parts_of(key))
         with temporary.open("rb") as written:
-            digest, _ = _sha256(written, leased=False)
+            digest, _ = sha256_of(written, leased=False)
         temporary.replace(path)
         sync_folder(path.parent)
         # A crash before this line leaves a file that counts as new when it is seen.
@@ -144,11 +144,11 @@ class LandingFolder(DirectoryStore):
                 if lease is False:
                     return None, False
                 if not wait:
-                    facts = _narrowed(file.fileno())
+                    facts = narrowed(file.fileno())
                 known = self._generations.find(key)
                 if known and known.facts == facts and known.sha256 and not afresh:
                     return known, lease is True
-                digest, undisturbed = _sha256(file, leased=lease is True)
+                digest, undisturbed = sha256_of(file, leased=lease is True)
                 if not undisturbed:
                     return None, False
                 with self._lock():  # `put` renames a file, then numbers it
@@ -179,53 +179,5 @@ class LandingFolder(DirectoryStore):
                 yield key, microseconds(facts), Facts.of(facts)
 
 
-class _Unchanged(RawIOBase):
-    """A file whose end cannot be read when its bytes were not the known content."""
-
-    def __init__(self, file: BinaryIO, key: str, content: Content) -> None:
-        self._file = file
-        self._key = key
-        self._content = content
-        self._digest = sha256()
-
-    def readable(self) -> bool:
-        """Return that it can be read."""
-        return True
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-        super().close()
-
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override] # of typeshed's private type
-        """Read the next bytes; at the end, compare all of them with the known content."""
-        if data := self._file.read(len(buffer)):
-            buffer[: len(data)] = data
-            self._digest.update(data)
-            return len(data)
-        if self._content.sha256 not in {"", self._digest.hexdigest()}:
-            raise NotFound(f"{self._key}: its bytes changed while they were read")
-        return 0
-
-
-def _narrowed(descriptor: int) -> Facts:
-    """Take a file from other users, unless another name shares it; return its facts then."""
-    facts = os.fstat(descriptor)
-    if facts.st_mode & 0o077 and facts.st_nlink == 1:
-        with suppress(OSError):  # it belongs to another user
-            os.fchmod(descriptor, 0o600)
-    return Facts.of(os.fstat(descriptor))
-
-
 def _info(key: str, content: Content) -> ObjectInfo:
     return ObjectInfo(key, content.generation, content.facts.size)
-
-
-def _sha256(file: BinaryIO, *, leased: bool) -> tuple[str, bool]:
-    """Return the hash of a file, and False instead as soon as a process wants to write it."""
-    digest = sha256()
-    while chunk := file.read(CHUNK):
-        if leased and not holds_read_lease(file.fileno()):
-            return "", False
-        digest.update(chunk)
-    return digest.hexdigest(), not leased or holds_read_lease(file.fileno())
