@@ -1,4 +1,4 @@
-"""The bytes of a landed file: read while no process writes it, compared when they are read again."""
+"""The bytes of a landed file: read while no process writes it, compared when read again."""
 
 from __future__ import annotations
 
