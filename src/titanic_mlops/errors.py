@@ -6,7 +6,8 @@ TitanicMlopsError            retry?
 │   ├── Conflict             no: another writer changed it; read it again, then decide
 │   ├── Rejected             no: the call itself is at fault
 │   └── Unavailable          yes: the service, the disk or a lock did not answer
-│       └── StoreDamaged     yes, once the file is repaired: it was removed or damaged
+│       ├── StoreDamaged     yes, once the file is repaired: it was removed or damaged
+│       └── Busy             yes: another process holds a file; waiting is no fault of a message
 ├── FileRejected             no: no rows can be read from a file
 ├── EventUnreadable          no: a message is not of the form that its topic requires
 ├── RequestUnreadable        no: a request is not JSON
@@ -70,6 +71,10 @@ class Unavailable(PortError):
 
 class StoreDamaged(Unavailable):
     """Report that a file of the platform was removed, replaced or damaged; it needs a person."""
+
+
+class Busy(Unavailable):
+    """Report that another process holds a file; a message that waits for it is not delivered."""
 
 
 class FileRejected(TitanicMlopsError):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -88,6 +89,12 @@ class Entry:
 def file_id_of(event: ObjectFinalized) -> str:
     """Return the sha256 of bucket, name and generation: one id per generation of an object."""
     return sha256(f"{event.bucket}/{event.name}#{event.generation}".encode()).hexdigest()
+
+
+def uploaded_name(file: str) -> str:
+    """Return the name under which a file was uploaded: a command adds -2, -3, … to a taken one."""
+    stem, dot, suffix = file.rpartition(".")
+    return re.sub(r"-[0-9]+$", "", stem) + dot + suffix
 
 
 class Ledger:
@@ -168,7 +175,8 @@ class Ledger:
     def claim_content(self, entry: Entry, digest: str) -> str:
         """Return the id of the file that owns these bytes: this one, or an earlier one.
 
-        A file in one of `RETRYABLE_STATES` loses its claim to the next file with its bytes.
+        A file in one of `RETRYABLE_STATES` loses its claim to the next file with its bytes; so
+        does one that another content of its name has superseded, whose rows are newer.
 
         Raises:
             Conflict: another file claimed the bytes at the same time.
@@ -181,16 +189,24 @@ class Ledger:
             found = self._store.get(key)
             data, info = found or (claim, None)
             owner: str = json.loads(data)["file_id"]
-            if owner == entry.file_id or not self._lost_claim(owner):
+            if owner == entry.file_id or not self._lost_claim(owner, digest, entry):
                 return owner
             self._store.put(key, claim, if_version=info.version if info else None)
         return entry.file_id
 
-    def _lost_claim(self, file_id: str) -> bool:
+    def _lost_claim(self, file_id: str, digest: str, claimant: Entry) -> bool:
         try:
-            return self.get(file_id).state in RETRYABLE_STATES
+            owner = self.get(file_id)
         except NotFound:
             return True
+        return owner.state in RETRYABLE_STATES or any(
+            uploaded_name(other.file) == uploaded_name(owner.file)
+            and other.generation > owner.generation
+            and other.state not in RETRYABLE_STATES
+            and other.sha256 != digest  # of a file that is not read yet, it is unknown
+            and other.file_id != claimant.file_id
+            for other in self.entries()
+        )
 
     def _put(self, entry: Entry) -> Entry:
         document = {name: value for name, value in asdict(entry).items() if name != "stored"}

@@ -22,6 +22,12 @@ def configure_cloud_logging(project: str) -> None:
     _configure(_Json(project), force=True)
 
 
+def configure_command_logging() -> None:
+    """Send a command's warnings to standard error, each as one line."""
+    if logging.lastResort:
+        logging.lastResort.setFormatter(_Line())
+
+
 def printable(text: str) -> str:
     """Return text from outside with a dot for every character that could control a terminal."""
     return "".join(c if c.isprintable() else "·" for c in text)
@@ -32,14 +38,19 @@ def trace_of(header: str) -> str:
     return header.partition("/")[0]
 
 
+class _Line(logging.Formatter):
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 logging's own name
+        return printable(record.message)
+
+
 class _Text(logging.Formatter):
     def __init__(self, process: str) -> None:
         super().__init__(f"%(asctime)s  {process:<7} %(message)s", datefmt="%H:%M:%S")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 logging's own name
         severity = "" if record.levelno < logging.WARNING else f"{record.levelname}: "
-        record.message = severity + "\n".join(map(printable, record.message.splitlines()))
-        return super().formatMessage(record)
+        record.message = severity + printable(record.message)  # a file's name may hold a newline
+        return "\n".join((super().formatMessage(record), *getattr(record, "places", ())))
 
 
 class _Json(logging.Formatter):
@@ -55,6 +66,7 @@ class _Json(logging.Formatter):
             "severity": record.levelname,
             "message": record.getMessage(),
             "logger": record.name,
+            **({"places": record.places} if hasattr(record, "places") else {}),
             **getattr(record, "ids", {}),
         }
         if trace := TRACE.get():

@@ -19,13 +19,22 @@ LOCAL, GCP = "local", "gcp"
 
 PROJECT = "GOOGLE_CLOUD_PROJECT"
 TOPICS = {f"TOPIC_{name.upper()}": name for name in (LANDING, INGESTION_COMPLETE, PREDICTIONS)}
+SERVICES = {
+    "STORAGE_EMULATOR_HOST": "https://storage.googleapis.com",
+    "BIGQUERY_EMULATOR_HOST": "https://bigquery.googleapis.com",
+    "PUBSUB_EMULATOR_HOST": "https://pubsub.googleapis.com",
+}
+"""The variable in which Google's clients find an emulator of each service, and the service."""
 CLOUD = ("LANDING_BUCKET", "MODEL_BUCKET", "DATASET", *TOPICS)
 """Any of these selects Google Cloud; the project alone may be set for other programs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cloud:
-    """The platform's resources on Google Cloud; `topics` maps our names to full names."""
+    """The platform's resources on Google Cloud; `topics` maps our names to full names.
+
+    `services` are the addresses of its services; an emulated one takes no credentials.
+    """
 
     project: str
     landing_bucket: str
@@ -33,6 +42,8 @@ class Cloud:
     dataset: str
     topics: Mapping[str, str]
     bigquery_emulated: bool = False
+    services: tuple[str, ...] = ()
+    credentials_needed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +138,10 @@ def _cloud(environ: Mapping[str, str]) -> Cloud:
     topics = {ours: _topic(environ[name], ours, project) for name, ours in TOPICS.items()}
     landing, models = environ["LANDING_BUCKET"], environ["MODEL_BUCKET"]
     emulated = bool(environ.get("BIGQUERY_EMULATOR_HOST"))
-    return Cloud(project, landing, models, environ["DATASET"], topics, emulated)
+    services = tuple(environ.get(name) or address for name, address in SERVICES.items())
+    needed = not all(environ.get(name) for name in SERVICES)
+    dataset = environ["DATASET"]
+    return Cloud(project, landing, models, dataset, topics, emulated, services, needed)
 
 
 def _topic(named: str, ours: str, project: str) -> str:

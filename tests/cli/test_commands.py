@@ -11,9 +11,14 @@ import click
 import pytest
 from click.shell_completion import ShellComplete
 
+from tests.cli.commands import ROOT, run_here
 from tests.cli.conftest import TABLE, Command
 from titanic_mlops import cli
+from titanic_mlops.cli import EXIT_STATUS
 from titanic_mlops.cli.demo import files
+from titanic_mlops.learning.verdict import not_compared
+from titanic_mlops.pipeline.judge_model import Training
+from titanic_mlops.settings import SERVICES
 
 HELP = """
 import sys
@@ -94,8 +99,7 @@ def test_an_unknown_problem_in_the_environment_is_wrong_usage(
     monkeypatch.setenv("PROBLEM", "unheard-of")
     done = run("models", "list", at=tmp_path)
     assert (done.status, done.out) == (2, "")
-    (error,) = (line for line in done.err.splitlines() if line.startswith("Error:"))
-    assert all(word in error for word in ("PROBLEM", "unheard-of", "titanic"))
+    assert done.err == "Error: PROBLEM is 'unheard-of', no declared problem; there are: titanic.\n"
 
 
 def test_the_problem_option_overrides_the_environment(
@@ -124,3 +128,55 @@ def test_an_installed_demo_names_the_clone_it_needs(
     (sentence,) = done.err.splitlines()
     assert "dataset/titanic.csv" in sentence
     assert "clone" in sentence
+
+
+CLOUD_SETTINGS = {
+    "GOOGLE_CLOUD_PROJECT": "somewhere",
+    "LANDING_BUCKET": "landing",
+    "MODEL_BUCKET": "models",
+    "DATASET": "titanic",
+    "TOPIC_LANDING": "landing",
+    "TOPIC_INGESTION_COMPLETE": "ingestion_complete",
+    "TOPIC_PREDICTIONS": "predictions",
+}
+
+
+@pytest.mark.parametrize("words", [(), ("--platform", "gcp")], ids=["environment", "option"])
+def test_an_unreachable_google_cloud_is_a_sentence(words: tuple[str, ...]) -> None:
+    closed = dict.fromkeys(SERVICES, "http://127.0.0.1:1")
+    done = run_here(("models", "list", *words), CLOUD_SETTINGS | closed)
+    *said, refused = done.err.splitlines()
+    assert (done.status, done.out) == (1, "")
+    assert refused.startswith("Unavailable: Google Cloud cannot be reached: 127.0.0.1:1 (")
+    assert bool(said) == (not words)
+    assert all("Google Cloud, project somewhere, as the environment says" in one for one in said)
+
+
+def test_help_and_documents_have_one_table_of_exit_statuses(run: Command) -> None:
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    shown = " ".join(run("--help").out.split())
+    for status, meaning in EXIT_STATUS.items():
+        assert f"| {status} | {meaning} |" in page
+        assert f" {status} {meaning}" in shown
+
+
+def test_a_challenger_that_is_not_promoted_ends_train_with_one(
+    champion_home: Path, run: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verdict = not_compared("The challenger is rejected by the gate: it is worse.")
+    found = Training(2, promoted=False, verdict=verdict)
+    monkeypatch.setattr("titanic_mlops.pipeline.train_model.train_model", lambda *_: found)
+    done = run("train", "--json", at=champion_home)
+    assert (done.status, done.json["promoted"]) == (1, False)
+    assert done.json["error"] == {
+        "title": "Not promoted",
+        "detail": "Version 2 is rejected by the gate: it is worse.",
+    }
+
+
+def test_a_training_that_gives_the_champion_again_ends_with_0(
+    champion_home: Path, run: Command
+) -> None:
+    done = run("train", at=champion_home)
+    assert done.status == 0, done.err
+    assert "already serves" in done.out

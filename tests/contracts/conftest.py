@@ -34,6 +34,7 @@ from tests.wire.storage import Bucket, StorageServer
 from titanic_mlops.adapters.gcp.bus import PubSubBus
 from titanic_mlops.adapters.gcp.object_store import BucketStore
 from titanic_mlops.adapters.gcp.warehouse import BigQueryWarehouse
+from titanic_mlops.adapters.local.landing_folder import LandingFolder
 from titanic_mlops.adapters.local.object_store import DirectoryStore
 from titanic_mlops.adapters.local.queue import SQLiteQueue
 from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
@@ -42,6 +43,7 @@ from titanic_mlops.ports import EventBus, ObjectStore, Warehouse
 
 PLATFORMS = ("local", "gcp")
 FAKE_GCS, EMULATOR = "fake-gcs", "pubsub-emulator"
+LANDING = "landing-folder"
 WRONG_THERE = {  # tests by name, and why fake-gcs-server fails them
     "test_a_get_of_the_known_version_is_not_modified": "it ignores conditions of reads",
     "test_a_delete_of_another_version_is_refused": "it ignores conditions of deletes",
@@ -62,7 +64,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if wrong := WRONG_THERE.get(metafunc.function.__name__):
         marks.append(pytest.mark.skip(f"{FAKE_GCS}-server: {wrong}"))
     served = [pytest.param(name, marks=marks) for name, serves in others.items() if serves]
-    metafunc.parametrize("platform", [*PLATFORMS, *served])
+    landing = [LANDING] if "store" in names and "warehouse" not in names else []
+    metafunc.parametrize("platform", [*PLATFORMS, *landing, *served])
 
 
 @pytest.fixture
@@ -87,6 +90,8 @@ def open_store(
     """Return a picklable call that opens the same, at first empty, store anywhere."""
     if platform == FAKE_GCS:
         return partial(open_bucket, request.getfixturevalue("fake_gcs"))
+    if platform == LANDING:
+        return partial(LandingFolder, tmp_path / "store")
     if storage is None:
         return partial(DirectoryStore, tmp_path / "store")
     return partial(open_bucket, storage[1])

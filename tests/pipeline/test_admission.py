@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 
@@ -119,19 +120,18 @@ def test_a_damaged_champion_holds_no_file(platform: LocalPlatform, drop: Drop, t
 def test_slow_poison_is_named_by_its_files(
     platform: LocalPlatform, drop: Drop, table: Rows
 ) -> None:
-    """Each file is small enough to pass; together their labels contradict the champion."""
+    """A tenth of each file's labels is inverted: each passes, and together they contradict."""
     drop("titanic.csv", table)
     train(platform)
-    files = [
-        drop(f"{n}.csv", inverted(strangers(table[12 * n : 12 * n + 12], 5001 + 12 * n)))
-        for n in range(12)
-    ]
-    loaded = [entry for entry in files if entry.state == "announced"]
-    assert len(loaded) >= 6
+    files = []
+    for n in range(10):
+        rows = strangers(table[80 * n : 80 * n + 80], 5001 + 80 * n)
+        files.append(drop(f"{n}.csv", [*inverted(rows[:16]), *rows[16:]]))
+    assert {entry.state for entry in files} == {"announced"}
     training = train(platform)
     assert (training.promoted, training.verdict.person_decides) == (False, True)
     assert "labels since version 1 contradict it" in training.sentence
-    assert f"{loaded[0].file} ({loaded[0].file_id[:8]}, " in training.sentence
-    for entry in loaded:
+    assert re.search(r"titanic/\d\.csv \([0-9a-f]{8}, 1\d%\)", training.sentence)
+    for entry in files:
         accept(entry.file_id, platform.problem, platform.ports, why="right", by="me")
     assert "contradict it" not in train(platform).sentence

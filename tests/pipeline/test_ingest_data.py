@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import permutations
@@ -21,7 +20,7 @@ from tests.pipeline.conftest import (
 )
 from tests.pipeline.crashing import Crash, CrashAt, Point, hooked
 from tests.shortcuts import kept_open
-from titanic_mlops.errors import NotFound, Rejected
+from titanic_mlops.errors import EventUnreadable, NotFound, Rejected
 from titanic_mlops.events import ObjectFinalized
 from titanic_mlops.ledger import file_id_of
 from titanic_mlops.pipeline.file_decisions import release
@@ -92,6 +91,45 @@ def test_a_forced_duplicate_is_loaded(platform: LocalPlatform, drop: Drop, table
     assert again.state == "announced"
     rows = query(platform, "SELECT DISTINCT file_id FROM training_set")
     assert rows == [{"file_id": again.file_id}]
+
+
+@pytest.mark.parametrize("names", [("a.csv",) * 3, ("a.csv", "a-2.csv", "a.csv")])
+def test_a_content_that_comes_back_under_its_name_is_loaded(
+    names: tuple[str, ...], platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    other = [{**row, "Age": "33"} for row in table[:30]]
+    entries = [
+        drop(name, rows) for name, rows in zip(names, (table[:30], other, table[:30]), strict=True)
+    ]
+
+    assert [entry.state for entry in entries] == ["announced"] * 3
+    ages = query(platform, "SELECT Age FROM training_data ORDER BY PassengerId")
+    assert [row["Age"] for row in ages][:2] == [22.0, 38.0]
+    assert drop(names[2], table[:30]).state == "duplicate"
+
+
+def test_an_event_of_another_bucket_is_refused_naming_both(
+    platform: LocalPlatform, land: Land, table: Rows
+) -> None:
+    event = replace(land("a.csv", as_csv(table[:5])), bucket="elsewhere")
+    with pytest.raises(EventUnreadable, match=f"elsewhere.* {LANDING_BUCKET} only"):
+        ingest_data(event, platform.problem, platform.ports)
+    assert list(platform.ports.storage.list("ledger/")) == []
+
+
+def test_a_content_that_a_quarantined_file_followed_is_a_duplicate(
+    platform: LocalPlatform, drop: Drop, land: Land, table: Rows
+) -> None:
+    drop("a.csv", table[:30])
+    zipped = ingest_data(land("a.csv", b"PK\x03\x04"), platform.problem, platform.ports)
+    assert zipped.state == "quarantined"
+    assert drop("a.csv", table[:30]).state == "duplicate"
+
+
+def test_a_content_that_another_name_followed_is_a_duplicate(drop: Drop, table: Rows) -> None:
+    drop("a.csv", table[:30])
+    drop("b.csv", table[30:60])
+    assert drop("a.csv", table[:30]).state == "duplicate"
 
 
 def test_more_than_a_fifth_rejected_holds_the_file_unloaded(
@@ -208,26 +246,29 @@ def test_the_result_does_not_depend_on_the_order_of_delivery(tmp_path: Path, tab
         home = Settings(tmp_path / "".join(map(str, order)))
         with kept_open(home.home / "titanic.duckdb"):
             platform = open_local(home, load_problem("titanic"))
+            landed = [platform.ports.landing.put(f"titanic/{i}.csv", versions[i]) for i in range(3)]
             for i in order:
-                info = platform.ports.landing.put(f"titanic/{i}.csv", versions[i])
-                path = home.home / "landing" / info.key
-                generation = i + 1
-                _set_generation(path, generation)
-                event = ObjectFinalized(LANDING_BUCKET, info.key, generation)
+                event = ObjectFinalized(LANDING_BUCKET, landed[i].key, landed[i].version)
                 ingest_data(event, platform.problem, platform.ports)
-            results.append(
-                query(
-                    platform,
-                    "SELECT PassengerId, Survived, Age, split, file_id, generation, "
-                    "label_file_id FROM training_set ORDER BY PassengerId",
-                )
+            rows = query(
+                platform,
+                "SELECT PassengerId, Survived, Age, split, row_number, generation, "
+                "label_file_id FROM training_set ORDER BY PassengerId",
             )
+            place = {info.version: i for i, info in enumerate(landed)}
+            files = {
+                file_id_of(ObjectFinalized(LANDING_BUCKET, info.key, info.version)): i
+                for i, info in enumerate(landed)
+            }
+            for row in rows:
+                row["generation"] = place[row["generation"]]
+                row["label_file_id"] = files[row["label_file_id"]]
+            results.append(rows)
     assert results[0][0]["Age"] == 3
-    ids = [file_id_of(ObjectFinalized(LANDING_BUCKET, f"titanic/{i}.csv", i + 1)) for i in range(3)]
     assert [(r["Survived"], r["generation"], r["label_file_id"]) for r in results[0]] == [
-        (1, 3, ids[2]),
-        (int(second["Survived"]), 2, ids[1]),
-        (int(third["Survived"]), 3, ids[2]),
+        (1, 2, 2),
+        (int(second["Survived"]), 1, 1),
+        (int(third["Survived"]), 2, 2),
     ]
     assert all(result == results[0] for result in results)
 
@@ -257,10 +298,6 @@ def test_concurrent_deliveries_load_the_rows_once(
     assert (count(platform, "training_data"), count(platform, "rejected_rows")) == (57, 3)
     histories = query(platform, "SELECT state FROM ingestions")
     assert histories == [{"state": "loaded"}]
-
-
-def _set_generation(path: Path, microseconds: int) -> None:
-    os.utime(path, ns=(microseconds * 1000, microseconds * 1000))
 
 
 def test_a_file_replaced_by_a_large_one_is_gone_not_too_large(

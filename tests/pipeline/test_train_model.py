@@ -25,7 +25,7 @@ from titanic_mlops.platforms.local.ports import LANDING_BUCKET
 from titanic_mlops.ports import ObjectInfo
 from titanic_mlops.problems import load_problem
 from titanic_mlops.registry import Registry
-from titanic_mlops.rules.split import TEST, TRAIN, split_of
+from titanic_mlops.rules.split import TRAIN, split_of
 from titanic_mlops.settings import Settings
 
 pytestmark = pytest.mark.usefixtures("known_models")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 import click
 
 from titanic_mlops.cli.group import CommandGroup
@@ -21,11 +23,27 @@ COMMANDS = {
 }
 """Each command's line in `--help`; the module of its name in this folder holds the command."""
 
-EPILOG = """
+EXIT_STATUS = {
+    0: "done; also for a duplicate, and for a loaded file whatever the gate decides after it",
+    1: "refused, one sentence on standard error says why: a file that is held, quarantined, "
+    "ignored or gone; with `train`, a refused training or a challenger that is not promoted; "
+    "anything missing, damaged, busy or unreachable",
+    2: "wrong usage",
+}
+"""What each exit status means; docs/operations.md has the same table."""
+
+_EXIT_LINES = "\n".join(
+    fill(f"{status}  {meaning}", 84, initial_indent="  ", subsequent_indent="     ")
+    for status, meaning in EXIT_STATUS.items()
+)
+EPILOG = f"""
 \b
 TITANIC_MLOPS_HOME names the folder that holds everything (~/.titanic_mlops).
 PROBLEM names the problem that commands are about without --problem (titanic).
-Exit status: 0 done, 1 refused (one sentence says why), 2 wrong usage.
+
+\b
+Exit status:
+{_EXIT_LINES}
 """
 
 

@@ -29,7 +29,7 @@ def dead() -> None:
 @json_option
 def list_dead(problem: Problem, *, as_json: bool) -> None:
     """List the dead letters, oldest first, each with its error."""
-    letters = open_platform(problem).dead_letters()
+    letters = open_platform(problem, reading=True).dead_letters()
     if as_json:
         print_json([_document(letter) for letter in letters])
         return
@@ -49,7 +49,7 @@ def show(message_id: str, problem: Problem) -> None:
 
     MESSAGE_ID may be the beginning of an id.
     """
-    letter = _find(open_platform(problem), message_id)
+    letter = _find(open_platform(problem, reading=True), message_id)
     data = letter.message.data.decode(errors="backslashreplace")
     print_json({**_document(letter), "attributes": dict(letter.message.attributes), "data": data})
 

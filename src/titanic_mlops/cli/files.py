@@ -40,7 +40,7 @@ def list_files(
     state: str, since: datetime | None, like: str, problem: Problem, *, as_json: bool
 ) -> None:
     """List the landed files, the oldest generation first."""
-    ports = open_platform(problem).ports
+    ports = open_platform(problem, reading=True).ports
     day = since.date() if since else None
     found = reads.files(problem, ports, state=state or "", since=day, like=like)
     if as_json:
@@ -68,7 +68,7 @@ def show(file_id: str, problem: Problem, *, as_json: bool) -> None:
 
     FILE_ID may be the beginning of an id.
     """
-    ports = open_platform(problem).ports
+    ports = open_platform(problem, reading=True).ports
     entry = entry_that_begins(file_id, problem, ports)
     history = reads.history_of(entry.file_id, ports)
     places = reads.first_row_of_each_reason(entry.file_id, ports)

@@ -13,6 +13,7 @@ import click
 
 from titanic_mlops.cli.output import refuse
 from titanic_mlops.errors import DeclarationInvalid, TitanicMlopsError
+from titanic_mlops.logs import configure_command_logging
 
 
 class CommandGroup(click.Group):
@@ -39,6 +40,7 @@ class CommandGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 click's own signature
         """Run the named command; an expected error becomes one sentence and exit status 1."""
+        configure_command_logging()
         for stream in (sys.stdout, sys.stderr):  # a character unknown to the terminal is no error
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="replace")

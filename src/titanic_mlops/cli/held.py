@@ -29,7 +29,7 @@ def held() -> None:
 @json_option
 def list_held(problem: Problem, *, as_json: bool) -> None:
     """List the held files and why each is held."""
-    ports = open_platform(problem).ports
+    ports = open_platform(problem, reading=True).ports
     entries = held_files(problem, ports)
     if as_json:
         names = ("file", "file_id", "state", "accepted", "rejected", "labelled", "reasons")

@@ -39,7 +39,7 @@ def list_models(problem: Problem, *, as_json: bool) -> None:
     # At the top, `models --help` would load scikit-learn.
     from titanic_mlops.pipeline.list_versions import list_versions  # noqa: PLC0415 as above
 
-    found = list_versions(problem, open_platform(problem).ports.storage)
+    found = list_versions(problem, open_platform(problem, reading=True).ports.storage)
     if as_json:
         for sentence in found.damaged:
             console(err=True).print(plain(sentence))
@@ -70,7 +70,7 @@ def list_models(problem: Problem, *, as_json: bool) -> None:
 @json_option
 def history(problem: Problem, *, as_json: bool) -> None:
     """Show every move of the champion, oldest first: when, by whom and why."""
-    champion = _registry(problem).champion()
+    champion = _registry(problem, reading=True).champion()
     for sentence in champion.damaged:
         console(err=as_json).print(f"[yellow]{plain(sentence)}[/]")
     if as_json:
@@ -94,7 +94,7 @@ def history(problem: Problem, *, as_json: bool) -> None:
 @json_option
 def show(version: int, problem: Problem, *, as_json: bool) -> None:
     """Show one version: its figures, its verdict and every check."""
-    card = _registry(problem).card(version)
+    card = _registry(problem, reading=True).card(version)
     if as_json:
         print_json(json.loads(card.to_bytes()))
         return
@@ -141,8 +141,8 @@ def rollback(why: str, problem: Problem, *, as_json: bool) -> None:
     _print_champion(champion, as_json=as_json)
 
 
-def _registry(problem: Problem) -> Registry:
-    return Registry(open_platform(problem).ports.storage, problem.name)
+def _registry(problem: Problem, *, reading: bool = False) -> Registry:
+    return Registry(open_platform(problem, reading=reading).ports.storage, problem.name)
 
 
 def _listed(version: Version) -> dict[str, Any]:

@@ -7,12 +7,38 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from titanic_mlops.cli.output import AS_JSON
+from titanic_mlops.logs import printable
 from titanic_mlops.platforms import Platform, choice
 from titanic_mlops.problems import load_problem, problem_names
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import DEFAULT_PROBLEM, GCP, LOCAL, PROBLEM, Settings
+
+
+class _Undeclared(click.ClickException):
+    """Wrong usage that the lines about the usage would not explain."""
+
+    exit_code = click.UsageError.exit_code
+
+
+class _Declared(click.Choice[str]):
+    """The name of a declared problem."""
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 click's own signature
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str:
+        """Refuse an undeclared name in the environment in one sentence."""
+        source = ctx and param and param.name and ctx.get_parameter_source(param.name)
+        if source is ParameterSource.ENVIRONMENT and value not in self.choices:
+            known = ", ".join(self.choices)
+            raise _Undeclared(f"{PROBLEM} is {value!r}, no declared problem; there are: {known}.")
+        return super().convert(value, param, ctx)
+
 
 _PLATFORM = f"{__name__}.platform"
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -41,7 +67,7 @@ def problem_option(command: Command) -> Command:
     )(command)
     return click.option(
         "--problem",
-        type=click.Choice(problem_names()),
+        type=_Declared(problem_names()),
         envvar=PROBLEM,
         show_envvar=True,
         default=DEFAULT_PROBLEM,
@@ -51,10 +77,19 @@ def problem_option(command: Command) -> Command:
     )(command)
 
 
-def open_platform(problem: Problem) -> Platform:
-    """Return the platform that `--platform`, or else the environment, names."""
+def open_platform(problem: Problem, *, reading: bool = False) -> Platform:
+    """Return the platform that `--platform`, or else the environment, names.
+
+    A command that changes nothing opens it for `reading`: its home may be read-only.
+    """
     settings = Settings.from_env(os.environ, platform=named_platform())
-    return choice.open_platform(settings, problem)
+    if settings.cloud and not named_platform():
+        click.echo(
+            f"On Google Cloud, project {printable(settings.cloud.project)}, as the environment "
+            "says; --platform local uses this machine.",
+            err=True,
+        )
+    return choice.open_platform(settings, problem, reading=reading)
 
 
 def named_platform() -> str:

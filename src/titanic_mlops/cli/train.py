@@ -8,6 +8,7 @@ from titanic_mlops.cli.console import console, working
 from titanic_mlops.cli.options import json_option, open_platform, problem_option
 from titanic_mlops.cli.output import print_json, refuse
 from titanic_mlops.problems.base import Problem
+from titanic_mlops.registry import Registry
 
 
 @click.command()
@@ -29,6 +30,9 @@ def train(problem: Problem, *, as_json: bool) -> None:
     }
     if training.version is None:
         refuse("Training refused", training.verdict.sentence, **document)
+    champion = Registry(platform.ports.storage, problem.name).champion()
+    if training.version != champion.version:  # with the same rows, the champion is trained again
+        refuse("Not promoted", training.sentence, **document)
     if as_json:
         print_json(document)
         return

@@ -14,7 +14,7 @@ from functools import cache
 from cloudevents.http import CloudEvent
 from flask import Response, abort, request
 
-from titanic_mlops.errors import TitanicMlopsError, worth_redelivery
+from titanic_mlops.errors import Busy, TitanicMlopsError, worth_redelivery
 from titanic_mlops.logs import TRACE, configure_cloud_logging, trace_of
 from titanic_mlops.messages import DeadLetter, Message
 from titanic_mlops.pipeline.dead_letters import describe, store_dead_letter
@@ -51,17 +51,21 @@ def deliver(event: CloudEvent, topic: str, step: Step) -> None:
 
 @contextmanager
 def answering() -> Iterator[None]:
-    """Answer 503 to a retryable error and 500 to a fault of ours, without its text."""
+    """Answer 503 to a retryable error and 500 to a fault of ours, without its text.
+
+    Retry-After tells a worker that another process holds a file: that is no delivery.
+    """
     TRACE.set(trace_of(request.headers.get("X-Cloud-Trace-Context", "")))
     try:
         yield
     except (TitanicMlopsError, OSError) as error:  # OSError: such as a full disk
         reason = error.detail if isinstance(error, TitanicMlopsError) else str(error)
         log.warning("Redelivery is needed: %s", reason)
-        abort(Response(reason, status=503, mimetype="text/plain"))
+        headers = {"Retry-After": "1"} if isinstance(error, Busy) else {}
+        abort(Response(reason, status=503, mimetype="text/plain", headers=headers))
     except Exception as error:  # noqa: BLE001 our fault; its text may quote a value, so only its place is logged
-        places = "".join(traceback.format_tb(error.__traceback__))
-        log.error("%s\n%s", type(error).__name__, places)  # noqa: TRY400 as above
+        places = "".join(traceback.format_tb(error.__traceback__)).splitlines()
+        log.error("%s", type(error).__name__, extra={"places": places})  # noqa: TRY400 as above
         abort(Response(type(error).__name__, status=500, mimetype="text/plain"))
 
 

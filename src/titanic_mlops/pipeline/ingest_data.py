@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from titanic_mlops.errors import Conflict, FileRejected, NotFound
+from titanic_mlops.errors import Conflict, EventUnreadable, FileRejected, NotFound
 from titanic_mlops.events import ObjectFinalized
 from titanic_mlops.ingestion import CheckedFile, compare
 from titanic_mlops.ledger import Entry, Ledger
@@ -57,7 +57,15 @@ def ingest_data(
 
     `forced` loads a file although the same bytes were loaded before; `progress` is called
     with the number of bytes read so far.
+
+    Raises:
+        EventUnreadable: the file is in another bucket.
     """
+    if event.bucket != ports.landing_bucket:
+        raise EventUnreadable(
+            f"An event tells of {event.name} in the bucket {event.bucket}; files are read from "
+            f"the bucket {ports.landing_bucket} only."
+        )
     run = _Run(problem, ports, Ledger(ports.storage, problem.name), progress)
     entry = run.ledger.begin(event, forced=forced)
     while entry.state in TRANSITIONS:

@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
-from titanic_mlops.errors import Conflict
+from titanic_mlops.errors import Conflict, NotFound
 from titanic_mlops.ports import ObjectInfo, ObjectStore
 from titanic_mlops.problems.base import Problem
 
@@ -17,7 +17,8 @@ _CHUNK = 1 << 20
 def land(path: Path, problem: Problem, landing: ObjectStore) -> ObjectInfo:
     """Copy a file into the landing bucket atomically.
 
-    Landed objects are never replaced: different bytes of a known name become name-2, name-3, …
+    Landed objects are never replaced: different bytes of a known name become name-2, name-3, …,
+    which `ledger.uploaded_name` takes back.
     """
     for number in count(1):
         suffix = f"-{number}" if number > 1 else ""
@@ -37,8 +38,11 @@ def _holds(landing: ObjectStore, stored: ObjectInfo, path: Path) -> bool:
     """Return whether an object and a file have the same bytes."""
     if stored.size != path.stat().st_size:
         return False
-    with landing.open(stored.key, version=stored.version) as landed:
-        digest = _sha256(landed)
+    try:
+        with landing.open(stored.key, version=stored.version) as landed:
+            digest = _sha256(landed)
+    except NotFound:  # another process replaced it meanwhile
+        return False
     with path.open("rb") as file:
         return _sha256(file) == digest
 

@@ -7,18 +7,29 @@ from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
 
 
-def open_platform(settings: Settings, problem: Problem) -> Platform:
+def open_platform(settings: Settings, problem: Problem, *, reading: bool = False) -> Platform:
     """Return the platform of one problem; create the local one where it is missing.
 
+    For `reading` alone, a local home that cannot be written is left as it is.
+
     Raises:
-        Unavailable: the home of the local platform cannot be written.
+        Unavailable: the home of the local platform cannot be written, or Google Cloud cannot be
+            reached, or there are no credentials for it.
     """
     if settings.cloud is None:
         from titanic_mlops.platforms.local.platform import (  # noqa: PLC0415 no bundle carries it
             open_local,
         )
 
-        return open_local(settings, problem)
+        return open_local(settings, problem, reading=reading)
+    from titanic_mlops.adapters.gcp.access import (  # noqa: PLC0415 loads a part of them
+        require_credentials,
+        require_services,
+    )
+
+    require_services(settings.cloud.services)
+    if settings.cloud.credentials_needed:
+        require_credentials()
     from titanic_mlops.platforms.gcp.platform import (  # noqa: PLC0415 loads Google's clients
         open_cloud,
     )

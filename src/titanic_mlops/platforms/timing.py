@@ -32,6 +32,8 @@ LANDING_SECONDS = 0.25
 """Between two looks at the landing folder."""
 SETTLE_SECONDS = 3.0
 """A file written in place is complete when it has not changed for so long."""
+TICK_SECONDS = 0.05
+"""A file that changed within this time is looked at later: disks count time in steps of 10 ms."""
 SWEEP_SECONDS = 15.0
 """Between two sweeps for unfinished files and spooled records."""
 TROUBLE_SECONDS = 1.0

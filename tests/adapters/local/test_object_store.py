@@ -14,14 +14,14 @@ import pytest
 from pytest_mock import MockerFixture
 
 from titanic_mlops.adapters.local import object_store
-from titanic_mlops.adapters.local.errors import locked
 from titanic_mlops.adapters.local.object_store import DirectoryStore
+from titanic_mlops.adapters.local.waiting import locked
 from titanic_mlops.errors import NotFound, Rejected, Unavailable
 
 HOLD = """
 import sys
 from pathlib import Path
-from titanic_mlops.adapters.local.errors import locked
+from titanic_mlops.adapters.local.waiting import locked
 with locked(Path(sys.argv[1]), seconds=5):
     print("held", flush=True)
     sys.stdin.read()

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from titanic_mlops.adapters.local.errors import locked
+from titanic_mlops.adapters.local import duckdb_file, waiting
+from titanic_mlops.adapters.local.waiting import locked
 from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
-from titanic_mlops.errors import Unavailable
+from titanic_mlops.errors import Busy, NotFound, Unavailable
 
 ADD = """
 import sys
@@ -80,8 +81,8 @@ def test_a_dead_process_no_longer_blocks_the_warehouse(
     with start(HOLD, path) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(Unavailable, match="lock"):
-            count(warehouse)
+        with pytest.raises(Busy, match=rf"process {holder.pid}\) and was for 0\.05 s; close it"):
+            count(DuckDBWarehouse(path, patience=0.05))
         holder.send_signal(signal.SIGKILL)
         holder.wait()
     assert count(warehouse) == 0
@@ -105,3 +106,50 @@ def test_an_error_does_not_repeat_the_values_of_its_statement(
     with pytest.raises(Exception, match="nothing") as caught:
         warehouse.query("SELECT nothing, 'Braund, Mr. Owen' AS name FROM counts")
     assert "Braund" not in str(caught.value)
+
+
+def test_a_wait_for_another_program_is_logged_once(
+    path: Path,
+    warehouse: DuckDBWarehouse,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(duckdb_file, "NOTICE_SECONDS", 0.1)
+    with start(HOLD, path) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        for _ in range(2):
+            with pytest.raises(Busy):
+                DuckDBWarehouse(path, patience=0.4).query("SELECT 1")
+        assert holder.stdin is not None
+        holder.stdin.close()
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line.endswith(f"process {holder.pid}); waiting for it, 0.4 s at most.")
+    assert count(warehouse) == 0
+
+
+def test_a_wait_for_the_platform_is_logged_once(
+    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(waiting, "NOTICE_SECONDS", 0.05)
+    lock = path.with_name(path.name + ".lock")
+    with locked(lock, seconds=1):
+        for _ in range(2):
+            with pytest.raises(Busy, match=r"held it for 0\.1 s"), locked(lock, seconds=0.1):
+                pass
+    lines = [record.getMessage() for record in caplog.records]
+    assert lines == [f"{lock} is held by another process; waiting for it, 0.1 s at most."]
+
+
+def test_a_folder_that_cannot_be_written_is_read(
+    path: Path, warehouse: DuckDBWarehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse.execute("INSERT INTO counts (n) VALUES (1)")
+    path.with_name(path.name + ".lock").unlink()
+    monkeypatch.setattr("os.access", lambda *_: False)  # root may write everywhere
+    assert count(warehouse) == 1
+    with pytest.raises(Unavailable, match="read-only"):
+        warehouse.execute("INSERT INTO counts (n) VALUES (1)")
+    with pytest.raises(NotFound, match="no such file"):
+        DuckDBWarehouse(path.with_name("other.duckdb")).query("SELECT 1")
+    assert {one.name for one in path.parent.iterdir()} == {path.name}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from titanic_mlops.adapters.local.queue import SQLiteQueue
-from titanic_mlops.errors import Conflict, NoChampion, NotFound, Rejected, Unavailable
+from titanic_mlops.errors import Busy, Conflict, NoChampion, NotFound, Rejected, Unavailable
 from titanic_mlops.messages import Message
 from titanic_mlops.platforms.local.delivery import Handler, handle_next
 from titanic_mlops.platforms.timing import RETRY_SECONDS
@@ -89,6 +89,18 @@ def test_a_retryable_error_makes_a_dead_letter_after_five_deliveries(
     (letter,) = queue.dead()
     assert letter.attempts == 5
     assert str(error) in letter.reason or repr(error) in letter.reason
+
+
+def test_a_busy_file_is_no_delivery_however_long_it_lasts(queue: SQLiteQueue, time: Time) -> None:
+    queue.publish("t", b"x")
+    for _ in range(20):
+        handled = handle_next(queue, raising(Busy("a shell has it open")))
+        assert handled is not None
+        assert (handled.delivery.attempt, handled.retried) == (1, True)
+        assert handle_next(queue, raising(Busy(""))) is None  # not at once
+        time.seconds += RETRY_SECONDS
+    assert queue.dead() == []
+    assert handle_next(queue, {"t": lambda _: None}) is not None
 
 
 def test_our_own_fault_is_raised_and_keeps_the_message(queue: SQLiteQueue) -> None:

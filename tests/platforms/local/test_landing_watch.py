@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from titanic_mlops.adapters.local.object_store import DirectoryStore
+from titanic_mlops.adapters.local import landed_bytes, landing_folder, read_lease
+from titanic_mlops.adapters.local.landing_folder import LandingFolder
 from titanic_mlops.platforms.local.landing_watch import LandingWatch
 from titanic_mlops.platforms.timing import SETTLE_SECONDS
 
@@ -25,6 +26,7 @@ class Time:
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     (tmp_path / "landing" / "titanic").mkdir(parents=True)
+    LandingFolder(tmp_path / "landing").begin()
     return tmp_path / "landing"
 
 
@@ -35,7 +37,7 @@ def time() -> Time:
 
 @pytest.fixture
 def watch(root: Path, time: Time) -> LandingWatch:
-    return LandingWatch(DirectoryStore(root), "titanic/", now=time)
+    return LandingWatch(LandingFolder(root), "titanic/", now=time)
 
 
 def seen(watch: LandingWatch) -> list[str]:
@@ -66,11 +68,11 @@ def test_a_file_that_was_renamed_into_place_is_seen_at_once(
     path = renamed(root / "titanic" / "a.csv")
     (info,) = watch.arrivals()
     assert (info.key, info.size) == ("titanic/a.csv", 5)
-    assert info.version == path.stat().st_mtime_ns // 1000
+    assert info.version > path.stat().st_mtime_ns // 1000
 
 
 def test_an_object_that_the_store_put_is_seen_at_once(root: Path, watch: LandingWatch) -> None:
-    info = DirectoryStore(root).put("titanic/a.csv", b"x")
+    info = LandingFolder(root).put("titanic/a.csv", b"x")
     assert list(watch.arrivals()) == [info]
 
 
@@ -100,7 +102,7 @@ def test_a_file_being_written_does_not_delay_others(
 
 
 def test_each_version_is_reported_once(root: Path, watch: LandingWatch, time: Time) -> None:
-    store = DirectoryStore(root)
+    store = LandingFolder(root)
     first = store.put("titanic/a.csv", b"one")
     assert list(watch.arrivals()) == [first]
     time.seconds = AHEAD
@@ -118,7 +120,7 @@ def test_a_file_whose_handling_failed_is_reported_again(root: Path, watch: Landi
 
 
 def test_a_file_that_came_back_is_reported_again(root: Path, watch: LandingWatch) -> None:
-    store = DirectoryStore(root)
+    store = LandingFolder(root)
     store.put("titanic/a.csv", b"one")
     assert seen(watch) == ["titanic/a.csv"]
     store.delete("titanic/a.csv")
@@ -127,9 +129,11 @@ def test_a_file_that_came_back_is_reported_again(root: Path, watch: LandingWatch
     assert seen(watch) == ["titanic/a.csv"]
 
 
-def test_another_watch_reports_everything_again(root: Path, watch: LandingWatch) -> None:
+def test_another_watch_reports_everything_again(
+    root: Path, watch: LandingWatch, time: Time
+) -> None:
     renamed(root / "titanic" / "a.csv")
-    again = LandingWatch(DirectoryStore(root), "titanic/")
+    again = LandingWatch(LandingFolder(root), "titanic/", now=time)
     assert (seen(watch), seen(again)) == (["titanic/a.csv"], ["titanic/a.csv"])
 
 
@@ -150,27 +154,30 @@ def test_a_hidden_file_is_never_seen(
 def test_nothing_outside_of_the_prefix_is_seen(
     name: str, root: Path, watch: LandingWatch, time: Time
 ) -> None:
-    DirectoryStore(root).put(name, b"x")
+    LandingFolder(root).put(name, b"x")
     time.seconds = AHEAD
     assert seen(watch) == []
-    assert seen(LandingWatch(DirectoryStore(root), "", now=time)) == [name]
+    assert seen(LandingWatch(LandingFolder(root), "", now=time)) == [name]
 
 
 def test_files_in_folders_below_the_prefix_are_seen_in_order(
     root: Path, watch: LandingWatch, time: Time
 ) -> None:
     for name in ("titanic/b.csv", "titanic/2026/a.csv", "titanic/ä 船.csv"):
-        DirectoryStore(root).put(name, b"x")
+        LandingFolder(root).put(name, b"x")
     time.seconds = AHEAD  # written and renamed within a tick of the disk's clock, it would wait
     assert seen(watch) == ["titanic/2026/a.csv", "titanic/b.csv", "titanic/ä 船.csv"]
 
 
 def test_a_folder_that_is_not_there_yet_is_empty(tmp_path: Path, time: Time) -> None:
-    watch = LandingWatch(DirectoryStore(tmp_path / "landing"), "titanic/", now=time)
+    watch = LandingWatch(LandingFolder(tmp_path / "landing"), "titanic/", now=time)
     assert seen(watch) == []
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux reports writers of a file")
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux reports writers of a file")
+
+
+@LINUX
 def test_a_file_that_a_stalled_writer_has_open_is_not_whole(
     root: Path, watch: LandingWatch, time: Time
 ) -> None:
@@ -204,3 +211,76 @@ def test_unreadable_files_are_reported_with_the_reason(
         "titanic/back\\slash.csv",
         "titanic/new\nline.csv",
     }
+
+
+@LINUX
+@pytest.mark.parametrize("change", ["chmod", "touch", "rename"])
+def test_no_time_makes_a_file_with_a_writer_complete(
+    change: str, root: Path, watch: LandingWatch, time: Time
+) -> None:
+    path = root / "titanic" / "upload.csv"
+    time.seconds = AHEAD
+    with path.open("wb") as upload:
+        upload.write(b"half")
+        upload.flush()
+        if change == "chmod":
+            path.chmod(0o640)
+        elif change == "touch":
+            os.utime(path, (1, 1))
+        else:
+            path = path.rename(path.with_name("renamed.csv"))
+        assert seen(watch) == []
+        upload.write(b" and half")
+    (info,) = watch.arrivals()
+    assert (info.key, info.size) == (f"titanic/{path.name}", 13)
+
+
+@LINUX
+def test_a_writer_that_comes_while_a_file_is_read_is_let_in(
+    root: Path, watch: LandingWatch, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = renamed(root / "titanic" / "a.csv")
+    time.seconds = AHEAD
+    real, writers = read_lease.holds_read_lease, list[str]()
+
+    def with_a_writer(descriptor: int) -> bool:
+        if not writers:
+            with pytest.raises(BlockingIOError):  # a writer that waits would be let in later
+                os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+            writers.append("asked")
+        return real(descriptor)
+
+    monkeypatch.setattr(landed_bytes, "holds_read_lease", with_a_writer)
+    assert seen(watch) == []
+    with path.open("ab") as file:
+        file.write(b", and more")
+    (info,) = watch.arrivals()
+    assert info.size == 15
+
+
+def test_without_leases_a_file_must_stay_the_same_for_a_while(
+    root: Path, watch: LandingWatch, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(landing_folder, "take_read_lease", lambda _: None)
+    path = renamed(root / "titanic" / "a.csv", b"half")
+    time.seconds = AHEAD
+    assert seen(watch) == []
+    before = path.stat()
+    path.write_bytes(b"done")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))  # as `cp -p` sets it
+    time.seconds += SETTLE_SECONDS + 0.1
+    assert seen(watch) == []
+    time.seconds += SETTLE_SECONDS / 2
+    assert seen(watch) == []
+    time.seconds += SETTLE_SECONDS
+    assert seen(watch) == ["titanic/a.csv"]
+
+
+def test_a_file_that_changed_in_this_tick_is_looked_at_later(
+    root: Path, watch: LandingWatch, time: Time
+) -> None:
+    path = renamed(root / "titanic" / "a.csv")
+    time.seconds = path.stat().st_ctime
+    assert seen(watch) == []
+    time.seconds += 1
+    assert seen(watch) == ["titanic/a.csv"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from titanic_mlops.errors import Conflict, NotFound, PortError, Rejected, Unavailable
+from titanic_mlops.errors import Busy, Conflict, NotFound, PortError, Rejected, Unavailable
 
 Mapped = type[PortError]
 
@@ -36,9 +36,12 @@ DUCKDB: dict[str, tuple[tuple[str, Mapped], ...]] = {
     "InternalError": ((r"", Unavailable),),
     "InternalException": ((r"", Unavailable),),
     "InterruptException": ((r"", Unavailable),),
-    "InvalidInputException": ((r"", Rejected),),
+    "InvalidInputException": ((r"attached in read-only mode", Unavailable), (r"", Rejected)),
     "InvalidTypeException": ((r"", Rejected),),
-    "IOException": ((r"", Unavailable),),
+    "IOException": (
+        (r"Could not set lock on file|being used by another process", Busy),
+        (r"", Unavailable),
+    ),
     "NotImplementedException": ((r"", Rejected),),
     "NotSupportedError": ((r"", Rejected),),
     "OperationalError": ((r"", Unavailable),),

@@ -1,4 +1,4 @@
-"""Errors of the disk and of SQLite as errors of the ports, one table each; lock files."""
+"""Errors of the disk and of SQLite as errors of the ports, one table each."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from titanic_mlops.errors import NotFound, PortError, Rejected, StoreDamaged, Unavailable
 
@@ -73,25 +71,3 @@ def sqlite_errors(where: Path | str) -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         kind, sentence = SQLITE.get(code, (Rejected, str(error)))
         raise kind(f"{where}: {sentence}") from error
-
-
-@contextmanager
-def locked(path: Path, *, seconds: float) -> Iterator[None]:
-    """Hold the lock file `path` against threads and processes; the system releases a dead holder's.
-
-    Raises:
-        Unavailable: another thread or process held it for longer than `seconds`.
-    """
-    lock = FileLock(path, timeout=seconds, poll_interval=0.005)
-    try:
-        with disk_errors(path):
-            lock.acquire()
-    except Unavailable as error:
-        if isinstance(error.__cause__, Timeout):
-            sentence = f"{path}: another process has held it for {seconds:g} s; retry when it ends"
-            raise Unavailable(sentence) from error
-        raise
-    try:
-        yield
-    finally:
-        lock.release()

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from titanic_mlops.adapters.limits import parts_of
-from titanic_mlops.adapters.local.errors import disk_errors, locked
+from titanic_mlops.adapters.local.errors import disk_errors
 from titanic_mlops.adapters.local.timing import LOCK_SECONDS
+from titanic_mlops.adapters.local.waiting import locked
 from titanic_mlops.errors import Conflict, NotFound, Rejected, Unavailable
 from titanic_mlops.ports import ObjectInfo
 
@@ -24,8 +25,8 @@ CHUNK = 1 << 20  # bytes
 class DirectoryStore:
     """Keep the object `key` in the file `root/key`.
 
-    The version is the file's modification time in microseconds since the epoch, so a file
-    that a user moves into the directory has one too. Names that begin with a dot are reserved
+    The version is the file's modification time in microseconds since the epoch: the platform
+    alone writes here. Names that begin with a dot are reserved
     for lock files and uploads that are not finished.
     """
 
@@ -42,10 +43,7 @@ class DirectoryStore:
                 self._refuse_unwritable(key, path)
                 stored = self._version(key)
                 _refuse_other_version(key, stored, if_version)
-                info = ObjectInfo(key, *_stamp(descriptor, path, after=stored))
-                temporary.replace(path)
-                _sync_folder(path.parent)
-        return info
+                return self._place(key, temporary, descriptor, after=stored)
 
     def get(
         self, key: str, *, unless_version: int | None = None
@@ -68,14 +66,18 @@ class DirectoryStore:
         with disk_errors(path), suppress(FileNotFoundError, NotADirectoryError):
             facts = path.stat()
             if stat.S_ISREG(facts.st_mode) and self._holds(path):
-                return _info(key, facts)
+                return self._info(key, facts)
         return None
 
     def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
         """Yield the files whose key starts with `prefix`, sorted by key."""
-        for key in sorted(self._keys(prefix)):
+        for key in self.names(prefix):
             if info := self.stat(key):
                 yield info
+
+    def names(self, prefix: str = "") -> tuple[str, ...]:
+        """Return the names of files that start with `prefix`, sorted; a pipe or link may be one."""
+        return tuple(sorted(self._keys(prefix)))
 
     def delete(self, key: str, *, if_version: int | None = None) -> None:
         """Remove the file; nothing happens when there is none."""
@@ -86,7 +88,7 @@ class DirectoryStore:
             if stored := self._version(key):
                 _refuse_other_version(key, stored, if_version)
                 path.unlink()
-                _sync_folder(path.parent)
+                sync_folder(path.parent)
 
     def uri(self, key: str) -> str:
         """Return the file's absolute path: DuckDB does not decode a `file://` address."""
@@ -106,10 +108,21 @@ class DirectoryStore:
         with disk_errors(path):
             stream = path.open("rb")
             try:
-                yield stream, _info(key, os.fstat(stream.fileno()))
+                yield stream, self._info(key, os.fstat(stream.fileno()))
             finally:
                 if not keep:
                     stream.close()
+
+    def _place(self, key: str, temporary: Path, descriptor: int, *, after: int) -> ObjectInfo:
+        """Rename a finished file into place, as a version later than `after`."""
+        path = self._root.joinpath(*parts_of(key))
+        info = ObjectInfo(key, *_stamp(descriptor, path, after=after))
+        temporary.replace(path)
+        sync_folder(path.parent)
+        return info
+
+    def _info(self, key: str, facts: os.stat_result) -> ObjectInfo:
+        return ObjectInfo(key, microseconds(facts), facts.st_size)
 
     def _version(self, key: str) -> int:
         info = self.stat(key)
@@ -154,11 +167,8 @@ def _is_key(key: str) -> bool:
         return False
 
 
-def _info(key: str, facts: os.stat_result) -> ObjectInfo:
-    return ObjectInfo(key, _microseconds(facts), facts.st_size)
-
-
-def _microseconds(facts: os.stat_result) -> int:
+def microseconds(facts: os.stat_result) -> int:
+    """Return a file's modification time in microseconds since the epoch, at least 1."""
     # 0 means "no object", so a file dated 1970 or earlier has version 1.
     return max(facts.st_mtime_ns // 1000, 1)
 
@@ -193,7 +203,7 @@ def _stamp(descriptor: int, path: Path, *, after: int) -> tuple[int, int]:
     os.utime(descriptor, ns=(version * 1000, version * 1000))
     os.fsync(descriptor)
     facts = os.fstat(descriptor)
-    if _microseconds(facts) != version:
+    if microseconds(facts) != version:
         raise Unavailable(
             f"{path}: the disk rounds a file's time to {facts.st_mtime_ns} ns; versions need"
             " a file system that keeps microseconds, such as ext4, xfs, btrfs or APFS"
@@ -205,10 +215,11 @@ def _make_folder(folder: Path) -> None:
     missing = [one for one in (folder, *folder.parents) if not one.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     for one in missing:
-        _sync_folder(one.parent)
+        sync_folder(one.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
     # Without this, a power failure may lose the rename, though not the bytes.
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -104,13 +104,15 @@ class SQLiteQueue(QueueFile):
             done = connection.execute(REFUSE, terms)
         _refuse_stale(delivery, done.rowcount)
 
-    def release_lease(self, *deliveries: Delivery) -> None:
-        """Make messages pending again without counting the delivery.
+    def release_lease(self, *deliveries: Delivery, delay_seconds: float = 0) -> None:
+        """Make messages pending again after a delay, without counting the delivery.
 
         A message whose lease has expired and that another worker holds is left to that worker.
         """
+        visible = self._now() + delay_seconds
+        rows = [(visible, one.message.id, one.receipt) for one in deliveries]
         with self._transaction() as connection:
-            connection.executemany(RELEASE, [(one.message.id, one.receipt) for one in deliveries])
+            connection.executemany(RELEASE, rows)
 
     def depth(self, topics: Collection[str] | None = None) -> int:
         """Return how many messages are pending or leased."""
@@ -127,8 +129,11 @@ class SQLiteQueue(QueueFile):
             return connection.execute(PENDING, due(self._now())).fetchone() is not None
 
     def dead(self) -> list[DeadLetter]:
-        """Return the dead letters, oldest first."""
-        with self._transaction(expire=self._now()) as connection:
+        """Return the dead letters, oldest first; a folder that cannot be written is only read."""
+        if not self._writable and not self._path.exists():
+            return []
+        opened = self._transaction(expire=self._now()) if self._writable else self._reading()
+        with opened as connection:
             rows = connection.execute(DEAD).fetchall()
         return [DeadLetter(_message(row[:5]), row[6], row[5]) for row in rows]
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from titanic_mlops.adapters.local.errors import disk_errors, locked, sqlite_errors
+from titanic_mlops.adapters.local.errors import disk_errors, sqlite_errors
 from titanic_mlops.adapters.local.queue_integrity import (
     Opened,
     opened,
@@ -26,6 +26,7 @@ from titanic_mlops.adapters.local.queue_statements import (
     SCHEMA,
 )
 from titanic_mlops.adapters.local.timing import LEASE_SECONDS, QUEUE_SECONDS
+from titanic_mlops.adapters.local.waiting import locked
 from titanic_mlops.errors import StoreDamaged
 
 DELIVERIES = 5  # then a message is a dead letter
@@ -60,6 +61,10 @@ class QueueFile:
             if connection := self._connections.pop(os.getpid(), None):
                 connection.close()
 
+    @property
+    def _writable(self) -> bool:
+        return os.access(self._path.parent, os.W_OK) or not self._path.parent.exists()
+
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         with self._mutex, sqlite_errors(self._path):
@@ -90,15 +95,21 @@ class QueueFile:
     def _require_readable(self) -> None:
         """Require that other processes find what is written; else open the file anew next time."""
         process = os.getpid()
+        if process not in self._opened:  # it is open for reading only
+            return
         try:
             self._opened[process] = require_readable(self._path, self._opened[process])
         except (StoreDamaged, sqlite3.Error):
+            self._opened.pop(process)
             self._connections.pop(process).close()
             raise
 
     def _open(self) -> sqlite3.Connection:
+        if not self._writable:
+            return self._open_read_only()
         with disk_errors(self._path):
             self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.touch(mode=0o600)  # SQLite gives its other files the mode of this one
         # Two processes that switch a new file to WAL at once can meet "database is locked".
         with locked(self._path.with_name(self._path.name + ".lock"), seconds=self._patience):
             connection = sqlite3.connect(
@@ -117,6 +128,21 @@ class QueueFile:
         self._connections[os.getpid()] = connection
         self._opened[os.getpid()] = opened(self._path)
         return connection
+
+    def _open_read_only(self) -> sqlite3.Connection:
+        connection = self._connected("mode=ro")
+        try:
+            connection.execute("SELECT 1 FROM messages")
+        except sqlite3.OperationalError:
+            # Its other files are missing and cannot be made: no process has it open.
+            connection.close()
+            connection = self._connected("immutable=1")
+        self._connections[os.getpid()] = connection
+        return connection
+
+    def _connected(self, how: str) -> sqlite3.Connection:
+        address = f"{self._path.as_uri()}?{how}"
+        return sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
 
 
 def due(now: float) -> dict[str, float]:

@@ -29,7 +29,7 @@ WHERE dead = 0 AND attempt >= :deliveries AND {_DUE}
 LEASED = f"SELECT receipt FROM messages WHERE dead = 0 AND receipt IS NOT NULL AND NOT {_DUE}"
 EXPIRE_LEASE = "UPDATE messages SET visible = 0 WHERE receipt = ?"
 RELEASE = """
-UPDATE messages SET attempt = attempt - 1, receipt = NULL, visible = 0
+UPDATE messages SET attempt = attempt - 1, receipt = NULL, visible = ?
 WHERE id = ? AND receipt = ?
 """
 LEASE = f"""

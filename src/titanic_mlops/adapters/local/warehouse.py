@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import duckdb
@@ -18,8 +18,7 @@ from titanic_mlops.adapters.local.dialect import (
     transpile,
     with_bigquery_types,
 )
-from titanic_mlops.adapters.local.duckdb_errors import duckdb_errors
-from titanic_mlops.adapters.local.errors import disk_errors, locked
+from titanic_mlops.adapters.local.duckdb_file import opened
 from titanic_mlops.adapters.local.timing import WAREHOUSE_SECONDS
 from titanic_mlops.adapters.statements import only, used
 from titanic_mlops.errors import NotFound, Rejected
@@ -124,20 +123,8 @@ class DuckDBWarehouse:
             relation = connection.sql(statement.sql, params=used(statement, params))
             return with_bigquery_types(relation.to_arrow_table())
 
-    @contextmanager
-    def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        with disk_errors(self._path):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-        lock = self._path.with_name(self._path.name + ".lock")
-        with (
-            locked(lock, seconds=self._patience),
-            duckdb_errors(self._path),
-            duckdb.connect(self._path) as connection,
-        ):
-            # No statement of ours needs an extension; without a network, installing one hangs.
-            connection.execute("SET autoinstall_known_extensions = false")
-            connection.execute("SET TimeZone = 'UTC'")
-            yield connection
+    def _connection(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        return opened(self._path, patience=self._patience)
 
     @contextmanager
     def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -25,6 +25,7 @@ def open_cloud_ports(cloud: Cloud) -> Ports:
     emulated = cloud.bigquery_emulated
     return Ports(
         landing=bucket(cloud.landing_bucket),
+        landing_bucket=cloud.landing_bucket,
         storage=bucket(cloud.model_bucket),
         warehouse=open_dataset(cloud.project, cloud.dataset, leases, emulated=emulated),
         bus=open_topics(cloud.topics, patience=PUBLISH_SECONDS),

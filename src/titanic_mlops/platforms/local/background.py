@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from titanic_mlops.adapters.local.object_store import DirectoryStore
+from titanic_mlops.adapters.local.landing_folder import LandingFolder
 from titanic_mlops.errors import NotFound, Rejected
 from titanic_mlops.events import INGESTION_COMPLETE, LANDING, ObjectFinalized
 from titanic_mlops.ledger import Ledger, file_id_of
@@ -101,7 +101,7 @@ class Background:
 def open_background(settings: Settings, problem: Problem) -> Background:
     """Return the tasks of one problem; the deployed entry points handle its messages."""
     platform = open_local(settings, problem)
-    landing = DirectoryStore(settings.home / LANDING_BUCKET)
+    landing = LandingFolder(settings.home / LANDING_BUCKET)
     return Background(
         platform,
         watch=LandingWatch(landing, f"{problem.name}/"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from titanic_mlops.adapters.local.queue import SQLiteQueue
 from titanic_mlops.adapters.local.timing import LEASE_SECONDS
-from titanic_mlops.errors import Conflict, TitanicMlopsError, worth_redelivery
+from titanic_mlops.errors import Busy, Conflict, TitanicMlopsError, worth_redelivery
 from titanic_mlops.messages import Delivery, Message
 from titanic_mlops.platforms.timing import RETRY_SECONDS
 
@@ -34,7 +34,8 @@ def handle_next(
 
     An error that redelivery cannot change makes the message a dead letter at once. Any other
     error, a lost race included, has it redelivered after the next of `pauses` in seconds (the
-    last one repeats); after five deliveries it is a dead letter.
+    last one repeats); after five deliveries it is a dead letter. A step that another process
+    kept from a file does not count as a delivery.
     """
     delivery = queue.lease(handlers, seconds=LEASE_SECONDS)
     if delivery is None:
@@ -42,6 +43,9 @@ def handle_next(
     pause = pauses[min(delivery.attempt, len(pauses)) - 1]
     try:
         handlers[delivery.message.topic](delivery.message)
+    except Busy as error:
+        queue.release_lease(delivery, delay_seconds=pause)
+        return Handled(delivery, error.detail, retried=True)
     except TitanicMlopsError as error:
         retried = worth_redelivery(error)
         queue.refuse(delivery, error.detail, delay_seconds=pause, final=not retried)

@@ -15,7 +15,7 @@ import functions_framework
 from flask import Flask
 from flask.testing import FlaskClient
 
-from titanic_mlops.errors import Unavailable
+from titanic_mlops.errors import Busy, Unavailable
 from titanic_mlops.messages import FINALIZED, Message
 
 PROJECT = "local"
@@ -48,6 +48,7 @@ class EntryPoint:
         """Deliver a message as a push subscription of Pub/Sub does.
 
         Raises:
+            Busy: another process holds a file that the function needs.
             Unavailable: the function did not acknowledge it.
         """
         body = {
@@ -85,4 +86,5 @@ class EntryPoint:
             path, headers=headers, data=json.dumps(body), content_type="application/json"
         )
         if answer.status_code >= HTTPStatus.BAD_REQUEST:
-            raise Unavailable(answer.get_data(as_text=True).strip() or answer.status)
+            kind = Busy if "Retry-After" in answer.headers else Unavailable
+            raise kind(answer.get_data(as_text=True).strip() or answer.status)

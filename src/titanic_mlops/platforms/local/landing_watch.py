@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import os
-import sys
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import suppress
 from pathlib import Path
 
-from titanic_mlops.adapters.local.object_store import DirectoryStore
-from titanic_mlops.platforms.timing import SETTLE_SECONDS
+from titanic_mlops.adapters.local.generations import Facts
+from titanic_mlops.adapters.local.landing_folder import LandingFolder
+from titanic_mlops.platforms.timing import SETTLE_SECONDS, TICK_SECONDS
 from titanic_mlops.ports import ObjectInfo
 
 
 class LandingWatch:
     """Report each version of each object whose key starts with `prefix` once.
 
-    A file that was renamed into place is complete. A file written in place counts as complete
-    when no process has it open for writing and it has not changed for `settle` seconds.
+    A file is complete when no process has it open for writing and it was renamed into place or
+    has not been written for `settle` seconds. Where the system does not tell who writes a file,
+    it is complete when its bytes are the same after `settle` seconds.
     """
 
     def __init__(
         self,
-        store: DirectoryStore,
+        store: LandingFolder,
         prefix: str,
         *,
         settle: float = SETTLE_SECONDS,
@@ -35,19 +33,27 @@ class LandingWatch:
         self._prefix = prefix
         self._settle = settle
         self._now = now
-        self._seen: dict[str, int] = {}
+        self._seen: dict[str, tuple[Facts, int]] = {}
+        self._unsure: dict[str, tuple[int, float]] = {}
 
     def arrivals(self) -> Iterator[ObjectInfo]:
         """Yield the complete objects that no earlier call has yielded."""
-        for info in self._store.list(self._prefix):
-            if self._seen.get(info.key) != info.version and self._is_complete(info):
-                yield info
-                self._seen[info.key] = info.version  # after the caller has handled it
+        for key in self._store.names(self._prefix):
+            facts = self._store.facts(key)
+            seen, version = self._seen.get(key, (None, 0))
+            if facts is None or facts == seen or not self._may_be_complete(facts):
+                continue
+            if info := self._complete(key):
+                if info.version != version:
+                    yield info
+                # After the caller has handled it. If the facts are older than the admission,
+                # the next look repeats it.
+                self._seen[key] = (facts, info.version)
 
     def unreadable_files(self, folders: Collection[str]) -> Iterator[tuple[str, str]]:
         """Yield each file that no problem reads, and why; `folders` are those of problems."""
         root = Path(self._store.uri("x")).parent
-        readable = {info.key for info in self._store.list()}
+        readable = {key for key in self._store.names() if self._store.facts(key)}
         for where, inner, names in os.walk(root):
             inner[:] = [name for name in inner if not name.startswith(".")]
             for name in names:
@@ -59,30 +65,24 @@ class LandingWatch:
                 elif key not in readable:
                     yield key, "it is not a regular file, or its name cannot name an object"
 
-    def _is_complete(self, info: ObjectInfo) -> bool:
-        with suppress(FileNotFoundError):
-            path = Path(self._store.uri(info.key))
-            facts = path.stat()
-            # Writing sets mtime and ctime; renaming, or setting the time, only ctime.
-            if facts.st_ctime_ns > facts.st_mtime_ns:
-                return True
-            settled = abs(self._now() - facts.st_mtime) > self._settle
-            return settled and not has_writer(path)
-        return False
+    def _may_be_complete(self, facts: Facts) -> bool:
+        now = self._now()
+        # A change within one tick of the disk's clock would leave the same times.
+        if abs(now - facts.changed / 1e9) < TICK_SECONDS:
+            return False
+        # Writing sets both times; renaming, or setting the first one, sets only the second.
+        return facts.changed > facts.modified or abs(now - facts.modified / 1e9) > self._settle
 
-
-def has_writer(path: Path) -> bool:
-    """Return whether a process has the file open for writing; False where no system call tells.
-
-    Linux grants a read lease on a file without writers. The process must ignore SIGIO, which
-    Linux sends when a writer opens the file while the lease is held.
-    """
-    if sys.platform != "linux":
-        return False
-    with path.open("rb") as file:
-        try:
-            fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-        except OSError as error:
-            return error.errno == errno.EAGAIN
-        fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-    return False
+    def _complete(self, key: str) -> ObjectInfo | None:
+        """Return the object unless a process writes it, or may do so."""
+        version, since = self._unsure.get(key, (0, 0.0))
+        if version and abs(self._now() - since) <= self._settle:
+            return None
+        admitted = self._store.admit(key, afresh=version > 0)
+        if admitted is None:
+            return None
+        if admitted.leased or admitted.info.version == version:
+            self._unsure.pop(key, None)
+            return admitted.info
+        self._unsure[key] = (admitted.info.version, self._now())
+        return None

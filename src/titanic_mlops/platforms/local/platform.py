@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
+from titanic_mlops.adapters.local.landing_folder import LandingFolder
 from titanic_mlops.adapters.local.queue import SQLiteQueue
 from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
 from titanic_mlops.errors import NotFound, Unavailable
@@ -21,7 +22,7 @@ from titanic_mlops.pipeline.predict import predict
 from titanic_mlops.pipeline.sweep import sweep
 from titanic_mlops.platforms import Progress
 from titanic_mlops.platforms.local.delivery import Handled, handle_next
-from titanic_mlops.platforms.local.home import make_writable
+from titanic_mlops.platforms.local.home import is_writable, make_writable
 from titanic_mlops.platforms.local.ports import LANDING_BUCKET, local_ports, open_queue
 from titanic_mlops.platforms.local.subscription import BATCH, prediction_subscription
 from titanic_mlops.platforms.timing import POLL_SECONDS
@@ -43,6 +44,7 @@ class LocalPlatform:
     ports: Ports
     queue: SQLiteQueue
     warehouse: DuckDBWarehouse
+    writable: bool = True
 
     def land(self, path: Path, *, forced: bool = False) -> Entry:
         """Copy a file into the landing bucket and announce it; return its ledger entry."""
@@ -75,8 +77,14 @@ class LocalPlatform:
 
     def dead_letters(self) -> list[DeadLetter]:
         """Return the dead letters, those still in the queue included."""
-        self.store_dead_letters()
-        return dead_letters.dead_letters(self.ports)
+        if self.writable:
+            self.store_dead_letters()
+            return dead_letters.dead_letters(self.ports)
+        stored: list[DeadLetter] = []
+        with suppress(NotFound):  # no table was ever made
+            stored = dead_letters.dead_letters(self.ports)
+        known = {letter.message.id for letter in stored}
+        return stored + [one for one in self.queue.dead() if one.message.id not in known]
 
     def replay(self, letter: DeadLetter, progress: Progress | None = None) -> list[Entry]:
         """Publish a dead letter again; handle messages until its file, if any, is final."""
@@ -139,17 +147,22 @@ class LocalPlatform:
         return Ledger(self.ports.storage, self.problem.name)
 
 
-def open_local(settings: Settings, problem: Problem) -> LocalPlatform:
+def open_local(settings: Settings, problem: Problem, *, reading: bool = False) -> LocalPlatform:
     """Return the platform of one problem; create its folders and tables where missing.
+
+    For `reading` alone, a home that cannot be written is left as it is.
 
     Raises:
         Unavailable: the home cannot be written.
     """
-    make_writable(settings.home)
     warehouse = DuckDBWarehouse(settings.home / f"{problem.name}.duckdb")
-    warehouse.ensure(tables_of(problem))
+    writable = not reading or is_writable(settings.home)
+    if writable:
+        make_writable(settings.home)
+        warehouse.ensure(tables_of(problem))
+        LandingFolder(settings.home / LANDING_BUCKET).begin()
     queue = open_queue(settings, problem)
     ports = local_ports(settings, warehouse, queue)
-    if count := migrate(problem, ports):
+    if writable and (count := migrate(problem, ports)):
         log.info("Rows that a former version had merged are kept file by file now: %d.", count)
-    return LocalPlatform(problem, ports, queue, warehouse)
+    return LocalPlatform(problem, ports, queue, warehouse, writable=writable)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from titanic_mlops.adapters.local.landing_folder import LandingFolder
 from titanic_mlops.adapters.local.object_store import DirectoryStore
 from titanic_mlops.adapters.local.queue import SQLiteQueue
 from titanic_mlops.adapters.machine import SystemClock, code_version
+from titanic_mlops.platforms.local.home import keep_private
 from titanic_mlops.platforms.timing import PUBLISH_SECONDS
 from titanic_mlops.ports import EventBus, Ports, ServingPorts, Warehouse
 from titanic_mlops.problems.base import Problem
@@ -24,6 +26,7 @@ def open_local_serving_ports(
     settings: Settings, problem: Problem, *, patience: float
 ) -> ServingPorts:
     """Return the ports that answer predictions; nothing is read or written yet."""
+    keep_private()
     return ServingPorts(
         storage=DirectoryStore(settings.home / STORAGE_BUCKET),
         bus=open_queue(settings, problem, patience=patience),
@@ -35,7 +38,8 @@ def open_local_serving_ports(
 def local_ports(settings: Settings, warehouse: Warehouse, bus: EventBus) -> Ports:
     """Return all ports of one problem; nothing is read or written yet."""
     return Ports(
-        landing=DirectoryStore(settings.home / LANDING_BUCKET),
+        landing=LandingFolder(settings.home / LANDING_BUCKET),
+        landing_bucket=LANDING_BUCKET,
         storage=DirectoryStore(settings.home / STORAGE_BUCKET),
         warehouse=warehouse,
         bus=bus,

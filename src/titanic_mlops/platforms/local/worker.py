@@ -26,8 +26,6 @@ def main() -> None:
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     end_with_parent()
-    # Linux sends SIGIO when a writer opens a file that landing_watch holds a lease on.
-    signal.signal(signal.SIGIO, signal.SIG_IGN)
     settings = Settings.from_env(os.environ, platform=LOCAL)
     work(lambda: open_background(settings, load_problem(settings.problem)), ended)
 
