@@ -52,9 +52,7 @@ def list_models(problem: Problem, *, as_json: bool) -> None:
         return
     measured = next((version.figures for version in found.listed if version.figures), {})
     named = [name for name in HEADLINE if name in measured]
-    shown = table(
-        "", ">version", "created", *(f">{name}" for name in named), ">rows", "", "verdict"
-    )
+    shown = table("", ">version", "created", *(f">{name}" for name in named), ">rows", "")
     for version in found.listed:
         shown.add_row(*_row(version, named))
     console().print(shown)

@@ -77,14 +77,15 @@ def test_eight_concurrent_writers_lose_no_move_of_the_champion(store: BucketStor
         register(registry, start)
     promote(registry, 1)
 
-    def move_three_times(_: int) -> None:
+    def move_three_times(writer: int) -> None:
         moved = 0
         while moved < 3:
+            why = f"move {moved} of writer {writer}"
             try:
                 if registry.champion().version == 1:
-                    promote(registry, 2)
+                    registry.promote(2, by="a test", why=why, at=NOW)
                 else:
-                    registry.rollback(by="a test", why="a test", at=NOW)
+                    registry.rollback(by="a test", why=why, at=NOW)
             except (Conflict, Rejected):  # another writer was faster
                 continue
             moved += 1
