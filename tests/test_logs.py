@@ -21,7 +21,6 @@ def logged(name: str, **extra: object) -> logging.LogRecord:
 @pytest.mark.parametrize(
     "formatter",
     [_Line(), _Text("worker"), _Json("p")],
-    ids=str,
     ids=lambda form: type(form).__name__,
 )
 def test_a_name_with_a_newline_is_one_line(formatter: logging.Formatter) -> None:
