@@ -26,6 +26,7 @@ CONFIGURATION: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": "1GB",
     "max_temp_directory_size": "2GB",
 }
+AGAIN_SECONDS = 0.05
 
 
 def copy_files(path: Path, folder: Path) -> Path:
@@ -64,7 +65,8 @@ def select(
                 file.unlink()  # a process that is killed now leaves no data behind
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET lock_configuration = true")
-        found = connection.sql(sql, params=dict(params)).limit(most).to_arrow_table()
+        bounded = f"SELECT * FROM ({sql}) LIMIT {most}"
+        found = connection.sql(bounded, params=dict(params)).to_arrow_table()
     try:
         return with_bigquery_types(found)
     except pa.ArrowInvalid:  # a number of more than 64 bits, which BigQuery would refuse
@@ -73,9 +75,15 @@ def select(
 
 @contextmanager
 def _interrupted(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
-    timer = threading.Timer(seconds, connection.interrupt)
-    timer.daemon = True
-    timer.start()
+    ended = threading.Event()
+
+    def interrupt() -> None:
+        ended.wait(seconds)
+        while not ended.wait(AGAIN_SECONDS):  # DuckDB forgets an interrupt between two steps
+            connection.interrupt()
+
+    thread = threading.Thread(target=interrupt, daemon=True)
+    thread.start()
     try:
         yield
     except duckdb.InterruptException as error:
@@ -83,4 +91,5 @@ def _interrupted(connection: duckdb.DuckDBPyConnection, seconds: float) -> Itera
             f"SQL: the statement was stopped after {seconds:g} s; let it read or join less."
         ) from error
     finally:
-        timer.cancel()
+        ended.set()
+        thread.join()
