@@ -29,7 +29,7 @@ def sql(select: str, limit: int, problem: Problem, *, form: str) -> None:
     SELECT is in BigQuery's dialect and may call any function. It changes nothing and reads no
     files. On Google Cloud it runs as a job that bills for 10 GB at most; a larger one is refused.
     """
-    found = looking.select(select, problem, open_platform(problem).ports, limit=limit)
+    found = looking.select(select, problem, open_platform(problem, reading=True).ports, limit=limit)
     print_rows(found.columns, found.rows, form)
     if found.more:
         click.echo(f"Only the first {limit:,} rows are shown; --limit N shows more.", err=True)

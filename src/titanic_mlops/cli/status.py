@@ -31,7 +31,7 @@ def status(problem: Problem, *, form: str) -> None:
 
     Nothing is changed. A part that cannot be read says why; the others are shown.
     """
-    platform = open_platform(problem)
+    platform = open_platform(problem, reading=True)
     found, condition = status_of(problem, platform.ports), platform.condition()
     if form == JSON:
         print_json(_document(problem, found, condition))

@@ -71,7 +71,7 @@ def table(name: str, problem: Problem, *, form: str, **page: Any) -> None:  # no
     first. Nothing is changed.
     """
     wanted = Page(**page)
-    found = looking.look_at(name, wanted, problem, open_platform(problem).ports)
+    found = looking.look_at(name, wanted, problem, open_platform(problem, reading=True).ports)
     print_rows(found.columns, found.rows, form)
     if found.more:
         first, end = wanted.offset + 1, wanted.offset + wanted.limit

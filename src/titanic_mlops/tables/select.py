@@ -120,10 +120,12 @@ def _require_start(sql: str) -> None:
 
 def _with_place(error: sqlglot.errors.ParseError) -> str:
     fault = error.errors[0] if error.errors else {}
+    what = str(fault.get("description"))
+    what = "a part is missing" if what.startswith("Required keyword") else what
     near = f", near {fault['highlight']}" if fault.get("highlight") else ""
     return (
         f"The statement is not SQL in line {fault.get('line')}, column {fault.get('col')}{near}: "
-        f"{fault.get('description')}."
+        f"{what}."
     )
 
 
