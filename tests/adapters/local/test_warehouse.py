@@ -159,6 +159,7 @@ def test_a_folder_that_cannot_be_written_is_read(
     path.with_name(path.name + ".lock").unlink()
     monkeypatch.setattr("os.access", lambda *_: False)  # root may write everywhere
     assert count(warehouse) == 1
+    assert warehouse.look("SELECT n FROM counts", most=9).to_pylist() == [{"n": 1}]
     with pytest.raises(Unavailable, match="read-only"):
         warehouse.execute("INSERT INTO counts (n) VALUES (1)")
     with pytest.raises(NotFound, match="no such file"):
