@@ -20,6 +20,7 @@ from titanic_mlops.tables import statements as sql
 from titanic_mlops.tables.arrow import arrow_schema
 from titanic_mlops.tables.platform import EVALUATIONS, REJECTED_ROWS
 from titanic_mlops.tables.problem import tables_of, training_data
+from titanic_mlops.tables.select import Page, page_of
 
 
 class Row(TypedDict):
@@ -61,6 +62,9 @@ def derived(problem: Problem) -> Iterator[str]:
     yield sql.merged_rows(problem)
     yield sql.insert(EVALUATIONS)
     yield sql.drop("staging")
+    yield sql.count_rows({"t": "training_data"})
+    for table in tables_of(problem):
+        yield page_of(table, Page({table.fields[0].name: ""}, (), 10, 0))[0]
     yield sql.UNDECIDED_DEAD_LETTERS
 
 

@@ -18,6 +18,9 @@ COMMANDS = {
     "migrate": "Bring rows of a former version into today's form.",
     "models": "List and show versions; promote one or roll back.",
     "predict": "Answer one request and explain the answer.",
+    "sql": "Run one SELECT on a copy of the tables.",
+    "status": "Show champion, files, queue, dead letters and disk.",
+    "table": "Show rows of one table, page by page.",
     "train": "Train on all loaded rows and let the gate decide.",
     "up": "Run the platform: drop a file, POST a record.",
 }
