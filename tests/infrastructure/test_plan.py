@@ -154,6 +154,8 @@ def _columns(values: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _declared(table: Table) -> list[tuple[str, str]]:
+    if table.view:
+        return []
     return [(field.name, field.mode) for field in table.fields]
 
 

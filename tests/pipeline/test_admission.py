@@ -120,18 +120,19 @@ def test_a_damaged_champion_holds_no_file(platform: LocalPlatform, drop: Drop, t
 def test_slow_poison_is_named_by_its_files(
     platform: LocalPlatform, drop: Drop, table: Rows
 ) -> None:
-    """A tenth of each file's labels is inverted: each passes, and together they contradict."""
+    """A third of each file's labels is inverted: most pass, and together they contradict."""
     drop("titanic.csv", table)
     train(platform)
-    files = []
-    for n in range(10):
-        rows = strangers(table[80 * n : 80 * n + 80], 5001 + 80 * n)
-        files.append(drop(f"{n}.csv", [*inverted(rows[:16]), *rows[16:]]))
-    assert {entry.state for entry in files} == {"announced"}
+    landed = []
+    for n in range(20):
+        rows = strangers(table[40 * n : 40 * n + 40], 5001 + 40 * n)
+        landed.append(drop(f"{n}.csv", [*inverted(rows[:14]), *rows[14:]]))
+    files = [entry for entry in landed if entry.state == "announced"]
+    assert len(files) >= 10
     training = train(platform)
-    assert (training.promoted, training.verdict.person_decides) == (False, True)
+    assert (training.promoted, training.verdict.person_decides) == (False, True), training.sentence
     assert "labels since version 1 contradict it" in training.sentence
-    assert re.search(r"titanic/\d\.csv \([0-9a-f]{8}, 1\d%\)", training.sentence)
+    assert re.search(r"titanic/\d+\.csv \([0-9a-f]{8}, \d+%\)", training.sentence)
     for entry in files:
         accept(entry.file_id, platform.problem, platform.ports, why="right", by="me")
     assert "contradict it" not in train(platform).sentence

@@ -162,9 +162,7 @@ def test_more_than_a_twentieth_rejected_loads_with_a_warning(drop: Drop, table: 
     assert drop("few.csv", spoil(table[:40], 2)).warnings == ()
     entry = drop("some.csv", spoil(table[100:140], 3))
     assert entry.warnings == ("3 of 40 rows are rejected",)
-    assert entry.fault == (
-        "Age is 130 in 3 of 40 rows (first: row 1); must be a number from 0 to 120 years"
-    )
+    assert entry.fault == ""  # the ledger holds no value of a row of a file that is loaded
 
 
 @pytest.mark.parametrize(
