@@ -14,7 +14,7 @@ BUNDLES = ROOT / "terraform" / "bundles.json"
 CARRIED = ("**/*.py", "**/*.html", "**/*.css", "**/*.js")
 """Which files of the package a zip may carry at all."""
 
-FOUND_BY_NAME = ("problems/", "learning/tasks/")
+FOUND_BY_NAME = ("problems/", "learning/comparison/", "learning/tasks/")
 """Folders whose `__init__.py` imports the modules beside it by name."""
 
 Cuts = Mapping[str, tuple[str, ...]]
