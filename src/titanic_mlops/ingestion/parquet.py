@@ -131,6 +131,7 @@ class RejectedFile:
             "raw": [row.raw for row in rows],
             "reasons": reasons,
             "ingested_at": _repeat_time(self._source.ingested_at, count),
+            "record_id": [row.record_id for row in rows],
         }
         self._writer.write_table(pa.table(columns, schema=self._schema))
         self._pending, self._characters = [], 0
