@@ -52,8 +52,7 @@ def delete_predictions_by_values(problem: Problem) -> str:
         f"({name} IS NULL OR {name} = @value_{number})" for number, name in enumerate(names)
     )
     return (
-        f"DELETE FROM predictions_data WHERE {_quoted(problem.key)} IS NULL "
-        f"AND ({some}) AND {same}"
+        f"DELETE FROM predictions_data WHERE {_quoted(problem.key)} IS NULL AND ({some}) AND {same}"
     )
 
 
