@@ -9,7 +9,7 @@ from pathlib import Path
 from titanic_mlops.ingestion.batches import read_one_by_one
 from titanic_mlops.ingestion.bulk import read_in_bulk
 from titanic_mlops.ingestion.duplicates import find_superseded, reject_again, remove_rows
-from titanic_mlops.ingestion.erased import IsErased, find_erased, reject_erased, without_erased
+from titanic_mlops.ingestion.erased import find_erased, reject_erased, without_erased
 from titanic_mlops.ingestion.faults import Tally
 from titanic_mlops.ingestion.header import Header, read_header
 from titanic_mlops.ingestion.notes import Notes, sentences
@@ -51,13 +51,11 @@ def check_file(
     *,
     accepted: Path,
     rejected: Path,
-    is_erased: IsErased | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> CheckedFile:
     """Write the file's rows to the Parquet files `accepted` and `rejected`.
 
-    The same bytes and source give the same files. Of a record that `is_erased`, no text is
-    written; None: no record was ever erased. `progress` is called with the number of
+    The same bytes and source give the same files. `progress` is called with the number of
     bytes read so far.
 
     Raises:
@@ -65,7 +63,7 @@ def check_file(
     """
     read = read_in_bulk if is_regular(path, source.file) else read_one_by_one
     header = read_header(path, problem, source.file)
-    tally, notes, rows = Tally(problem), Notes(), 0
+    tally, notes, rows, is_erased = Tally(problem), Notes(), 0, source.is_erased
     with RejectedFile(rejected, source) as rejected_file:
         with AcceptedFile(accepted, problem, source) as accepted_file:
             for batch in read(path, problem, header, notes):

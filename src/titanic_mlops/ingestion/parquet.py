@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,12 +29,16 @@ _PENDING_CHARACTERS = 1 << 22
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The file that rows come from; `ingested_at` has a time zone."""
+    """The file that rows come from; `ingested_at` has a time zone.
+
+    Of a record that `is_erased`, no text is written; None: no record was ever erased.
+    """
 
     file: str
     file_id: str
     generation: int
     ingested_at: datetime
+    is_erased: Callable[[str], bool] | None = None
 
 
 class AcceptedFile:

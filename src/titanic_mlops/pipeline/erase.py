@@ -132,7 +132,7 @@ def _still_held(landed: tuple[LandedFile, ...], ports: Ports) -> list[StillHeld]
         if ports.landed_days is None:
             return None
         # A file that is not read yet is a day old at most.
-        first = since.get(file.file_id, ports.clock.now().date())
+        first: date = since.get(file.file_id, ports.clock.now().date())
         return first + timedelta(days=ports.landed_days)
 
     return [StillHeld(file.file, expires(file), file.readable) for file in landed]

@@ -78,10 +78,9 @@ def check_rows(
     return check_file(
         path,
         problem,
-        Source(entry.file, entry.file_id, entry.generation, ports.clock.now()),
+        Source(entry.file, entry.file_id, entry.generation, ports.clock.now(), is_erased),
         accepted=path.with_name(staging.ACCEPTED),
         rejected=path.with_name(staging.REJECTED),
-        is_erased=is_erased,
         progress=progress,
     )
 

@@ -18,7 +18,7 @@ from titanic_mlops.adapters.local.dialect import (
     transpile,
     with_bigquery_types,
 )
-from titanic_mlops.adapters.local.duckdb_file import opened
+from titanic_mlops.adapters.local.duckdb_file import opened, rewrite
 from titanic_mlops.adapters.local.timing import WAREHOUSE_SECONDS
 from titanic_mlops.adapters.statements import only, used
 from titanic_mlops.errors import NotFound, Rejected
@@ -122,6 +122,10 @@ class DuckDBWarehouse:
         with self._connection() as connection:
             relation = connection.sql(statement.sql, params=used(statement, params))
             return with_bigquery_types(relation.to_arrow_table())
+
+    def forget_deleted_rows(self) -> None:
+        """Remove from the file what deleted rows have left there."""
+        rewrite(self._path, patience=self._patience)
 
     def _connection(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         return opened(self._path, patience=self._patience)
