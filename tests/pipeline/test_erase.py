@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from itertools import count as count_from
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from tests.pipeline.conftest import Drop, Land, Rows, as_csv, count, query, spoil, staged
 from tests.pipeline.crashing import AFTER, Crash, CrashAt, InterruptAt, Point, hooked
 from tests.shortcuts import trained_once
-from titanic_mlops.errors import Rejected
+from titanic_mlops.errors import Conflict, Rejected
 from titanic_mlops.learning.stored_snapshot import newest_snapshot, read_table
 from titanic_mlops.messages import DeadLetter, Message
 from titanic_mlops.pipeline.dead_letters import store_dead_letter
@@ -101,13 +102,13 @@ def test_an_erased_record_is_found_nowhere(full: LocalPlatform) -> None:
 
 
 def test_a_crash_at_any_call_is_completed_by_a_repetition(
-    tmp_path: Path, table: Rows, full: LocalPlatform
+    tmp_path: Path, full: LocalPlatform
 ) -> None:
     calls = CrashAt()
     other = open_local(Settings(tmp_path / "other"), load_problem("titanic"))
     erased(other, hooked(other.ports, calls))
     for number in count_from(0):
-        _bring_back(full, table)
+        _bring_back(full)
         try:
             erased(full, hooked(full.ports, CrashAt(Point(number, AFTER))))
         except Crash:
@@ -118,7 +119,7 @@ def test_a_crash_at_any_call_is_completed_by_a_repetition(
     assert number >= len(calls.calls)
 
 
-def _bring_back(platform: LocalPlatform, table: Rows) -> None:
+def _bring_back(platform: LocalPlatform) -> None:
     """Insert what the erasure has to remove, past the checks that keep it away."""
     warehouse, now = platform.ports.warehouse, platform.ports.clock.now()
     warehouse.execute("DELETE FROM erasures WHERE TRUE")
@@ -154,10 +155,10 @@ def test_an_erasure_amid_a_files_load_misses_nothing(
     for number in count_from(0):
         event = land(f"f{number}.csv", as_csv(with_canary(table[number : number + 3])))
         platform.ports.warehouse.execute("DELETE FROM erasures WHERE TRUE")
-        meanwhile = InterruptAt(number, lambda: None if erased(platform) else None)
+        meanwhile = InterruptAt(number, partial(erased, platform))  # type: ignore[arg-type]
         try:
             ingest_data(event, platform.problem, hooked(platform.ports, meanwhile))
-        except Exception:  # noqa: BLE001 a conflict: the message is delivered again
+        except Conflict:  # the message is delivered again
             ingest_data(event, platform.problem, platform.ports)
         if meanwhile.calls <= number:
             break

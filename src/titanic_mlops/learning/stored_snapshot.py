@@ -72,7 +72,8 @@ def erase_from_snapshot(
     leaves the rows readable and the next call continues.
     """
     rows = read_table(problem, storage, digest)
-    kept = rows.filter(pa.array([not is_erased(one) for one in record_ids(problem, rows)]))
+    stays = [not is_erased(one) for one in record_ids(problem, rows)]
+    kept = rows.filter(pa.array(stays, pa.bool_()))
     if kept.num_rows == rows.num_rows:
         return ""
     data = snapshot_bytes(kept)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from titanic_mlops.errors import Conflict, NotFound
@@ -22,7 +23,7 @@ def personal_values(record_id: str, problem: Problem, ports: Ports) -> Iterator[
     """Yield the personal values of the record's staged rows that would be accepted."""
     for _, kind, _, rows in _staged(problem, ports):
         if kind == staging.ACCEPTED:
-            chosen = pa.compute.equal(rows["record_id"], record_id)
+            chosen = pc.equal(rows["record_id"], record_id)
             yield from rows.filter(chosen).select(list(problem.personal_columns)).to_pylist()
 
 
@@ -30,7 +31,8 @@ def delete_staged(person: Person, erased: Erased, problem: Problem, ports: Ports
     """Rewrite staged rows without the person's; return how many rows there were."""
     count = 0
     for file_id, kind, info, rows in _staged(problem, ports):
-        kept = rows.filter(pa.array([not _is_of(person, erased, row) for row in _facts(rows)]))
+        stays = [not _is_of(person, erased, row) for row in _facts(rows)]
+        kept = rows.filter(pa.array(stays, pa.bool_()))
         if kept.num_rows < rows.num_rows:
             # The table may hold the rows already; the next load makes it again.
             ports.warehouse.execute(sql.drop(staging.table_name(file_id, kind)))
