@@ -18,7 +18,11 @@ def logged(name: str, **extra: object) -> logging.LogRecord:
     )
 
 
-@pytest.mark.parametrize("formatter", [_Line(), _Text("worker"), _Json("p")], ids=str)
+@pytest.mark.parametrize(
+    "formatter",
+    [_Line(), _Text("worker"), _Json("p")],
+    ids=lambda form: type(form).__name__,
+)
 def test_a_name_with_a_newline_is_one_line(formatter: logging.Formatter) -> None:
     (line,) = formatter.format(logged(NAME)).split("\n")
     assert "ERROR: forged" in line

@@ -15,7 +15,7 @@ from benchmarks.learning.gate_page import GateFindings, gate_section
 from benchmarks.learning.models import fit_ours
 from benchmarks.learning.page import Findings, markdown_table, page
 from benchmarks.learning.plot import draw
-from benchmarks.learning.refreshes import Refresh, refreshes
+from benchmarks.learning.refreshes import Refresh, honest_files, refreshes
 from benchmarks.learning.speed import seconds_per_row
 from benchmarks.learning.table import SPLITS, WAYS, read_table, split_tickets
 
@@ -81,7 +81,11 @@ def _judged(table: pd.DataFrame, splits: int) -> gate.Tally:
 
 def _tried(table: pd.DataFrame, splits: int) -> GateFindings:
     return GateFindings(
-        splits, _attacked(table, splits), _refreshed(table, splits), _ratcheted(table, splits)
+        splits,
+        _attacked(table, splits),
+        _refreshed(table, splits),
+        _ratcheted(table, splits),
+        [why for seed in range(splits) for why in honest_files(table, seed)],
     )
 
 

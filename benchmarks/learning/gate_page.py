@@ -21,12 +21,16 @@ class GateFindings:
     attacks: Mapping[str, AttackTally]
     refreshes: Sequence[Refresh]
     losses: Sequence[float]
+    honest_files: Sequence[str]
+    """Why each honest file was held, "" if it was not."""
 
 
 def gate_section(found: GateFindings, table: Table) -> str:
     """Return the section as Markdown."""
     attacks = [[name, *_counts(tally)] for name, tally in found.attacks.items()]
     head = ["file", *STATES, "mean loss of AUC", f"cost over {COSTLY}"]
+    sizes = f"{min(refreshes.FILE_ROWS)} to {max(refreshes.FILE_ROWS)}"
+    held = sum(map(bool, found.honest_files))
     honest = ["champion's rows", "held-out rows", "file", "promoted", "mean gain of AUC"]
     rounds = f"over {ratchet.ROUNDS} rounds, {len(found.losses)} splits"
     return f"""## Files that would spoil the model
@@ -37,6 +41,8 @@ before it is loaded, or the training is refused, or the gate rejects the challen
 the loss is that of promoted challengers.
 
 {table(head, attacks)}
+
+Of {len(found.honest_files):,} honest files of {sizes} rows, known and new, {held} were held.
 
 Honest files after a smaller champion. The gain is that of promoted challengers.
 

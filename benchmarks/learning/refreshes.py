@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from benchmarks.learning.attacks import Outcome, Platform, known_rows
+from benchmarks.learning.attacks import CHECKS, Outcome, Platform, known_rows
 from titanic_mlops.errors import TrainingRefused
 from titanic_mlops.rules.split import TEST
 
 CHAMPION_ROWS = (250, 400, 600)
 GROWTH = 1.15
+FILE_ROWS = (20, 60, 150, 400)
+FILES_PER_SIZE = 20
 ALL = "all rows"
 SOME = "15 % more rows"
 
@@ -39,6 +41,18 @@ def refreshes(table: pd.DataFrame, seed: int) -> Iterator[Refresh]:
         more = known_rows(table, seed, most=round(GROWTH * rows))
         for name, file in ((SOME, more), (ALL, honest)):
             yield Refresh(rows, held_out, name, replace(started).receive(file))
+
+
+def honest_files(table: pd.DataFrame, seed: int) -> Iterator[str]:
+    """Yield why each of many honest files is held, "" if it is not, on one split.
+
+    A file has known rows and new ones, as they are in the table.
+    """
+    platform = Platform.start(table, seed)
+    for size in FILE_ROWS:
+        for number in range(FILES_PER_SIZE):
+            file = table.sample(size, random_state=1000 * seed + number)
+            yield next(filter(None, (check(platform, file) for check in CHECKS)), "")
 
 
 def summary(found: Sequence[Refresh]) -> list[list[str]]:

@@ -135,6 +135,15 @@ class Warehouse(Protocol):
     def query(self, sql: str, params: Mapping[str, Value] = {}) -> pa.Table:
         """Return the rows of one SELECT."""
 
+    def look(self, sql: str, params: Mapping[str, Value] = {}, *, most: int) -> pa.Table:
+        """Return the first `most` rows of a user's SELECT: it can change nothing, and is bounded.
+
+        Raises:
+            Rejected: it is not one SELECT, or the engine refuses it.
+            NotFound: there is no such table.
+            Unavailable: it could not run now, or took too long.
+        """
+
 
 class EventBus(Protocol):
     """Deliver messages to the subscribers of a topic, at least once."""

@@ -43,7 +43,16 @@ def test_the_listed_help_is_the_commands_own(name: str) -> None:
 
 def test_every_module_of_a_command_is_listed() -> None:
     folder = Path(cli.__file__).parent
-    shared = {"__init__", "console", "explanation", "group", "options", "output", "report"}
+    shared = {
+        "__init__",
+        "console",
+        "explanation",
+        "formats",
+        "group",
+        "options",
+        "output",
+        "report",
+    }
     assert {path.stem for path in folder.iterdir()} - shared - {"__pycache__"} == set(cli.COMMANDS)
 
 

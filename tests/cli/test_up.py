@@ -176,7 +176,7 @@ def test_sigterm_finishes_open_requests_and_ends_the_children(tmp_path: Path) ->
         answered = {running.post()[1]["uuid"] for _ in range(50)}
         begun = socket.create_connection(("127.0.0.1", running.port))
         body = b'{"Pclass":3,"Sex":"male","SibSp":1,"Parch":0}'
-        head = b"POST / HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n"
+        head = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         begun.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body) + body[:10])
         time.sleep(0.3)
         running.process.send_signal(signal.SIGTERM)

@@ -67,6 +67,13 @@ def test_a_file_is_uploaded_trained_on_and_its_model_predicts(
     assert [one["file"] for one in listed] == ["titanic/held.csv"], said
     assert run(platform, "held", "discard", listed[0]["file_id"][:8])[0] == 0
     assert run(platform, "dead", "list", "--json")[:2] == (0, [])
+    counted = run(platform, "sql", "SELECT COUNT(*) AS n FROM training_set", "--json")
+    assert counted[:2] == (0, [{"n": 891}]), counted
+    page = run(platform, "table", "ingestions", "--where", "state=held", "--json")
+    assert [row["file"] for row in page[1]] == ["titanic/held.csv"], page
+    status, found, said = run(platform, "status", "--json")
+    assert (status, found["champion"]["version"], found["queue"]) == (0, 1, None), said
+    assert found["files"] == {"done": 1, "quarantined": 1}
     assert run(platform, "models", "rollback")[0] == 1
 
 

@@ -16,12 +16,15 @@ from titanic_mlops.adapters.local.queue import SQLiteQueue
 from titanic_mlops.errors import NotFound, Rejected, TitanicMlopsError, Unavailable
 from titanic_mlops.ledger import FINAL, Ledger
 from titanic_mlops.messages import DeadLetter
+from titanic_mlops.pipeline import looking
 from titanic_mlops.pipeline.dead_letters import files_of
+from titanic_mlops.pipeline.status import status_of
 from titanic_mlops.platforms import Platform
 from titanic_mlops.platforms.gcp.platform import open_cloud
 from titanic_mlops.platforms.local.platform import open_local
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
+from titanic_mlops.tables.select import Page
 
 TABLE = Path(__file__).parents[2] / "dataset" / "titanic.csv"
 LINES = TABLE.read_bytes().splitlines(keepends=True)
@@ -230,3 +233,37 @@ def test_the_wait_for_a_lost_message_ends_and_the_file_is_resumed(
 def test_an_unknown_file_is_not_waited_for(here: Platform) -> None:
     with pytest.raises(NotFound):
         here.wait_until_final("0" * 64)
+
+
+def test_a_platform_knows_where_it_is(served: Served) -> None:
+    condition = served.here.condition()
+    assert condition.place
+    assert condition.faults == {}
+
+
+def test_status_counts_what_is_landed_and_loaded(here: Platform, write: Write) -> None:
+    here.wait_until_final(here.land(write("few.csv")).file_id)
+    status = status_of(here.problem, here.ports)
+    assert (status.champion, status.dead_letters, status.faults) == (None, 0, {})
+    assert status.files == {"done": 1}
+    assert (status.tables["training_data"], status.tables["rejected_rows"]) == (ROWS, 0)
+
+
+def test_status_counts_a_dead_letter_once(here: Platform, write: Write) -> None:
+    dead_letter_of(here, write("few.csv"))
+    queue = here.condition().queue
+    in_table = status_of(here.problem, here.ports).dead_letters
+    assert in_table + (queue.dead if queue else 0) == 1
+
+
+def test_a_page_and_a_select_read_the_loaded_rows(here: Platform, write: Write) -> None:
+    here.wait_until_final(here.land(write("few.csv")).file_id)
+    page = Page({"Sex": "female"}, ("PassengerId", "Sex"), limit=2, offset=1)
+    found = looking.look_at("training_set", page, here.problem, here.ports)
+    assert found == looking.Found(
+        ("PassengerId", "Sex"), ((3, "female"), (4, "female")), more=False
+    )
+    counted = looking.select(
+        "SELECT COUNT(*) AS n FROM accepted_rows", here.problem, here.ports, limit=1
+    )
+    assert (counted.rows, counted.more) == (((ROWS,),), False)

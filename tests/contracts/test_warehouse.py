@@ -436,3 +436,45 @@ def test_concurrent_inserts_unless_the_row_exists_insert_once(
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(lambda _: warehouse.execute(sql), range(4))) == [0, 0, 0, 1]
     assert ids(warehouse) == [1]
+
+
+FILLED = "INSERT INTO passengers (id) SELECT * FROM UNNEST([1, 2, 3])"
+
+
+def test_a_look_returns_the_first_rows(warehouse: Warehouse) -> None:
+    warehouse.execute(FILLED)
+    seen = warehouse.look("SELECT id, name FROM passengers ORDER BY id DESC", most=2)
+    assert seen.to_pylist() == [{"id": 3, "name": None}, {"id": 2, "name": None}]
+
+
+def test_a_look_takes_parameters_and_reads_views(warehouse: Warehouse) -> None:
+    warehouse.execute("INSERT INTO passengers (id, fare) SELECT 7, 11.5 FROM (SELECT 1 AS one)")
+    sql = "SELECT id FROM adults WHERE id = @id"
+    assert warehouse.look(sql, {"id": 7}, most=9).to_pylist() == [{"id": 7}]
+    assert warehouse.look(sql, {"id": 8}, most=9).num_rows == 0
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [FILLED, "DELETE FROM passengers WHERE TRUE", "DROP TABLE passengers", "SELECT 1; SELECT 2"],
+)
+def test_a_look_changes_nothing(warehouse: Warehouse, sql: str) -> None:
+    warehouse.execute(FILLED)
+    with pytest.raises(Rejected):
+        warehouse.look(sql, most=9)
+    assert ids(warehouse) == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("sql", "error"),
+    [
+        ("SELECT id FROM crew", NotFound),
+        ("SELECT age FROM passengers", Rejected),
+        ("SELECT id FRM passengers", Rejected),
+        (f"SELECT {'(' * 99}1{')' * 99}", Rejected),
+    ],
+    ids=["table", "column", "syntax", "depth"],
+)
+def test_a_look_says_what_is_wrong(warehouse: Warehouse, sql: str, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        warehouse.look(sql, most=9)

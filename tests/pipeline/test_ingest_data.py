@@ -103,7 +103,7 @@ def test_a_content_that_comes_back_under_its_name_is_loaded(
     ]
 
     assert [entry.state for entry in entries] == ["announced"] * 3
-    ages = query(platform, "SELECT Age FROM training_data ORDER BY PassengerId")
+    ages = query(platform, "SELECT Age FROM training_set ORDER BY PassengerId")
     assert [row["Age"] for row in ages][:2] == [22.0, 38.0]
     assert drop(names[2], table[:30]).state == "duplicate"
 

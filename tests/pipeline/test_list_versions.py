@@ -6,6 +6,7 @@ import pytest
 
 from tests.pipeline.conftest import Drop, Rows
 from tests.pipeline.test_train_model import promote, registry, shuffled, train
+from titanic_mlops.pipeline.file_decisions import release
 from titanic_mlops.pipeline.list_versions import Version, Versions, list_versions
 from titanic_mlops.platforms.local.platform import LocalPlatform
 
@@ -19,9 +20,12 @@ def three(platform: LocalPlatform, drop: Drop, table: Rows) -> LocalPlatform:
     """Register a version of half the table, a faulty one that was rejected, and the champion."""
     drop("titanic.csv", table[:450])
     train(platform)
-    drop("faulty.csv", shuffled(table))
+    faulty = drop("faulty.csv", shuffled(table))
+    release(faulty.file_id, platform.problem, platform.ports)
     train(platform)
-    drop("corrected.csv", table, forced=True)
+    corrected = drop("corrected.csv", table, forced=True)
+    if corrected.state == "held":  # it changes the labels of the faulty file
+        release(corrected.file_id, platform.problem, platform.ports)
     assert train(platform).version == 3
     if registry(platform).champion().version != 3:
         promote(platform, 3)

@@ -21,6 +21,7 @@ from titanic_mlops.tables import statements as sql
 from titanic_mlops.tables.arrow import arrow_schema
 from titanic_mlops.tables.platform import EVALUATIONS, REJECTED_ROWS
 from titanic_mlops.tables.problem import tables_of, training_data
+from titanic_mlops.tables.select import Page, page_of
 
 
 class Row(TypedDict):
@@ -70,6 +71,9 @@ def derived(problem: Problem) -> Iterator[str]:
     for table in (training_data(problem), REJECTED_ROWS):
         yield erasures.ids_of_file(table)
         yield erasures.delete_from_file(table)
+    yield sql.count_rows({"t": "training_data"})
+    for table in tables_of(problem):
+        yield page_of(table, Page({table.fields[0].name: ""}, (), 10, 0))[0]
     yield sql.UNDECIDED_DEAD_LETTERS
 
 

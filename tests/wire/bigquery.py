@@ -44,6 +44,7 @@ CODES = {
     "accessDenied": 403,
 }
 OLDER = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL", "STRUCT": "RECORD"}
+STATEMENT_TYPES = {"read": "SELECT", "write": "INSERT", "define": "CREATE_TABLE"}
 LOCATION = "europe-west3"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -52,7 +53,8 @@ class BigQueryServer:
     """One dataset behind the REST API; `objects` is where `gs://` addresses lead.
 
     `faults` are asked before each request is served; while it is `down`, all is refused.
-    The answers to the next `lose_answers` jobs get lost.
+    The answers to the next `lose_answers` jobs get lost. `byte_bounds` has, for each SELECT that
+    ran, what it may bill at most.
     A statement that changes rows takes `statement_seconds`, if any, and sees the table as it
     was when it began: as in BigQuery, others may insert in the meantime.
     """
@@ -61,6 +63,7 @@ class BigQueryServer:
         self.faults: list[Callable[[], Response | None]] = []
         self.down = False
         self.lose_answers = 0
+        self.byte_bounds: list[str | None] = []
         self._statement_seconds = statement_seconds
         self._folder = folder
         self._objects = objects
@@ -175,17 +178,18 @@ class BigQueryServer:
         if failed := known["status"].get("errorResult"):
             return _error(failed["reason"], failed["message"])
         rows = self._answers.get(job, pa.table({}))
-        return jsonify(
-            {
-                "kind": "bigquery#getQueryResultsResponse",
-                "jobReference": known["jobReference"],
-                "jobComplete": True,
-                "schema": {"fields": [_described(field) for field in rows.schema]},
-                "totalRows": str(rows.num_rows),
-                "rows": [_row(row, rows.schema) for row in rows.to_pylist()],
-                **known["statistics"].get("query", {}),
-            }
-        )
+        most = request.args.get("maxResults", default=rows.num_rows, type=int)
+        answer = {
+            "kind": "bigquery#getQueryResultsResponse",
+            "jobReference": known["jobReference"],
+            "jobComplete": True,
+            "schema": {"fields": [_described(field) for field in rows.schema]},
+            "totalRows": str(rows.num_rows),
+            **known["statistics"].get("query", {}),
+        }
+        if most:  # a client that waits for the end asks for no rows, and is sent none
+            answer["rows"] = [_row(row, rows.schema) for row in rows.slice(0, most).to_pylist()]
+        return jsonify(answer)
 
     def _fault(self) -> ResponseReturnValue | None:
         if self.down:
@@ -202,7 +206,10 @@ class BigQueryServer:
         statement = parsed(asked["query"])
         sql = _unqualified(asked["query"])
         params = {p["name"]: _value(p) for p in asked.get("queryParameters", [])}
+        if configuration.get("dryRun"):
+            return {"query": {"statementType": STATEMENT_TYPES[statement.kind]}}
         if statement.kind == "read":
+            self.byte_bounds.append(asked.get("maximumBytesBilled"))
             self._answers[name] = self._warehouse.query(sql, params)
             return {"query": {"statementType": "SELECT"}}
         if statement.kind == "write" and self._statement_seconds:

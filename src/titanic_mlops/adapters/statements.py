@@ -75,6 +75,8 @@ def tree_of(sql: str) -> exp.Expr:
         trees = [tree for tree in sqlglot.parse(sql, read="bigquery") if tree is not None]
     except sqlglot.errors.SqlglotError as error:
         raise Rejected(f"SQL: {str(error).splitlines()[0]}") from error
+    except RecursionError:
+        raise Rejected("SQL: the statement is nested too deeply") from None
     if len(trees) != 1:
         raise Rejected(f"SQL: {len(trees)} statements found, exactly one is allowed")
     return trees[0]

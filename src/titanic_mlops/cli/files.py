@@ -31,13 +31,13 @@ files.add_command(discard)
 
 
 @files.command(name="list")
-@click.option("--state", type=click.Choice(STATES), default="", help="Only files in this state.")
+@click.option("--state", type=click.Choice(STATES), help="Only files in this state.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only files moved since that day.")
 @click.option("--like", default="", help="Only names with this part, or pattern with * and ?.")
 @problem_option
 @json_option
 def list_files(
-    state: str, since: datetime | None, like: str, problem: Problem, *, as_json: bool
+    state: str | None, since: datetime | None, like: str, problem: Problem, *, as_json: bool
 ) -> None:
     """List the landed files, the oldest generation first."""
     ports = open_platform(problem, reading=True).ports

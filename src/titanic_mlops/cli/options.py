@@ -16,6 +16,8 @@ from titanic_mlops.problems import load_problem, problem_names
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import DEFAULT_PROBLEM, GCP, LOCAL, PROBLEM, Settings
 
+TEXT, CSV, JSON = "text", "csv", "json"
+
 
 class _Undeclared(click.ClickException):
     """Wrong usage that the lines about the usage would not explain."""
@@ -53,6 +55,28 @@ def json_option(command: Command) -> Command:
         is_eager=True,  # known before another option is refused
         callback=_remember_json,
         help="Print one JSON document, for programs.",
+    )(command)
+
+
+def format_option(command: Command) -> Command:
+    """Add `--format` and its short form `--json` to a command, passed as `form`."""
+    command = click.option(
+        "--json",
+        "form",
+        flag_value=JSON,
+        is_eager=True,
+        callback=_remember_format,
+        help="Print one JSON document, for programs.",
+    )(command)
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice((TEXT, CSV, JSON)),
+        default=TEXT,
+        show_default=True,
+        is_eager=True,
+        callback=_remember_format,
+        help="What is printed on standard output.",
     )(command)
 
 
@@ -99,6 +123,11 @@ def named_platform() -> str:
 
 def _remember_json(ctx: click.Context, _param: click.Parameter, value: bool) -> bool:  # noqa: FBT001 click's own signature
     ctx.meta[AS_JSON] = value
+    return value
+
+
+def _remember_format(ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    ctx.meta[AS_JSON] = value == JSON
     return value
 
 

@@ -143,7 +143,6 @@ def _after_check(
         reason = " ".join([*doubts, "Nothing is loaded."])
         return run.move(entry, "held", **found, warnings=warnings, reason=reason)
     if checked.rejected > checked.rows * WARNED_PERCENT // 100:
-        found |= {"fault": checked.worst}
         warnings = (*warnings, words)
     return run.ledger.move(entry, "staged", **found, warnings=warnings)
 

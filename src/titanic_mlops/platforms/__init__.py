@@ -10,6 +10,7 @@ if TYPE_CHECKING:  # a deployed endpoint carries this package and none of these
 
     from titanic_mlops.ledger import Entry
     from titanic_mlops.messages import DeadLetter
+    from titanic_mlops.platforms.condition import Condition
     from titanic_mlops.ports import Ports
     from titanic_mlops.prediction import Answered
     from titanic_mlops.problems.base import Problem
@@ -48,6 +49,9 @@ class Platform(Protocol):
 
     def dead_letters(self) -> list[DeadLetter]:
         """Return the dead letters that no user has replayed or discarded, oldest first."""
+
+    def condition(self) -> Condition:
+        """Return what only the platform knows of itself; change nothing."""
 
     def replay(self, letter: DeadLetter, progress: Progress | None = None) -> list[Entry]:
         """Publish a dead letter again; return its file's entry, if it has one, once it is final.

@@ -42,6 +42,8 @@ REPORT_SECONDS = 2.0
 """Between two log lines about stored predictions."""
 
 # The server of `up`
+ANSWER_SECONDS = 1.0
+"""How long a command waits for its port to take a connection."""
 CHAMPION_SECONDS = 1.0
 """Between two looks at the champion: here a look costs no more than a file's time."""
 

@@ -24,13 +24,13 @@ def tables_of(problem: Problem) -> tuple[Table, ...]:
         REJECTED_ROWS,
         REVOCATIONS,
         ERASURES,
-        Table("training_set", (), view=views.training_set(problem)),
-        Table("accepted_rows", (), view=views.ACCEPTED_ROWS),
-        Table("rejected", (), view=views.REJECTED),
+        training_set(problem),
+        Table("accepted_rows", training_data(problem).fields, view=views.ACCEPTED_ROWS),
+        Table("rejected", REJECTED_ROWS.fields, view=views.REJECTED),
         INGESTIONS,
         EVALUATIONS,
         predictions_data(problem),
-        Table("predictions", (), view=views.LATEST_PREDICTIONS),
+        Table("predictions", predictions_data(problem).fields, view=views.LATEST_PREDICTIONS),
         DEAD_LETTERS,
     )
 
@@ -52,6 +52,14 @@ def training_data(problem: Problem) -> Table:
     )
     record = tuple(_stored(column) for column in problem.columns)
     return Table("training_data", record + lineage, partition="ingested_at", cluster="record_id")
+
+
+def training_set(problem: Problem) -> Table:
+    """Return the view of the records that can be trained on, one row each."""
+    label = TableField("label_file_id", "STRING", "NULLABLE", "file that set the label")
+    of_loads = {"label_generation", "sequence"}
+    fields = [one for one in training_data(problem).fields if one.name not in of_loads]
+    return Table("training_set", (*fields, label), view=views.training_set(problem))
 
 
 def predictions_data(problem: Problem) -> Table:

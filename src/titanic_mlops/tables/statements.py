@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from titanic_mlops.ports import Table
 from titanic_mlops.problems.base import Problem
@@ -120,6 +120,13 @@ def merged_rows(problem: Problem) -> str:
     return (
         f"SELECT {', '.join([*record, *lineage])} FROM training_data "
         f"WHERE record_id IS NULL ORDER BY {_quoted(problem.key)}"
+    )
+
+
+def count_rows(selected: Mapping[str, str]) -> str:
+    """Return the SELECT of `name` and `n` rows for each table or SELECT in parentheses."""
+    return " UNION ALL ".join(
+        f"SELECT '{name}' AS name, COUNT(*) AS n FROM {table}" for name, table in selected.items()
     )
 
 

@@ -10,7 +10,7 @@ from flask import Response
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
-from tests.wire.bigquery import BigQueryServer
+from tests.wire.bigquery import STATEMENT_TYPES, BigQueryServer
 from tests.wire.serving import serving
 from titanic_mlops.adapters.gcp import timing
 from titanic_mlops.adapters.gcp import warehouse as module
@@ -125,3 +125,21 @@ def test_a_lease_outlasts_its_statement_and_waiters_outlast_it() -> None:
     to_make_the_object = to_begin = 2 * timing.REQUEST_SECONDS
     assert to_make_the_object + to_begin + timing.STATEMENT_SECONDS < timing.TABLE_LEASE_SECONDS
     assert timing.TABLE_LEASE_SECONDS < timing.WRITER_SECONDS < 540  # a function's end
+
+
+def test_a_look_states_what_it_may_bill(
+    warehouse: BigQueryWarehouse, server: BigQueryServer
+) -> None:
+    server.byte_bounds.clear()
+    warehouse.look("SELECT id FROM passengers", most=1)
+    assert server.byte_bounds == [str(module.LOOK_BYTES)]
+
+
+def test_a_look_leaves_to_bigquery_what_a_select_is(
+    warehouse: BigQueryWarehouse, server: BigQueryServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(STATEMENT_TYPES, "read", "SCRIPT")
+    server.byte_bounds.clear()
+    with pytest.raises(Rejected, match="SCRIPT"):
+        warehouse.look("SELECT id FROM passengers", most=1)
+    assert server.byte_bounds == []

@@ -394,3 +394,14 @@ def test_only_a_dead_letter_can_be_discarded(
     (letter,) = queue.dead()
     queue.discard(letter.message.id)
     assert (queue.dead(), queue.depth()) == ([], 0)
+
+
+def test_pending_messages_are_counted_by_topic(queue: SQLiteQueue) -> None:
+    for topic in ("b", "a", "b"):
+        queue.publish(topic, b"x")
+    (first,) = (leased for leased in [queue.lease(["b"])] if leased)
+    assert [(topic, n) for topic, n, _ in queue.pending_by_topic()] == [("a", 1), ("b", 2)]
+    assert queue.pending_by_topic()[1][2] == first.message.publish_time
+    queue.refuse(first, "broken", final=True)
+    assert [(topic, n) for topic, n, _ in queue.pending_by_topic()] == [("a", 1), ("b", 1)]
+    assert queue.count_dead() == 1

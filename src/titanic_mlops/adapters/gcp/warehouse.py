@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from functools import cached_property
 from itertools import count
 from typing import Any, cast
@@ -27,7 +28,11 @@ from titanic_mlops.adapters.gcp.timing import (
     WRITER_SECONDS,
 )
 from titanic_mlops.adapters.statements import only, parsed, qualified, used, without_nulls
+from titanic_mlops.errors import Rejected
 from titanic_mlops.ports import LoadResult, ObjectStore, Table, Value
+
+LOOK_BYTES = 10_000_000_000
+"""Upper bound of what a user's SELECT bills: about 0.06 $; BigQuery refuses a larger one unrun."""
 
 
 class BigQueryWarehouse:
@@ -126,6 +131,26 @@ class BigQueryWarehouse:
         with google_errors(sql[:60]):
             rows = self._run(*asked).result(**self._bounds)
             return rows.to_arrow(create_bqstorage_client=False, timeout=STATEMENT_SECONDS)
+
+    def look(self, sql: str, params: Mapping[str, Value] = {}, *, most: int) -> pa.Table:
+        """Return the first `most` rows of a SELECT that bills at most `LOOK_BYTES`."""
+        statement = only(parsed(sql), "read")
+        text, config = self._asked(sql, used(statement, params))
+        config.maximum_bytes_billed = LOOK_BYTES
+        with google_errors("SQL"):
+            self._refuse_unless_select(text, config)
+            rows = self._run(text, config).result(max_results=most, **self._bounds)
+            return rows.to_arrow(create_bqstorage_client=False, timeout=STATEMENT_SECONDS)
+
+    def _refuse_unless_select(self, sql: str, config: bigquery.QueryJobConfig) -> None:
+        """Let BigQuery itself say what a statement would do; this costs nothing."""
+        dry = deepcopy(config)
+        dry.dry_run = True
+        job = self._client.query(
+            sql, job_config=dry, location=self._location, job_retry=None, **self._bounds
+        )
+        if job.statement_type != "SELECT":
+            raise Rejected(f"SQL: this is {job.statement_type}; only a SELECT is allowed")
 
     def _asked(self, sql: str, params: Mapping[str, Value]) -> tuple[str, bigquery.QueryJobConfig]:
         nulls = frozenset(name for name, value in params.items() if value is None)

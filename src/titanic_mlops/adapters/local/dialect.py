@@ -43,6 +43,8 @@ def transpile(sql: str) -> Statement:
         text = tree.sql(dialect="duckdb", unsupported_level=sqlglot.ErrorLevel.RAISE)
     except sqlglot.errors.SqlglotError as error:
         raise Rejected(f"SQL: {str(error).splitlines()[0]}") from error
+    except RecursionError:
+        raise Rejected("SQL: the statement is nested too deeply") from None
     return replace(statement, sql=text)
 
 

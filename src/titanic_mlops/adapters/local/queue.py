@@ -14,10 +14,12 @@ from titanic_mlops.adapters.limits import reject_unpublishable
 from titanic_mlops.adapters.local.queue_file import DELIVERIES, QueueFile, due
 from titanic_mlops.adapters.local.queue_statements import (
     ACKNOWLEDGE,
+    COUNT_DEAD,
     DEAD,
     DEPTH,
     LEASE,
     PENDING,
+    PENDING_BY_TOPIC,
     REFUSE,
     RELEASE,
 )
@@ -127,6 +129,17 @@ class SQLiteQueue(QueueFile):
         """
         with self._reading() as connection:
             return connection.execute(PENDING, due(self._now())).fetchone() is not None
+
+    def pending_by_topic(self) -> list[tuple[str, int, datetime]]:
+        """Return topic, number of messages pending or leased, time of the oldest; only reads."""
+        with self._reading() as connection:
+            rows = connection.execute(PENDING_BY_TOPIC).fetchall()
+        return [(topic, n, datetime.fromtimestamp(oldest, UTC)) for topic, n, oldest in rows]
+
+    def count_dead(self) -> int:
+        """Return how many dead letters the queue holds; only reads."""
+        with self._reading() as connection:
+            return int(connection.execute(COUNT_DEAD).fetchone()[0])
 
     def dead(self) -> list[DeadLetter]:
         """Return the dead letters, oldest first; a folder that cannot be written is only read."""

@@ -57,6 +57,10 @@ DEPTH = """
 SELECT count(*) FROM messages
 WHERE dead = 0 AND (:topics IS NULL OR topic IN (SELECT value FROM json_each(:topics)))
 """
+PENDING_BY_TOPIC = """
+SELECT topic, count(*), min(published) FROM messages WHERE dead = 0 GROUP BY topic ORDER BY topic
+"""
+COUNT_DEAD = "SELECT count(*) FROM messages WHERE dead = 1"
 DEAD = """
 SELECT id, topic, data, attributes, published, attempt, reason
 FROM messages WHERE dead = 1 ORDER BY seq

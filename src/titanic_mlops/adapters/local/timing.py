@@ -13,5 +13,7 @@ NOTICE_SECONDS = 1.0
 """After which a wait is logged."""
 NOTICE_AGAIN_SECONDS = 60.0
 """Between two log lines about the same file."""
+LOOK_SECONDS = 120.0
+"""A user's SELECT on a copy: as long as a statement may take on BigQuery."""
 LEASE_SECONDS = 600.0
 """The longest time that a step may take before its message is redelivered."""

@@ -19,7 +19,8 @@ from titanic_mlops.adapters.local.dialect import (
     with_bigquery_types,
 )
 from titanic_mlops.adapters.local.duckdb_file import opened, rewrite
-from titanic_mlops.adapters.local.timing import WAREHOUSE_SECONDS
+from titanic_mlops.adapters.local.timing import LOOK_SECONDS, WAREHOUSE_SECONDS
+from titanic_mlops.adapters.local.warehouse_copy import copy_files, private_folder, select
 from titanic_mlops.adapters.statements import only, used
 from titanic_mlops.errors import NotFound, Rejected
 from titanic_mlops.ports import LoadResult, Table, Value
@@ -126,6 +127,15 @@ class DuckDBWarehouse:
     def forget_deleted_rows(self) -> None:
         """Remove from the file what deleted rows have left there."""
         rewrite(self._path, patience=self._patience)
+
+    def look(self, sql: str, params: Mapping[str, Value] = {}, *, most: int) -> pa.Table:
+        """Return the first `most` rows of a SELECT, read from a copy of the file."""
+        statement = only(transpile(sql), "read")
+        with private_folder() as folder:
+            with self._connection():  # so that no other program changes it meanwhile
+                copy = copy_files(self._path, folder)
+            values = used(statement, params)
+            return select(copy, statement.sql, values, most=most, seconds=LOOK_SECONDS)
 
     def _connection(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         return opened(self._path, patience=self._patience)

@@ -12,6 +12,7 @@ from titanic_mlops.cli.demo.files import with_shuffled_labels, with_spoiled_rows
 from titanic_mlops.cli.demo.story import Story
 from titanic_mlops.cli.explanation import explained_lines
 from titanic_mlops.cli.report import print_rejected
+from titanic_mlops.pipeline.file_decisions import release
 from titanic_mlops.pipeline.reads import latest_verdict, rows_by_split
 from titanic_mlops.platforms.local.platform import LocalPlatform
 
@@ -91,11 +92,16 @@ def _the_same_bytes_again(story: Story, same: Path) -> None:
 
 
 def _a_worse_challenger(story: Story, file: Path) -> None:
-    with story.step("A faulty export with shuffled labels brings a worse challenger") as tell_line:
+    platform = story.platform
+    with story.step("A faulty export with shuffled labels is held, and says why") as tell_line:
         story.drop(file)
         entry = story.wait_for(file.name)
-        tell_line(f"{entry.file}: {entry.accepted} rows accepted; no single row looks wrong.")
-        tell_line(f"[red]{latest_verdict(story.platform.ports)}[/]")
+        tell_line(f"{entry.file}: [yellow]{entry.state}[/]; no single row looks wrong.")
+        tell_line(f"[red]{entry.reason}[/]")
+    with story.step("A person releases it all the same: the gate rejects its model") as tell_line:
+        release(entry.file_id, platform.problem, platform.ports)
+        story.wait_for(file.name, ("done",))
+        tell_line(f"[red]{latest_verdict(platform.ports)}[/]")
         tell_line("The champion keeps serving.")
 
 

@@ -13,6 +13,7 @@ from titanic_mlops.messages import DeadLetter
 from titanic_mlops.pipeline import dead_letters, landing
 from titanic_mlops.pipeline.predict import predict
 from titanic_mlops.platforms import Progress
+from titanic_mlops.platforms.condition import Condition
 from titanic_mlops.platforms.gcp.ports import open_cloud_ports
 from titanic_mlops.platforms.timing import (
     CLOUD_POLL_SECONDS,
@@ -40,6 +41,7 @@ class CloudPlatform:
     problem: Problem
     ports: Ports
     landing_bucket: str
+    dataset: str
     poll_seconds: float = CLOUD_POLL_SECONDS
     dead_letter_seconds: float = DEAD_LETTER_SECONDS
     stalled_seconds: float = STALLED_SECONDS
@@ -57,6 +59,10 @@ class CloudPlatform:
     def dead_letters(self) -> list[DeadLetter]:
         """Return the dead letters, which a subscription writes into their table."""
         return dead_letters.dead_letters(self.ports)
+
+    def condition(self) -> Condition:
+        """Return the place alone: the depth of subscriptions is known to Cloud Monitoring only."""
+        return Condition(self.dataset)
 
     def replay(self, letter: DeadLetter, progress: Progress | None = None) -> list[Entry]:
         """Publish a dead letter again; wait for its file, if it has one."""
@@ -117,4 +123,6 @@ class _Watch:
 
 def open_cloud(cloud: Cloud, problem: Problem) -> CloudPlatform:
     """Return the platform of one problem; clients are created, nothing is requested."""
-    return CloudPlatform(problem, open_cloud_ports(cloud), cloud.landing_bucket)
+    return CloudPlatform(
+        problem, open_cloud_ports(cloud), cloud.landing_bucket, f"{cloud.project}.{cloud.dataset}"
+    )

@@ -16,6 +16,8 @@ from filelock import FileLock, Timeout
 from titanic_mlops.errors import Unavailable
 from titanic_mlops.settings import HOME
 
+NOTE = "up.json"
+"""Name of the file in which a running `up` notes its process and address."""
 OURS = re.compile(r"landing|storage|up\.(json|lock)|\w+\.(duckdb|queue\.sqlite)[\w.-]*")
 """The files and folders of the platform in its home."""
 OTHERS = 0o077
@@ -83,7 +85,7 @@ def exclusive_home(home: Path) -> Iterator[Callable[[str], None]]:
     Raises:
         Unavailable: another `up` runs on it.
     """
-    note = home / "up.json"
+    note = home / NOTE
     lock = FileLock(home / "up.lock", timeout=0, mode=0o600)
     try:
         lock.acquire()

@@ -21,6 +21,8 @@ from titanic_mlops.pipeline.migrate import migrate
 from titanic_mlops.pipeline.predict import predict
 from titanic_mlops.pipeline.sweep import sweep
 from titanic_mlops.platforms import Progress
+from titanic_mlops.platforms.condition import Condition
+from titanic_mlops.platforms.local.condition import condition_of
 from titanic_mlops.platforms.local.delivery import Handled, handle_next
 from titanic_mlops.platforms.local.home import is_writable, make_writable
 from titanic_mlops.platforms.local.ports import LANDING_BUCKET, local_ports, open_queue
@@ -44,6 +46,7 @@ class LocalPlatform:
     ports: Ports
     queue: SQLiteQueue
     warehouse: DuckDBWarehouse
+    home: Path
     writable: bool = True
 
     def land(self, path: Path, *, forced: bool = False) -> Entry:
@@ -85,6 +88,10 @@ class LocalPlatform:
             stored = dead_letters.dead_letters(self.ports)
         known = {letter.message.id for letter in stored}
         return stored + [one for one in self.queue.dead() if one.message.id not in known]
+
+    def condition(self) -> Condition:
+        """Return the state of the queue, the disk and a running `up`."""
+        return condition_of(self.home, self.queue)
 
     def replay(self, letter: DeadLetter, progress: Progress | None = None) -> list[Entry]:
         """Publish a dead letter again; handle messages until its file, if any, is final."""
@@ -176,4 +183,4 @@ def open_local(settings: Settings, problem: Problem, *, reading: bool = False) -
     ports = local_ports(settings, warehouse, queue)
     if writable and (count := migrate(problem, ports)):
         log.info("Rows that a former version had merged are kept file by file now: %d.", count)
-    return LocalPlatform(problem, ports, queue, warehouse, writable=writable)
+    return LocalPlatform(problem, ports, queue, warehouse, settings.home, writable)
