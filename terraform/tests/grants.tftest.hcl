@@ -71,6 +71,7 @@ run "each_function_may_do_its_part" {
       "roles/run.invoker on service train-model for serviceAccount:pubsub-push@my-project.iam.gserviceaccount.com",
       "roles/storage.legacyBucketReader on bucket my-project-my-model-storage",
       "roles/storage.objectUser on bucket my-project-my-model-storage resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/leases/titanic/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/ledger/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/models/titanic/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/snapshots/titanic/\")",
+      "roles/storage.objectViewer on bucket my-project-my-model-storage resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/erasures/titanic/\")",
     ])
     error_message = "train-model reads rows and writes models: ${jsonencode(module.function["titanic/train_model"].grants)}"
   }
