@@ -28,7 +28,7 @@ locals {
       ingress      = "ALLOW_INTERNAL_ONLY"
       environment  = {}
       lands        = true
-      reads        = ["models", "snapshots"] # a file is compared with the champion before it is loaded
+      reads        = ["erasures", "models", "snapshots"] # a file is compared with the champion before it is loaded
       writes       = ["contents", "leases", "ledger", "sequences", "staging"]
       publishes    = ["ingestion_complete"]
       queries      = true
@@ -70,7 +70,7 @@ locals {
       ingress      = "ALLOW_INTERNAL_ONLY"
       environment  = {}
       lands        = false
-      reads        = []
+      reads        = ["erasures"]
       writes       = ["leases", "ledger", "models", "snapshots"]
       publishes    = []
       queries      = true
@@ -97,6 +97,7 @@ locals {
 
   tables = {
     dead_letters     = { partition = "publish_time" }
+    erasures         = { partition = "decided_at" }
     evaluations      = { partition = "evaluated_at" }
     ingestions       = { partition = "entered_at" }
     predictions_data = { partition = "requested_at" }

@@ -187,11 +187,13 @@ class ServingPorts:
 class Ports(ServingPorts):
     """What a step may ask of the world, for one problem.
 
-    `landing` receives files and is the bucket `landing_bucket`. Rows of a file of more than
-    `largest_file` bytes cannot be checked on this platform; None: there is no limit.
+    `landing` receives files and is the bucket `landing_bucket`; an object there expires after
+    `landed_days`, None: never. Rows of a file of more than `largest_file` bytes cannot be checked
+    on this platform; None: there is no limit.
     """
 
     landing: ObjectStore
     landing_bucket: str
     warehouse: Warehouse
     largest_file: int | None = None
+    landed_days: int | None = None

@@ -56,7 +56,7 @@ run "each_function_may_do_its_part" {
       "roles/storage.legacyBucketReader on bucket my-project-my-model-storage",
       "roles/storage.objectUser on bucket my-project-my-model-storage resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/contents/titanic/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/leases/titanic/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/ledger/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/sequences/titanic/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/staging/titanic/\")",
       "roles/storage.objectViewer on bucket my-project-my-data-landing-zone",
-      "roles/storage.objectViewer on bucket my-project-my-model-storage resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/models/titanic/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/snapshots/titanic/\")",
+      "roles/storage.objectViewer on bucket my-project-my-model-storage resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/erasures/titanic/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/models/titanic/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/snapshots/titanic/\")",
     ])
     error_message = "ingest-data reads what lands and the champion's files, and writes rows: ${jsonencode(module.function["titanic/ingest_data"].grants)}"
   }
@@ -71,6 +71,7 @@ run "each_function_may_do_its_part" {
       "roles/run.invoker on service train-model for serviceAccount:pubsub-push@my-project.iam.gserviceaccount.com",
       "roles/storage.legacyBucketReader on bucket my-project-my-model-storage",
       "roles/storage.objectUser on bucket my-project-my-model-storage resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/leases/titanic/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/ledger/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/models/titanic/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/snapshots/titanic/\")",
+      "roles/storage.objectViewer on bucket my-project-my-model-storage resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/erasures/titanic/\")",
     ])
     error_message = "train-model reads rows and writes models: ${jsonencode(module.function["titanic/train_model"].grants)}"
   }

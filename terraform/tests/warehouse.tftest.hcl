@@ -13,6 +13,7 @@ variables {
   schemas    = "./schemas/titanic"
   tables = {
     dead_letters     = { partition = "publish_time" }
+    erasures         = { partition = "decided_at" }
     evaluations      = { partition = "evaluated_at" }
     ingestions       = { partition = "entered_at" }
     predictions_data = { partition = "requested_at" }

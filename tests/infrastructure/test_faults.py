@@ -195,7 +195,7 @@ FAULTS = {
         "terraform/monitoring.tf", ">=${each.value.promotion_days}", ">=365", "monitoring"
     ),
     "ingestion does not see the champion": Fault(
-        LOCALS, '["models", "snapshots"] #', "[] #", "grants"
+        LOCALS, '["erasures", "models", "snapshots"] #', "[] #", "grants"
     ),
     "images are kept for ever": Fault(
         "terraform/functions.tf", 'action = "DELETE"', 'action = "KEEP"', "functions"

@@ -46,7 +46,7 @@ def load_again_and_again(patch: pytest.MonkeyPatch) -> None:
     """Append the rows of a file in each delivery, and read every row that is there."""
 
     def every_time(entry: Entry, kind: str, table: Table, ports: Ports) -> None:
-        name = staging._table(entry, kind)
+        name = staging.table_name(entry.file_id, kind)
         ports.warehouse.ensure([Table(name, table.fields, transient=True)])
         uri = ports.storage.uri(staging._key(entry, kind))
         ports.warehouse.load(uri, name, job_id=uuid4().hex)

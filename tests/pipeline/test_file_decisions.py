@@ -93,7 +93,7 @@ def test_files_without_rows_or_ended_leave_nothing_staged(
     discard(discarded.file_id, platform.problem, platform.ports)
     event = land("good.csv", as_csv(table[:5]))
     with pytest.raises(Crash):
-        ingest_data(event, platform.problem, hooked(platform.ports, CrashAt(Point(10, "before"))))
+        ingest_data(event, platform.problem, hooked(platform.ports, CrashAt(Point(12, "before"))))
     stuck = Ledger(platform.ports.storage, "titanic").get(file_id_of(event))
     assert (stuck.state, bool(staged(platform))) == ("staged", True)
     end_file(stuck.file_id, platform.problem, platform.ports)

@@ -312,7 +312,7 @@ def test_missing_staged_rows_are_an_error_not_an_endless_loop(
 ) -> None:
     event = land("good.csv", as_csv(table[:5]))
     with pytest.raises(Crash):
-        ingest_data(event, platform.problem, hooked(platform.ports, CrashAt(Point(10, "before"))))
+        ingest_data(event, platform.problem, hooked(platform.ports, CrashAt(Point(12, "before"))))
     for key in staged(platform):
         platform.ports.storage.delete(key)
     with pytest.raises(NotFound):

@@ -16,6 +16,7 @@ from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
 from titanic_mlops.ports import Table
 from titanic_mlops.problems import load_problem
 from titanic_mlops.problems.base import Column, Numeric, Problem
+from titanic_mlops.tables import erasures
 from titanic_mlops.tables import statements as sql
 from titanic_mlops.tables.arrow import arrow_schema
 from titanic_mlops.tables.platform import EVALUATIONS, REJECTED_ROWS
@@ -62,6 +63,14 @@ def derived(problem: Problem) -> Iterator[str]:
     yield sql.merged_rows(problem)
     yield sql.insert(EVALUATIONS)
     yield sql.drop("staging")
+    yield erasures.personal_values(problem)
+    yield erasures.delete_accepted(problem)
+    yield erasures.delete_predictions_by_key(problem)
+    if problem.personal_columns:
+        yield erasures.delete_predictions_by_values(problem)
+    for table in (training_data(problem), REJECTED_ROWS):
+        yield erasures.ids_of_file(table)
+        yield erasures.delete_from_file(table)
     yield sql.count_rows({"t": "training_data"})
     for table in tables_of(problem):
         yield page_of(table, Page({table.fields[0].name: ""}, (), 10, 0))[0]

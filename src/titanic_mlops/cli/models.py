@@ -92,9 +92,15 @@ def history(problem: Problem, *, as_json: bool) -> None:
 @json_option
 def show(version: int, problem: Problem, *, as_json: bool) -> None:
     """Show one version: its figures, its verdict and every check."""
-    card = _registry(problem, reading=True).card(version)
+    storage = open_platform(problem, reading=True).ports.storage
+    from titanic_mlops.learning.stored_snapshot import (  # noqa: PLC0415 Arrow takes 0.2 s
+        newest_snapshot,
+    )
+
+    card = Registry(storage, problem.name).card(version)
+    snapshot = newest_snapshot(problem, storage, card.snapshot.sha256)
     if as_json:
-        print_json(json.loads(card.to_bytes()))
+        print_json(json.loads(card.to_bytes()) | {"snapshot_now": snapshot})
         return
     screen = console()
     screen.print(f"[bold]{card.problem} version {card.version}[/], {card.created_at[:19]}")
@@ -109,6 +115,8 @@ def show(version: int, problem: Problem, *, as_json: bool) -> None:
         checks.add_row(check["name"], _figure(check["found"]), _figure(check["limit"]), mark)
     screen.print(checks)
     screen.print(f"rows {card.snapshot.rows_by_split}, snapshot {card.snapshot.sha256[:12]}")
+    if snapshot != card.snapshot.sha256:
+        screen.print(f"snapshot replaced by {snapshot[:12]}, without an erased record")
     screen.print(f"code {card.code_version}")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from titanic_mlops.ingestion.batches import read_one_by_one
 from titanic_mlops.ingestion.bulk import read_in_bulk
 from titanic_mlops.ingestion.duplicates import find_superseded, reject_again, remove_rows
+from titanic_mlops.ingestion.erased import find_erased, reject_erased, without_erased
 from titanic_mlops.ingestion.faults import Tally
 from titanic_mlops.ingestion.header import Header, read_header
 from titanic_mlops.ingestion.notes import Notes, sentences
@@ -62,15 +63,18 @@ def check_file(
     """
     read = read_in_bulk if is_regular(path, source.file) else read_one_by_one
     header = read_header(path, problem, source.file)
-    tally, notes, rows = Tally(problem), Notes(), 0
+    tally, notes, rows, is_erased = Tally(problem), Notes(), 0, source.is_erased
     with RejectedFile(rejected, source) as rejected_file:
         with AcceptedFile(accepted, problem, source) as accepted_file:
             for batch in read(path, problem, header, notes):
                 accepted_file.write(batch.accepted)
-                tally.add(batch.rejected, rejected_file)
+                tally.add(without_erased(batch.rejected, problem, is_erased), rejected_file)
                 rows += batch.accepted.num_rows + len(batch.rejected)
                 if progress:
                     progress(batch.end)
+        if is_erased and len(erased := find_erased(accepted, is_erased)):
+            remove_rows(accepted, erased)
+            tally.add((reject_erased(int(row), problem) for row in erased), rejected_file)
         superseded = find_superseded(accepted, problem.key)
         if len(superseded):
             remove_rows(accepted, superseded)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from titanic_mlops.errors import Fault
 from titanic_mlops.ingestion.batches import ROW_NUMBER
 from titanic_mlops.ingestion.header import Header
+from titanic_mlops.ingestion.identity import Identity
 from titanic_mlops.ingestion.notes import Notes
 from titanic_mlops.ingestion.parquet import COMPRESSION
 from titanic_mlops.ingestion.rows import RejectedRow, reject
@@ -60,12 +62,14 @@ def reject_again(
 ) -> Iterator[RejectedRow]:
     """Yield the given rows, which are sorted, as rejected; read the file again for their text."""
     fault = Fault(problem.key, "duplicate_key", "is repeated in a later row", "must be unique")
+    identity = Identity(problem, header)
     with path.open("rb") as stream:
         stream.seek(header.end)
         numbered = zip(count(1), row_records(stream, header, Notes()), strict=False)
         for wanted in row_numbers:
             record = next(record for number, record in numbered if number == wanted)
-            yield reject(int(wanted), record, fault)
+            row = reject(int(wanted), record, fault)
+            yield replace(row, record_id=identity.record_id(record.data))
 
 
 def _repeated_codes(accepted: pq.ParquetFile, key: str) -> NDArray[np.int64]:

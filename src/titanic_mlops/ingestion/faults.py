@@ -12,7 +12,7 @@ from titanic_mlops.problems.base import Problem
 
 EXAMPLES = 5
 
-_WITHOUT_VALUE = ("missing", "length", "duplicate_key")
+_WITHOUT_VALUE = ("missing", "length", "duplicate_key", "erased")
 """Rules whose fault does not show the value found, so that a personal column may tell it."""
 _SHOWN_VALUES = 2
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,12 +29,16 @@ _PENDING_CHARACTERS = 1 << 22
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The file that rows come from; `ingested_at` has a time zone."""
+    """The file that rows come from; `ingested_at` has a time zone.
+
+    Of a record that `is_erased`, no text is written; None: no record was ever erased.
+    """
 
     file: str
     file_id: str
     generation: int
     ingested_at: datetime
+    is_erased: Callable[[str], bool] | None = None
 
 
 class AcceptedFile:
@@ -131,6 +136,7 @@ class RejectedFile:
             "raw": [row.raw for row in rows],
             "reasons": reasons,
             "ingested_at": _repeat_time(self._source.ingested_at, count),
+            "record_id": [row.record_id for row in rows],
         }
         self._writer.write_table(pa.table(columns, schema=self._schema))
         self._pending, self._characters = [], 0

@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from titanic_mlops.errors import Fault
 from titanic_mlops.ingestion.header import Header
+from titanic_mlops.ingestion.identity import Identity
 from titanic_mlops.ingestion.notes import SHORT, Notes
 from titanic_mlops.ingestion.records import OVERLONG, Record
 from titanic_mlops.ingestion.skipped import row_records
@@ -47,11 +48,12 @@ class AcceptedRow:
 
 @dataclass(frozen=True, slots=True)
 class RejectedRow:
-    """One rejected row: its unchanged text and every fault."""
+    """One rejected row: its unchanged text, every fault, and its key if that is readable."""
 
     row_number: int
     raw: str
     faults: tuple[Fault, ...]
+    record_id: str | None = None
 
     def describe(self, file: str) -> str:
         """Return the sentence for the sender of the file; it may show personal values."""
@@ -69,6 +71,7 @@ class RowCheck:
         places = header.positions
         self._width = header.width
         self._notes = notes
+        self._identity = Identity(problem, header)
         self._unknown: dict[str, Scalar] = {c.name: None for c in problem.columns}
         self._columns: list[tuple[Column, int, dict[str, Scalar | Fault]]]
         self._columns = [(c, places[c.name], {}) for c in problem.columns if c.name in places]
@@ -77,6 +80,12 @@ class RowCheck:
 
     def __call__(self, row_number: int, record: Record) -> Row:
         """Return the row with its values, or with every fault it has."""
+        row = self._judge(row_number, record)
+        if isinstance(row, RejectedRow):
+            return replace(row, record_id=self._identity.record_id(record.data))
+        return row
+
+    def _judge(self, row_number: int, record: Record) -> Row:
         if record.fault:
             return reject(row_number, record, _explain_quotes(record, record.fault))
         try:

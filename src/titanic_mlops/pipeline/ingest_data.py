@@ -19,6 +19,7 @@ from titanic_mlops.ledger import Entry, Ledger
 from titanic_mlops.pipeline import staging
 from titanic_mlops.pipeline.admission import reasons_to_hold
 from titanic_mlops.pipeline.announcement import announce
+from titanic_mlops.pipeline.erasures import delete_erased_rows, erased_records, require_same
 from titanic_mlops.pipeline.history import record
 from titanic_mlops.pipeline.landed_file import check_rows, download, reason_to_ignore
 from titanic_mlops.pipeline.recent_files import recent_statistics, remember_statistics
@@ -97,13 +98,17 @@ def _check(run: _Run, entry: Entry) -> Entry:
         if owner != entry.file_id and not entry.forced:
             reason = f"The same bytes landed before, as {run.ledger.get(owner).file}."
             return run.move(entry, "duplicate", sha256=digest, reason=reason, duplicate_of=owner)
+        erased = erased_records(run.problem, run.ports)
         try:
-            checked = check_rows(entry, local, run.problem, run.ports, run.progress)
+            checked = check_rows(
+                entry, local, run.problem, run.ports, run.progress, is_erased=erased.test
+            )
         except FileRejected as rejection:
             return run.move(entry, rejection.state, sha256=digest, reason=rejection.detail)
         if checked.rows:
             for kind in staging.KINDS:
                 staging.keep(entry, kind, local.with_name(kind), run.ports)
+            require_same(erased, run.problem, run.ports)
         accepted = local.with_name(staging.ACCEPTED)
         doubts = (
             reasons_to_hold(entry, accepted, run.problem, run.ports) if checked.accepted else []
@@ -147,6 +152,7 @@ def _load(run: _Run, entry: Entry) -> Entry:
     if not entry.sequence:
         entry = run.ledger.move(entry, "staged", sequence=run.ledger.next_number())
     staging.append(entry, run.problem, run.ports)
+    delete_erased_rows(entry, run.problem, run.ports)
     remember_statistics(entry, run.ports)
     return run.move(entry, "loaded")
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from shutil import copyfileobj
 
 from titanic_mlops.errors import FileRejected
-from titanic_mlops.ingestion import CheckedFile, Source, check_file
+from titanic_mlops.ingestion import CheckedFile, IsErased, Source, check_file
 from titanic_mlops.ledger import Entry
 from titanic_mlops.pipeline import staging
-from titanic_mlops.ports import Ports
+from titanic_mlops.ports import ObjectInfo, Ports
 from titanic_mlops.problems.base import Problem
 
 _CHUNK = 1 << 20
@@ -47,15 +48,28 @@ def download(entry: Entry, path: Path, ports: Ports, *, version: int = 0) -> str
     return digest.hexdigest()
 
 
+def copy_landed(info: ObjectInfo, path: Path, ports: Ports) -> None:
+    """Copy a landed object to `path`, whatever its size.
+
+    Raises:
+        NotFound: the object was deleted or replaced.
+    """
+    with ports.landing.open(info.key, version=info.version) as landed, path.open("wb") as copy:
+        copyfileobj(landed, copy, _CHUNK)
+
+
 def check_rows(
     entry: Entry,
     path: Path,
     problem: Problem,
     ports: Ports,
     progress: Callable[[int], None] | None = None,
+    *,
+    is_erased: IsErased | None,
 ) -> CheckedFile:
     """Check the copy's rows; write one Parquet file beside it for each kind of row.
 
+    Of records that `is_erased`, no text is written; None: no record was ever erased.
     `progress` is called with the number of bytes read so far.
 
     Raises:
@@ -64,7 +78,7 @@ def check_rows(
     return check_file(
         path,
         problem,
-        Source(entry.file, entry.file_id, entry.generation, ports.clock.now()),
+        Source(entry.file, entry.file_id, entry.generation, ports.clock.now(), is_erased),
         accepted=path.with_name(staging.ACCEPTED),
         rejected=path.with_name(staging.REJECTED),
         progress=progress,

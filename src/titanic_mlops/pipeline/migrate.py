@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from titanic_mlops.errors import FileRejected, NotFound
 from titanic_mlops.ledger import Entry, Ledger
 from titanic_mlops.pipeline import staging
+from titanic_mlops.pipeline.erasures import delete_erased_rows, erased_records
 from titanic_mlops.pipeline.landed_file import check_rows, download
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
@@ -55,7 +56,8 @@ def _append_again(entry: Entry, problem: Problem, ports: Ports) -> bool:
             version = stored.version if stored else entry.generation
             if download(entry, path, ports, version=version) != entry.sha256:
                 return False
-            check_rows(entry, path, problem, ports)
+            erased = erased_records(problem, ports)
+            check_rows(entry, path, problem, ports, is_erased=erased.test)
         except (NotFound, FileRejected):
             return False
         staging.keep(entry, staging.ACCEPTED, path.with_name(staging.ACCEPTED), ports)
@@ -63,6 +65,7 @@ def _append_again(entry: Entry, problem: Problem, ports: Ports) -> bool:
         ledger = Ledger(ports.storage, problem.name)
         entry = ledger.move(entry, entry.state, sequence=ledger.next_number())
     staging.append_accepted(entry, problem, ports)
+    delete_erased_rows(entry, problem, ports)
     staging.clear(entry, ports)
     return True
 
@@ -86,4 +89,5 @@ def _keep_before(
         pq.write_table(table, path)
         staging.keep(entry, staging.ACCEPTED, path, ports)
     staging.append_accepted(entry, problem, ports)
+    delete_erased_rows(entry, problem, ports)
     staging.clear(entry, ports)

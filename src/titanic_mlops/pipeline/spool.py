@@ -17,7 +17,7 @@ def spool(records: Sequence[bytes], problem: Problem, ports: ServingPorts) -> No
     Raises:
         PortError: the object store could not be written.
     """
-    key = f"{_folder(problem)}{uuid4()}.jsonl"
+    key = f"{folder_of(problem)}{uuid4()}.jsonl"
     ports.storage.put(key, b"\n".join(records), if_version=0)
 
 
@@ -27,7 +27,7 @@ def republish(problem: Problem, ports: ServingPorts) -> int:
     A crash before the removal publishes records twice; readers count each uuid once.
     """
     count = 0
-    for info in list(ports.storage.list(_folder(problem))):
+    for info in list(ports.storage.list(folder_of(problem))):
         try:
             found = ports.storage.get(info.key)
         except NotFound:  # a concurrent sweep has republished it
@@ -39,5 +39,6 @@ def republish(problem: Problem, ports: ServingPorts) -> int:
     return count
 
 
-def _folder(problem: Problem) -> str:
+def folder_of(problem: Problem) -> str:
+    """Return where a problem's records are spooled."""
     return f"spool/{problem.name}/"

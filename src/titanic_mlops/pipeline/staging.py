@@ -31,8 +31,24 @@ def append_accepted(entry: Entry, problem: Problem, ports: Ports) -> None:
     _append(entry, ACCEPTED, training_data(problem), ports)
 
 
+def table_name(file_id: str, kind: str) -> str:
+    """Return the name of the staging table of one kind of a file's rows."""
+    return f"staging_{file_id[:24]}_{kind}"
+
+
+def folder_of(problem: str) -> str:
+    """Return where the staged rows of a problem's files are."""
+    return f"staging/{problem}/"
+
+
+def parts_of(key: str) -> tuple[str, str]:
+    """Return the file id and the kind of rows that the key of staged rows names."""
+    _, _, file_id, name = key.split("/")
+    return file_id, name.removesuffix(".parquet")
+
+
 def _append(entry: Entry, kind: str, table: Table, ports: Ports) -> None:
-    name, job = _table(entry, kind), f"{entry.file_id}-{kind}"
+    name, job = table_name(entry.file_id, kind), f"{entry.file_id}-{kind}"
     ports.warehouse.ensure([Table(name, table.fields, transient=True)])
     ports.warehouse.load(ports.storage.uri(_key(entry, kind)), name, job_id=job)
     append = sql.append_rows(table, name)
@@ -42,13 +58,9 @@ def _append(entry: Entry, kind: str, table: Table, ports: Ports) -> None:
 def clear(entry: Entry, ports: Ports) -> None:
     """Remove the stored rows and the staging tables."""
     for kind in KINDS:
-        ports.warehouse.execute(sql.drop(_table(entry, kind)))
+        ports.warehouse.execute(sql.drop(table_name(entry.file_id, kind)))
         ports.storage.delete(_key(entry, kind))
 
 
-def _table(entry: Entry, kind: str) -> str:
-    return f"staging_{entry.file_id[:24]}_{kind}"
-
-
 def _key(entry: Entry, kind: str) -> str:
-    return f"staging/{entry.problem}/{entry.file_id}/{kind}.parquet"
+    return f"{folder_of(entry.problem)}{entry.file_id}/{kind}.parquet"

@@ -13,10 +13,12 @@ from titanic_mlops.errors import Conflict, NotFound, TrainingRefused
 from titanic_mlops.events import IngestionComplete
 from titanic_mlops.learning.gate import figures
 from titanic_mlops.learning.model import Model
+from titanic_mlops.learning.stored_snapshot import erase_from_snapshot
 from titanic_mlops.learning.training import parameters_of, records_of, train
 from titanic_mlops.learning.training.snapshot import read_snapshot, take_snapshot
 from titanic_mlops.learning.verdict import Verdict, not_compared
 from titanic_mlops.ledger import TRAINED, Ledger
+from titanic_mlops.pipeline.erasures import erased_records
 from titanic_mlops.pipeline.evaluations import keep_verdict
 from titanic_mlops.pipeline.history import record
 from titanic_mlops.pipeline.judge_model import Challenger, Training, judge_model
@@ -67,10 +69,20 @@ def train_model(event: IngestionComplete | None, problem: Problem, ports: Ports)
 
 
 def _snapshot(problem: Problem, ports: Ports) -> Snapshot:
-    """Take the snapshot without the records that judge the champion."""
+    """Take the snapshot without the records that judge the champion.
+
+    Raises:
+        Conflict: it holds a record that was erased meanwhile.
+    """
     registry = Registry(ports.storage, problem.name)
     kept = kept_from_training(registry.champion(), problem, registry, ports.storage)
-    return take_snapshot(problem, ports.warehouse, ports.storage, never_train=kept)
+    snapshot = take_snapshot(problem, ports.warehouse, ports.storage, never_train=kept)
+    erased = erased_records(problem, ports)
+    if erased.hashes and erase_from_snapshot(
+        problem, ports.storage, snapshot.sha256, erased.holds, at=ports.clock.now()
+    ):
+        raise Conflict("A record was erased while the snapshot was taken; the next one is without.")
+    return snapshot
 
 
 def _challenger(run: _Run) -> Challenger:

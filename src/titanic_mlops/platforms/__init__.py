@@ -63,6 +63,16 @@ class Platform(Protocol):
     def resume_unfinished(self) -> None:
         """Announce again what a crash left unfinished, where no scheduler does so."""
 
+    def collect_messages(self) -> None:
+        """Store pending records and dead letters in their tables, where nothing else does so."""
+
+    def forget_deleted(self) -> tuple[str, ...]:
+        """Remove what deleted rows have left on the disk; return what is kept, in sentences.
+
+        Raises:
+            Unavailable: a file is open elsewhere.
+        """
+
     def predict(self, request: object) -> Answered:
         """Answer one decoded request, a record or a batch; its records are durable on return.
 

@@ -17,6 +17,7 @@ REJECTED_ROWS = Table(
         TableField("raw", "STRING", "NULLABLE", "the row as it stood there"),
         TableField("reasons", "RECORD", "REPEATED", "everything that is wrong with it", _REASON),
         TableField("ingested_at", "TIMESTAMP", "REQUIRED", "when the file was checked"),
+        TableField("record_id", "STRING", "NULLABLE", "its key as text, where that is readable"),
     ),
     partition="ingested_at",
 )
@@ -35,6 +36,19 @@ REVOCATIONS = Table(
     partition="decided_at",
 )
 """Decisions that the rows of a loaded file do not count, or count again."""
+
+ERASURES = Table(
+    "erasures",
+    (
+        TableField("record_hash", "STRING", "REQUIRED", "keyed hash of the erased record's id"),
+        TableField("sequence", "INT64", "REQUIRED", "number of the decision"),
+        TableField("why", "STRING", "NULLABLE", "reason that was given"),
+        TableField("decided_by", "STRING", "NULLABLE", "who decided"),
+        TableField("decided_at", "TIMESTAMP", "REQUIRED", "when"),
+    ),
+    partition="decided_at",
+)
+"""Records that were erased: no row of them is stored again."""
 
 INGESTIONS = Table(
     "ingestions",

@@ -7,6 +7,7 @@ from titanic_mlops.problems.base import Column, Problem
 from titanic_mlops.tables import views
 from titanic_mlops.tables.platform import (
     DEAD_LETTERS,
+    ERASURES,
     EVALUATIONS,
     INGESTIONS,
     REJECTED_ROWS,
@@ -22,6 +23,7 @@ def tables_of(problem: Problem) -> tuple[Table, ...]:
         training_data(problem),
         REJECTED_ROWS,
         REVOCATIONS,
+        ERASURES,
         training_set(problem),
         Table("accepted_rows", training_data(problem).fields, view=views.ACCEPTED_ROWS),
         Table("rejected", REJECTED_ROWS.fields, view=views.REJECTED),

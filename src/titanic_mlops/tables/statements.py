@@ -86,13 +86,14 @@ def insert_once(table: Table, unless_equal: Iterable[str]) -> str:
 def labelled_rows(problem: Problem) -> str:
     """Return the SELECT of the labelled rows that a training reads, sorted by key.
 
-    `taken` is the number of the newest load or revocation, the same in every row.
+    `taken` is the number of the newest load, revocation or erasure, the same in every row.
     """
     record = [_quoted(column.name) for column in problem.columns]
     lineage = ["record_id", "split", "file_id", "row_number", "generation", "label_file_id"]
     newest = (
         "GREATEST(COALESCE((SELECT MAX(sequence) FROM training_data), 0), "
-        "COALESCE((SELECT MAX(sequence) FROM revocations), 0))"
+        "COALESCE((SELECT MAX(sequence) FROM revocations), 0), "
+        "COALESCE((SELECT MAX(sequence) FROM erasures), 0))"
     )
     return (
         f"SELECT {', '.join([*record, *lineage])}, {newest} AS taken FROM training_set "

@@ -13,6 +13,7 @@ import duckdb
 
 from titanic_mlops.adapters.local.duckdb_errors import duckdb_errors
 from titanic_mlops.adapters.local.errors import disk_errors
+from titanic_mlops.adapters.local.object_store import sync_folder
 from titanic_mlops.adapters.local.timing import NOTICE_SECONDS, READER_SECONDS
 from titanic_mlops.adapters.local.waiting import locked, notice_wait
 from titanic_mlops.errors import Busy, NotFound
@@ -47,6 +48,27 @@ def opened(path: Path, *, patience: float) -> Iterator[duckdb.DuckDBPyConnection
         connection.execute("SET autoinstall_known_extensions = false")
         connection.execute("SET TimeZone = 'UTC'")
         yield connection
+
+
+def rewrite(path: Path, *, patience: float) -> None:
+    """Copy all tables and views into a new file, without what deleted rows leave in the old one.
+
+    Raises:
+        Busy: another process has the file open.
+    """
+    copy = path.with_name(path.name + ".rewritten")
+    with locked(path.with_name(path.name + ".lock"), seconds=patience):
+        with disk_errors(copy):
+            copy.unlink(missing_ok=True)  # a crash may have left it
+        with duckdb_errors(path), _connected(path, patience, read_only=False) as connection:
+            (name,) = connection.execute("SELECT current_database()").fetchone() or ("",)
+            quoted = str(copy).replace("'", "''")
+            connection.execute(f"ATTACH '{quoted}' AS rewritten")
+            connection.execute(f'COPY FROM DATABASE "{name}" TO rewritten')
+            connection.execute("DETACH rewritten")
+        with disk_errors(path):
+            copy.replace(path)
+            sync_folder(path.parent)
 
 
 def _connected(path: Path, seconds: float, *, read_only: bool) -> duckdb.DuckDBPyConnection:

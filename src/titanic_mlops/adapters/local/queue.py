@@ -160,6 +160,12 @@ class SQLiteQueue(QueueFile):
             gone = connection.execute("DELETE FROM messages WHERE id = ? AND dead", (message_id,))
         _refuse_missing(message_id, gone.rowcount)
 
+    def forget_deleted_messages(self) -> None:
+        """Remove from the file what deleted messages have left there."""
+        with self._reading() as connection:
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
 
 def _refuse_stale(delivery: Delivery, rows: int, *, of: int = 1) -> None:
     if rows != of:

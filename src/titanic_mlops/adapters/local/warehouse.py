@@ -18,7 +18,7 @@ from titanic_mlops.adapters.local.dialect import (
     transpile,
     with_bigquery_types,
 )
-from titanic_mlops.adapters.local.duckdb_file import opened
+from titanic_mlops.adapters.local.duckdb_file import opened, rewrite
 from titanic_mlops.adapters.local.timing import LOOK_SECONDS, WAREHOUSE_SECONDS
 from titanic_mlops.adapters.local.warehouse_copy import copy_files, private_folder, select
 from titanic_mlops.adapters.statements import only, used
@@ -123,6 +123,10 @@ class DuckDBWarehouse:
         with self._connection() as connection:
             relation = connection.sql(statement.sql, params=used(statement, params))
             return with_bigquery_types(relation.to_arrow_table())
+
+    def forget_deleted_rows(self) -> None:
+        """Remove from the file what deleted rows have left there."""
+        rewrite(self._path, patience=self._patience)
 
     def look(self, sql: str, params: Mapping[str, Value] = {}, *, most: int) -> pa.Table:
         """Return the first `most` rows of a SELECT, read from a copy of the file."""

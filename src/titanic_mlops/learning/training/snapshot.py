@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import io
 from contextlib import suppress
 from hashlib import sha256
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from titanic_mlops.card import Snapshot
 from titanic_mlops.errors import Conflict
 from titanic_mlops.learning.exams import RECORD_ID, record_ids
-from titanic_mlops.learning.stored_snapshot import read_table, snapshot_key
+from titanic_mlops.learning.stored_snapshot import read_table, snapshot_bytes, snapshot_key
 from titanic_mlops.ports import ObjectStore, Warehouse
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.rules.split import TEST, TRAIN, VALIDATION
@@ -37,9 +35,7 @@ def take_snapshot(
     read = warehouse.query(labelled_rows(problem))
     # A revocation of rows that are not there must not change the object.
     rows = _on_one_side(problem, read.drop_columns(["taken"]), never_train)
-    buffer = io.BytesIO()
-    pq.write_table(rows.replace_schema_metadata(None), buffer, compression="zstd")
-    data = buffer.getvalue()
+    data = snapshot_bytes(rows)
     digest = sha256(data).hexdigest()
     with suppress(Conflict):  # an earlier training stored the same rows
         storage.put(snapshot_key(problem, digest), data, if_version=0)

@@ -26,6 +26,13 @@ from titanic_mlops.prediction import Answered
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Cloud
 
+KEPT_BY_GOOGLE = (
+    "BigQuery's time travel shows deleted rows for 7 days; its fail-safe keeps them for 7 more.",
+    "The model bucket keeps earlier versions of staged rows for 1 day, of snapshots for 90 days.",
+    "A message on its way may bring a record for 7 days; erase the key again after that.",
+)
+"""What `erase` cannot remove. The figures are those of terraform/, and Google's own."""
+
 
 @dataclass(frozen=True)
 class CloudPlatform:
@@ -65,6 +72,13 @@ class CloudPlatform:
 
     def resume_unfinished(self) -> None:
         """Leave it to the function `monitor_model`, which the scheduler calls."""
+
+    def collect_messages(self) -> None:
+        """Leave it to the subscriptions, which write into the tables."""
+
+    def forget_deleted(self) -> tuple[str, ...]:
+        """Return what Google keeps of deleted rows and objects, and for how long."""
+        return KEPT_BY_GOOGLE
 
     def predict(self, request: object) -> Answered:
         """Answer one request; a subscription writes its records into the table."""

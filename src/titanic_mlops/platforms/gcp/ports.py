@@ -14,6 +14,9 @@ from titanic_mlops.settings import Cloud
 LARGEST_FILE = 500_000_000
 """Bytes: the disk of `ingest_data` is its memory, 2 GiB, and holds a file and its rows."""
 
+LANDED_DAYS = 365
+"""Days after which the landing bucket deletes an object: `delete_after_days` of Terraform."""
+
 
 def open_cloud_ports(cloud: Cloud) -> Ports:
     """Return all ports of one problem; clients are created, nothing is requested."""
@@ -32,4 +35,5 @@ def open_cloud_ports(cloud: Cloud) -> Ports:
         clock=SystemClock(),
         code_version=code_version,
         largest_file=LARGEST_FILE,
+        landed_days=LANDED_DAYS,
     )

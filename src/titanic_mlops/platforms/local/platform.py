@@ -105,6 +105,17 @@ class LocalPlatform:
             self.store_dead_letters()
             sweep(self.problem, self.ports, left_out=dead_letters.reasons_by_file(self.ports))
 
+    def collect_messages(self) -> None:
+        """Move what the queue keeps into the tables: records of predictions and dead letters."""
+        self.store_dead_letters()
+        self.store_predictions()
+
+    def forget_deleted(self) -> tuple[str, ...]:
+        """Rewrite the files of the warehouse and the queue; nothing else keeps deleted rows."""
+        self.warehouse.forget_deleted_rows()
+        self.queue.forget_deleted_messages()
+        return ()
+
     def predict(self, request: object) -> Answered:
         """Answer one request and store its records."""
         answered = predict(request, self.problem, self.ports)

@@ -75,6 +75,11 @@ class Problem:
         return tuple(dict.fromkeys(feature.column for feature in self.features))
 
     @property
+    def personal_columns(self) -> tuple[str, ...]:
+        """Return the columns that identify a person, besides the key."""
+        return tuple(c.name for c in self.columns if c.personal and c.name != self.key)
+
+    @property
     def optional_columns(self) -> tuple[str, ...]:
         """Return the columns that a request may lack, besides key and target."""
         known = {self.key, self.target}
