@@ -12,7 +12,7 @@ COMMANDS = {
     "dead": "List, show, replay or discard dead letters.",
     "demo": "Show a file's whole journey on a temporary platform.",
     "derive": "Write the files that follow from the declarations.",
-    "erase": "Erase a record from everything that is stored.",
+    "erase": "Erase the record KEY: its rows leave every table, object and snapshot.",
     "files": "List and show landed files; release, discard, revoke or restore one.",
     "held": "List, release or discard held files.",
     "ingest": "Land FILE, load its rows, wait for the training.",

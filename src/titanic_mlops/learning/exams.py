@@ -2,7 +2,7 @@
 
 The file that a challenger learned from must not write the answers that it is judged by. So
 answers come from the immutable snapshot of the champion or the anchor wherever that knows the
-record. A row is told apart by its `record_id`; it leaves when the file that set its features or
+record. A row is told apart by its `record_id`; it leaves once the file that set its features or
 its label is revoked.
 """
 
