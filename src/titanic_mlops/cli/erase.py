@@ -22,7 +22,7 @@ SHA256_SHOWN = 12
 @problem_option
 @json_option
 def erase(key: str, why: str, problem: Problem, *, as_json: bool) -> None:
-    """Erase the record KEY: its rows leave every table, object and snapshot.
+    """Erase the record KEY from tables, objects and snapshots.
 
     Later files bring none back. Landed files are not changed: those that hold it are listed.
     """

@@ -23,7 +23,7 @@ STATES = sorted({*FINAL, "received", "staged", "loaded", "announced", "withdrawn
 
 @click.group()
 def files() -> None:
-    """List and show landed files; release, discard, revoke or restore one."""
+    """List, show, release, discard, revoke or restore files."""
 
 
 files.add_command(release)
