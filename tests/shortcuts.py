@@ -41,7 +41,10 @@ def trained_once() -> Iterator[None]:
     """
 
     def known(problem: Problem, rows: pd.DataFrame) -> Model:
-        key = (repr(problem), rows.drop(columns=["file_id", "generation"]).to_csv())
+        key = (
+            repr(problem),
+            rows.drop(columns=["file_id", "label_file_id", "generation"]).to_csv(),
+        )
         if key not in _MODELS:
             _MODELS[key] = train(problem, rows)
         return _MODELS[key]

@@ -41,12 +41,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> File:
     return flats_file(tmp_path_factory.mktemp("file"))
 
 
-@pytest.mark.parametrize(
-    "worlds",
-    [local_worlds, pytest.param(google_worlds, marks=pytest.mark.soak)],
-    ids=["local", "google"],
-    indirect=True,
-)
+@pytest.mark.soak
 def test_a_crash_at_any_call_loses_and_doubles_nothing(
     worlds: Worlds, file: File, request: pytest.FixtureRequest
 ) -> None:
@@ -61,7 +56,6 @@ def test_a_crash_at_any_call_loses_and_doubles_nothing(
     assert {call.partition(".")[0] for call in calls} == {"landing", "storage", "warehouse", "bus"}
 
 
-@pytest.mark.parametrize("worlds", [google_worlds], ids=["google"], indirect=True)
 def test_a_crash_at_each_fifth_point_loses_and_doubles_nothing(worlds: Worlds, file: File) -> None:
     points = points_of(calls_of(worlds, file))[::5]
     assert {point: found for point in points if (found := crash(worlds, file, point))} == {}

@@ -107,7 +107,7 @@ def test_a_crash_at_any_call_is_completed_by_a_repetition(
     calls = CrashAt()
     other = open_local(Settings(tmp_path / "other"), load_problem("titanic"))
     erased(other, hooked(other.ports, calls))
-    for number in count_from(0):
+    for number in count_from(0, 3):
         _bring_back(full)
         try:
             erased(full, hooked(full.ports, CrashAt(Point(number, AFTER))))
@@ -152,7 +152,7 @@ def test_no_later_file_brings_it_back(platform: LocalPlatform, drop: Drop, table
 def test_an_erasure_amid_a_files_load_misses_nothing(
     platform: LocalPlatform, land: Land, table: Rows
 ) -> None:
-    for number in count_from(0):
+    for number in count_from(0, 3):
         event = land(f"f{number}.csv", as_csv(with_canary(table[number : number + 3])))
         platform.ports.warehouse.execute("DELETE FROM erasures WHERE TRUE")
         meanwhile = InterruptAt(number, partial(erased, platform))  # type: ignore[arg-type]

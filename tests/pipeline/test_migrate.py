@@ -96,7 +96,7 @@ def test_a_crash_while_migrating_loses_nothing(home: Path, tmp_path: Path) -> No
     counting = CrashAt()
     migrate(whole.problem, hooked(ports_of(shutil.copytree(home, tmp_path / "one")), counting))
     assert len(counting.calls) > 20
-    for number in range(0, len(counting.calls), 6):
+    for number in range(0, len(counting.calls), 11):
         place = shutil.copytree(home, tmp_path / f"crash {number}")
         with pytest.raises(Crash), kept_open(place / "titanic.duckdb"):
             migrate(whole.problem, hooked(ports_of(place), CrashAt(Point(number, AFTER))))
