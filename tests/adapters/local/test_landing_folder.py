@@ -8,11 +8,13 @@ import sqlite3
 import subprocess
 import sys
 import tarfile
+from itertools import count
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
-from titanic_mlops.adapters.local.generations import FIRST_GENERATION
+from titanic_mlops.adapters.local.generations import FIRST_GENERATION, Facts
 from titanic_mlops.adapters.local.landing_folder import LandingFolder
 from titanic_mlops.errors import NotFound, Unavailable
 
@@ -194,3 +196,22 @@ def test_a_file_changed_while_it_is_read_is_gone(folder: LandingFolder, root: Pa
             stream.read()
     with pytest.raises(NotFound):
         folder.open(KEY, version=info.version)
+
+
+def test_writers_of_the_folder_do_not_overtake_a_reader_for_ever(
+    folder: LandingFolder, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.put(KEY, b"0")
+    other, looked = LandingFolder(root), count(1)
+    real = folder.facts
+
+    def overtaken(key: str) -> Facts | None:
+        facts, number = real(key), next(looked)
+        if number % 2:  # before the bytes are read; then they are compared with these facts
+            writer = Thread(target=other.put, args=(key, str(number).encode()), daemon=True)
+            writer.start()
+            writer.join(0.5)  # a folder that is locked makes it wait
+        return facts
+
+    monkeypatch.setattr(folder, "facts", overtaken)
+    assert version(folder) > FIRST_GENERATION

@@ -6,7 +6,7 @@ import os
 import stat
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
@@ -132,31 +132,46 @@ class LandingFolder(DirectoryStore):
             NotFound: there is no such file.
             Unavailable: it changes all the time.
         """
-        for _ in range(READS):
-            facts = self.facts(key)
-            if facts is None:
-                if self._catalogue.exists():
-                    self._generations.forget(key)
-                raise NotFound(f"{key}: no such object in {self._root}")
-            path = self._root.joinpath(*parts_of(key))
-            with disk_errors(path), suppress(FileNotFoundError), path.open("rb") as file:
-                lease = None if wait else take_read_lease(file.fileno())
-                if lease is False:
-                    return None, False
-                if not wait:
-                    facts = narrowed(file.fileno())
-                known = self._generations.find(key)
-                if known and known.facts == facts and known.sha256 and not afresh:
-                    return known, lease is True
-                digest, undisturbed = sha256_of(file, leased=lease is True)
-                if not undisturbed:
-                    return None, False
-                with self._lock():  # `put` renames a file, then numbers it
-                    if digest and self.facts(key) == facts == Facts.of(os.fstat(file.fileno())):
-                        return self._generations.see(key, digest, facts), lease is True
+        for attempt in range(READS):
+            # The last attempt locks out this store's own writers, who could overtake any other.
+            with self._lock() if wait and attempt == READS - 1 else nullcontext():
+                read = self._read_once(key, wait=wait, afresh=afresh)
+            if read:
+                return read
         if wait:
             raise Unavailable(f"{key} is being written; retry when it is complete")
         return None, False
+
+    def _read_once(
+        self, key: str, *, wait: bool, afresh: bool
+    ) -> tuple[Content | None, bool] | None:
+        """Return what `_content` does, or None when the file changed during the read.
+
+        Raises:
+            NotFound: there is no such file.
+        """
+        facts = self.facts(key)
+        if facts is None:
+            if self._catalogue.exists():
+                self._generations.forget(key)
+            raise NotFound(f"{key}: no such object in {self._root}")
+        path = self._root.joinpath(*parts_of(key))
+        with disk_errors(path), suppress(FileNotFoundError), path.open("rb") as file:
+            lease = None if wait else take_read_lease(file.fileno())
+            if lease is False:
+                return None, False
+            if not wait:
+                facts = narrowed(file.fileno())
+            known = self._generations.find(key)
+            if known and known.facts == facts and known.sha256 and not afresh:
+                return known, lease is True
+            digest, undisturbed = sha256_of(file, leased=lease is True)
+            if not undisturbed:
+                return None, False
+            with self._lock():  # `put` renames a file, then numbers it
+                if digest and self.facts(key) == facts == Facts.of(os.fstat(file.fileno())):
+                    return self._generations.see(key, digest, facts), lease is True
+        return None
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
