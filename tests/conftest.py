@@ -25,6 +25,7 @@ from titanic_mlops.settings import Settings
 
 TABLE = Path(__file__).parents[1] / "dataset" / "titanic.csv"
 
+LONGEST = Path(__file__).parent / "infrastructure" / "test_configuration.py"
 CHILDREN = "COVERAGE_PROCESS_CONFIG"
 """The variable by which coverage measures the processes that a test starts."""
 
@@ -34,6 +35,11 @@ def pytest_configure() -> None:
     name = "no_proxy" if "no_proxy" in os.environ else "NO_PROXY"
     hosts = [os.environ.get(name, ""), "127.0.0.1", "localhost"]
     os.environ[name] = ",".join(filter(None, hosts))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest test, so that none of those that exclude it has to wait for it."""
+    items.sort(key=lambda item: item.path != LONGEST)
 
 
 @pytest.hookimpl(wrapper=True)
