@@ -181,7 +181,7 @@ class Ledger:
         Raises:
             Conflict: another file claimed the bytes at the same time.
         """
-        key = f"contents/{self._problem}/{digest}.json"
+        key = self._content_key(digest)
         claim = json.dumps({"file_id": entry.file_id}).encode()
         try:
             self._store.put(key, claim, if_version=0)
@@ -193,6 +193,18 @@ class Ledger:
                 return owner
             self._store.put(key, claim, if_version=info.version if info else None)
         return entry.file_id
+
+    def owner_of(self, digest: str, claimant: Entry) -> Entry | None:
+        """Return the file that owns these bytes, None if `claimant` would own them."""
+        try:
+            found = self._store.get(self._content_key(digest))
+        except NotFound:
+            return None
+        owner: str = json.loads(found[0])["file_id"] if found else ""
+        return None if self._lost_claim(owner, digest, claimant) else self.get(owner)
+
+    def _content_key(self, digest: str) -> str:
+        return f"contents/{self._problem}/{digest}.json"
 
     def _lost_claim(self, file_id: str, digest: str, claimant: Entry) -> bool:
         try:

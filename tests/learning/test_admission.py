@@ -106,6 +106,16 @@ def test_a_column_that_holds_the_answer_leaks() -> None:
     assert leaking_columns(file, np.zeros(100), known, labels) == []
 
 
+def test_a_few_rows_that_a_column_tells_by_luck_do_not_leak() -> None:
+    rng = np.random.default_rng(7)
+    known_labels = (rng.random(700) < 0.4).astype(float)
+    known = {"sex": np.where(rng.random(700) < 0.8, known_labels, 1 - known_labels)}
+    labels = np.array([1.0] * 10 + [0.0] * 10)
+    assert leaking_columns({"sex": labels}, labels, known, known_labels) == []
+    more = np.repeat(labels, 10)
+    assert leaking_columns({"sex": more}, more, known, known_labels) != []
+
+
 def test_text_becomes_the_mean_known_label() -> None:
     labels = np.array([1.0, 0.0, 1.0])
     file, known = as_numbers(["a", "new", None], ["a", "a", "b"], labels)

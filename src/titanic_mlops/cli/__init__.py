@@ -9,6 +9,7 @@ import click
 from titanic_mlops.cli.group import CommandGroup
 
 COMMANDS = {
+    "check": "Say what would come of FILE, and store nothing.",
     "dead": "List, show, replay or discard dead letters.",
     "demo": "Show a file's whole journey on a temporary platform.",
     "derive": "Write the files that follow from the declarations.",
@@ -30,8 +31,8 @@ COMMANDS = {
 EXIT_STATUS = {
     0: "done; also for a duplicate, and for a loaded file whatever the gate decides after it",
     1: "refused, one sentence on standard error says why: a file that is held, quarantined, "
-    "ignored or gone; with `train`, a refused training or a challenger that is not promoted; "
-    "anything missing, damaged, busy or unreachable",
+    "ignored or gone; with `check`, one that would be; with `train`, a refused training or a "
+    "challenger that is not promoted; anything missing, damaged, busy or unreachable",
     2: "wrong usage",
 }
 """What each exit status means; docs/operations.md has the same table."""

@@ -25,7 +25,7 @@ from titanic_mlops.problems.base import Problem
 @json_option
 def ingest(file: Path, problem: Problem, *, no_wait: bool, force: bool, as_json: bool) -> None:
     """Land FILE, load its rows, wait for the training."""
-    _refuse_unreadable(file)
+    refuse_unreadable(file)
     platform = open_platform(problem)
     platform.resume_unfinished()
     entry = platform.land(file, forced=force)
@@ -35,7 +35,12 @@ def ingest(file: Path, problem: Problem, *, no_wait: bool, force: bool, as_json:
     report(platform, entry, as_json=as_json)
 
 
-def _refuse_unreadable(file: Path) -> None:
+def refuse_unreadable(file: Path) -> None:
+    """Refuse a path that names no readable file.
+
+    Raises:
+        FileRejected: it is not there, is no file, or may not be read.
+    """
     wrong = ""
     if not file.exists():
         wrong = f"There is no file {file}; name a CSV file."

@@ -20,8 +20,9 @@ COPIED_SHARE, COPIED_ROWS = 0.20, 20
 """A file is held if more than this share, and so many, of its rows are copies under new keys."""
 CONTRADICTION_Z, CONTRADICTION_RATE = 4.0, 0.05
 """Found on 19,500 honest files and 100 splits: one of the files was held."""
-LEAK_AUC, LEAK_GAIN, LEAK_ROWS_PER_CLASS = 0.95, 0.10, 10
-"""A column is a leak if it alone reaches this AUC and gains so much over the known rows."""
+LEAK_AUC, LEAK_GAIN, LEAK_ERRORS, LEAK_ROWS_PER_CLASS = 0.95, 0.10, 3, 10
+"""A column is a leak if it alone reaches this AUC and gains so much over the known rows, and more
+than so many standard errors of a file of its size: a few rows reach any AUC by luck."""
 
 _LEAST = 1e-12
 _STEPS = 200
@@ -110,14 +111,25 @@ def leaking_columns(
     `file` and `known` hold each column as numbers, NaN where missing. Each result is a column,
     its AUC in the file, and its AUC in the known rows.
     """
-    if min(labels.sum(), len(labels) - labels.sum()) < LEAK_ROWS_PER_CLASS:
+    positives = float(labels.sum())
+    negatives = len(labels) - positives
+    if min(positives, negatives) < LEAK_ROWS_PER_CLASS:
         return []
     found = []
     for name, values in file.items():
         now, before = column_auc(values, labels), column_auc(known[name], known_labels)
-        if now >= LEAK_AUC and now - before > LEAK_GAIN:
+        least = max(LEAK_GAIN, LEAK_ERRORS * _auc_error(before, positives, negatives))
+        if now >= LEAK_AUC and now - before > least:
             found.append((name, now, before))
     return found
+
+
+def _auc_error(auc: float, positives: float, negatives: float) -> float:
+    """Return the standard error of an AUC on so many rows (Hanley and McNeil 1982)."""
+    above, below = auc / (2 - auc), 2 * auc**2 / (1 + auc)
+    variance = auc * (1 - auc)
+    variance += (positives - 1) * (above - auc**2) + (negatives - 1) * (below - auc**2)
+    return float(np.sqrt(variance / (positives * negatives)))
 
 
 def column_auc(values: Floats, labels: Floats) -> float:

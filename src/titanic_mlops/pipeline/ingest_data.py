@@ -22,14 +22,11 @@ from titanic_mlops.pipeline.announcement import announce
 from titanic_mlops.pipeline.erasures import delete_erased_rows, erased_records, require_same
 from titanic_mlops.pipeline.history import record
 from titanic_mlops.pipeline.landed_file import check_rows, download, reason_to_ignore
+from titanic_mlops.pipeline.outcome import outcome_of
 from titanic_mlops.pipeline.recent_files import recent_statistics, remember_statistics
 from titanic_mlops.pipeline.revocations import store_revocation
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
-
-HELD_PERCENT, HELD_ROWS = 20, 20
-"""A file of at least so many rows is held when more than these percent of them are rejected."""
-WARNED_PERCENT = 5
 
 Progress = Callable[[int], None]
 
@@ -120,7 +117,7 @@ def _after_check(
     run: _Run, entry: Entry, digest: str, checked: CheckedFile, doubts: list[str]
 ) -> Entry:
     unusual = compare(checked.statistics, recent_statistics(entry, run.ports), run.problem)
-    warnings = (*checked.warnings, *unusual)
+    outcome = outcome_of(entry.file, checked, doubts, unusual)
     found = {
         "sha256": digest,
         "accepted": checked.accepted,
@@ -128,23 +125,13 @@ def _after_check(
         "labelled": checked.labelled,
         "reasons": checked.reasons,
         "statistics": checked.statistics,
+        "warnings": outcome.warnings,
     }
-    if not checked.rows:
-        reason = f"{entry.file} has a header and no rows."
-        return run.move(entry, "done", **found, warnings=warnings, reason=reason)
-    words = f"{checked.rejected:,} of {checked.rows:,} rows are rejected"
-    limit = checked.rows * HELD_PERCENT // 100
-    if checked.rows >= HELD_ROWS and checked.rejected > limit:
-        reason = f"{words}, at most {limit:,} may be; nothing is loaded."
-        return run.move(
-            entry, "held", **found, warnings=warnings, reason=reason, fault=checked.worst
-        )
-    if doubts:
-        reason = " ".join([*doubts, "Nothing is loaded."])
-        return run.move(entry, "held", **found, warnings=warnings, reason=reason)
-    if checked.rejected > checked.rows * WARNED_PERCENT // 100:
-        warnings = (*warnings, words)
-    return run.ledger.move(entry, "staged", **found, warnings=warnings)
+    if outcome.state == "staged":
+        return run.ledger.move(entry, "staged", **found)
+    if outcome.fault:
+        found["fault"] = outcome.fault
+    return run.move(entry, outcome.state, **found, reason=outcome.reason)
 
 
 def _load(run: _Run, entry: Entry) -> Entry:

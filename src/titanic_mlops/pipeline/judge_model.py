@@ -84,6 +84,12 @@ def judge_model(challenger: Challenger, problem: Problem, ports: Ports) -> Train
         return Training(card.version, promoted=False, verdict=verdict)
 
 
+def assess_model(challenger: Challenger, problem: Problem, ports: Ports) -> Verdict:
+    """Return what the gate would say of a challenger now; nothing is registered or moved."""
+    registry = Registry(ports.storage, problem.name)
+    return _verdict(challenger, registry.champion(), problem, registry, ports)
+
+
 def _verdict(
     challenger: Challenger,
     champion: Champion,

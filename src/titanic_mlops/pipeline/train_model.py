@@ -21,7 +21,12 @@ from titanic_mlops.ledger import TRAINED, Ledger
 from titanic_mlops.pipeline.erasures import erased_records
 from titanic_mlops.pipeline.evaluations import keep_verdict
 from titanic_mlops.pipeline.history import record
-from titanic_mlops.pipeline.judge_model import Challenger, Training, judge_model
+from titanic_mlops.pipeline.judge_model import (
+    Challenger,
+    Training,
+    assess_model,
+    judge_model,
+)
 from titanic_mlops.pipeline.revocations import revoked_files
 from titanic_mlops.pipeline.rivals import kept_from_training
 from titanic_mlops.ports import Ports
@@ -54,18 +59,31 @@ def train_model(event: IngestionComplete | None, problem: Problem, ports: Ports)
     `event` names the file that asked for the training, which is then done; it is None for a
     training that was asked for by a command.
     """
-    snapshot = _snapshot(problem, ports)
-    rows = read_snapshot(problem, ports.storage, snapshot.sha256)
+    run = _run(problem, ports)
     try:
-        challenger = _challenger(_Run(problem, ports, snapshot, rows, revoked_files(ports)))
-        training = judge_model(challenger, problem, ports)
+        training = judge_model(_challenger(run), problem, ports)
     except TrainingRefused as refused:
         verdict = not_compared(refused.detail)
-        keep_verdict(ports, verdict, snapshot=snapshot)
+        keep_verdict(ports, verdict, snapshot=run.snapshot)
         training = Training(None, promoted=False, verdict=verdict)
     if event is not None:
         _finish(event, problem, ports)
     return training
+
+
+def try_training(problem: Problem, ports: Ports) -> Verdict:
+    """Train and judge as `train_model` does, without a version, a move or a stored verdict.
+
+    Raises:
+        TrainingRefused: the rows cannot be learned from.
+    """
+    return assess_model(_trained(_run(problem, ports)), problem, ports)
+
+
+def _run(problem: Problem, ports: Ports) -> _Run:
+    snapshot = _snapshot(problem, ports)
+    rows = read_snapshot(problem, ports.storage, snapshot.sha256)
+    return _Run(problem, ports, snapshot, rows, revoked_files(ports))
 
 
 def _snapshot(problem: Problem, ports: Ports) -> Snapshot:
@@ -87,7 +105,16 @@ def _snapshot(problem: Problem, ports: Ports) -> Snapshot:
 
 def _challenger(run: _Run) -> Challenger:
     """Return the model of these rows and this code: registered before, or trained now."""
-    files, card = _known(run) or (train(run.problem, run.rows).to_bytes(), None)
+    if known := _known(run):
+        return _of(run, *known)
+    return _trained(run)
+
+
+def _trained(run: _Run) -> Challenger:
+    return _of(run, train(run.problem, run.rows).to_bytes())
+
+
+def _of(run: _Run, files: tuple[bytes, bytes], card: Card | None = None) -> Challenger:
     return Challenger(
         files=files,
         snapshot=run.snapshot,
