@@ -42,7 +42,7 @@ the loss is that of promoted challengers.
 
 {table(head, attacks)}
 
-Of {len(found.honest_files):,} honest files of {sizes} rows, known and new, {held} were held.
+Of {len(found.honest_files):,} honest files of {sizes} rows, known and new, held: {held}.
 
 Honest files after a smaller champion. The gain is that of promoted challengers.
 
