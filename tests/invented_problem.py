@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, NotRequired, TypedDict
 
-from titanic_mlops.problems.base import Column, HashedWords, Numeric, OneHot, Problem
+from titanic_mlops.problems.base import Column, Numeric, OneHot, Problem, Words
 
 
 class Flat(TypedDict):
@@ -39,7 +39,7 @@ PROBLEM = Problem(
         Numeric("area"),
         Numeric("rooms"),
         OneHot("heating"),
-        HashedWords("advert", buckets=32),
+        Words("advert"),
     ),
     slices=("heating",),
     source="invented",

@@ -12,7 +12,8 @@ import pytest
 from titanic_mlops.adapters.local.object_store import DirectoryStore
 from titanic_mlops.card import Card, Snapshot, StoredFile
 from titanic_mlops.errors import Conflict, ModelDamaged, NoChampion, Rejected, UnknownName
-from titanic_mlops.learning.encoder import Encoder, NumericEncoding
+from titanic_mlops.learning.encoder import Encoder
+from titanic_mlops.learning.encodings import NumericEncoding
 from titanic_mlops.learning.model import COMPARISONS, OUTCOMES, Model
 from titanic_mlops.registry import Registry
 

@@ -1,37 +1,47 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from itertools import pairwise
+from typing import Annotated, Literal, TypedDict
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from titanic_mlops.learning.encoder import (
-    MAX_LEVELS,
-    Encoder,
+from titanic_mlops.learning.encoder import MAX_LEVELS, Encoder, fit_encoder
+from titanic_mlops.learning.encodings import (
+    DatePartsEncoding,
     Encoding,
-    HashedWordsEncoding,
+    MembersEncoding,
     NumericEncoding,
     OneHotEncoding,
-    fit_encoder,
+    OrderedEncoding,
+    WordsEncoding,
 )
 from titanic_mlops.learning.training import records_of
 from titanic_mlops.problems.base import (
+    Column,
+    DateParts,
     Feature,
-    HashedWords,
+    Members,
     Numeric,
     OneHot,
+    Ordered,
     Problem,
     Record,
     Scalar,
+    Words,
 )
 
 TITLE = r",\s*([^.]+)\."
 ENCODINGS = (
     NumericEncoding("age", 28.0),
     OneHotEncoding("port", ("C", "S")),
-    HashedWordsEncoding("advert", 8),
+    WordsEncoding("advert", ("a", "garden")),
+    OrderedEncoding("cut", ("Fair", "Good", "Ideal"), 1.0),
+    MembersEncoding("genres", ("Action", "Drama"), "|"),
+    DatePartsEncoding("sold", ("year", "month", "weekday", "days"), "2020-01-01", (2020, 6, 3, 9)),
 )
 
 
@@ -39,8 +49,33 @@ def inputs_of(encoding: Encoding, value: Scalar) -> list[float]:
     return [float(x) for x in Encoder([encoding]).encode({encoding.column: value})]
 
 
+class Invented(TypedDict):
+    """Columns of every type that a feature reads."""
+
+    age: Annotated[float | None, Column(description="age")]
+    port: Annotated[str | None, Column(description="port")]
+    Pclass: Annotated[str, Column(description="class")]
+    title: Annotated[str | None, Column(description="title")]
+    Name: Annotated[str, Column(description="name")]
+    cut: Annotated[Literal["Fair", "Good", "Ideal"] | None, Column(description="cut")]
+    genres: Annotated[list[str] | None, Column(description="genres", separator=";")]
+    sold: Annotated[date | None, Column(description="day of the sale")]
+    price: Annotated[float, Column(description="price")]
+
+
+INVENTED = Problem(
+    name="invented",
+    title="Columns of every type",
+    record=Invented,
+    task="regression",
+    target="price",
+    features=(Numeric("age"),),
+)
+
+
 def fitted_to(feature: Feature, values: list[Scalar]) -> Encoding:
-    return fit_encoder([feature], [{feature.column: value} for value in values]).encodings[0]
+    records = [{feature.column: value} for value in values]
+    return fit_encoder(INVENTED, records, [feature]).encodings[0]
 
 
 def test_a_known_number_has_the_missing_flag_zero() -> None:
@@ -143,16 +178,54 @@ def test_a_pattern_without_a_group_is_rejected() -> None:
         OneHotEncoding("Name", (), r"Mr\.").encoder()
 
 
-def test_words_are_counted_in_lower_case_in_any_script() -> None:
-    # the CRC-32 of größe is 9 modulo 32, that of дом is 3
-    counts = inputs_of(HashedWordsEncoding("advert", 32), "Größe! GRÖßE; Дом")
-    assert (counts[9], counts[3], sum(counts)) == (2, 1, 3)
+def test_words_are_found_in_lower_case_in_any_script() -> None:
+    encoding = fitted_to(Words("title", min_count=2), ["Größe! GRÖßE; Дом", "größe (дом)_x"])
+    assert encoding == WordsEncoding("title", ("größe", "дом"))
+    assert inputs_of(encoding, "ein DOM, ein Дом") == [0, 1]
+
+
+def test_a_word_twice_in_one_text_is_seen_once() -> None:
+    assert fitted_to(Words("title", min_count=2), ["very very", "good"]).names == ()
+
+
+def test_only_the_most_frequent_words_are_read() -> None:
+    values: list[Scalar] = ["a b", "a c", "b a"]
+    assert fitted_to(Words("title", min_count=1, most=2), values).names == ("title: a", "title: b")
 
 
 def test_texts_without_words_or_with_surrogates_are_encoded() -> None:
-    encoding = HashedWordsEncoding("advert", 4)
-    assert inputs_of(encoding, "!? ") == [0, 0, 0, 0]
-    assert sum(inputs_of(encoding, "a\ud800b")) > 0
+    encoding = WordsEncoding("advert", ("a", "b"))
+    assert inputs_of(encoding, "!? ") == [0, 0]
+    assert inputs_of(encoding, "a\ud800b") == [1, 1]
+
+
+def test_an_ordered_category_is_its_declared_place() -> None:
+    encoding = fitted_to(Ordered("cut"), ["Ideal", "Fair", "Ideal", None])
+    assert [inputs_of(encoding, cut) for cut in ("Fair", "Good", "Ideal", None)] == [
+        [0.0, 0.0],
+        [1.0, 0.0],
+        [2.0, 0.0],
+        [2.0, 1.0],
+    ]
+
+
+def test_each_member_of_a_set_sets_its_input() -> None:
+    encoding = fitted_to(Members("genres", min_count=2), ["Action;Drama", "Action", "Drama", "War"])
+    assert encoding == MembersEncoding("genres", ("Action", "Drama"), ";")
+    assert inputs_of(encoding, "Drama;Noir;War") == [0, 1, 2]
+    assert inputs_of(encoding, "") == inputs_of(encoding, None) == [0, 0, 0]
+
+
+def test_parts_of_a_date_do_not_depend_on_today() -> None:
+    feature = DateParts("sold", ("year", "month", "weekday", "days"), since=date(2024, 2, 28))
+    encoding = fitted_to(feature, ["2024-03-01", None])
+    assert inputs_of(encoding, "2024-03-01") == [2024, 3, 4, 2, 0]
+    assert inputs_of(encoding, None) == [2024, 3, 4, 2, 1]
+    assert inputs_of(encoding, "2023-12-31T23:59:00") == [2023, 12, 6, -59, 0]
+
+
+def test_a_time_has_an_hour() -> None:
+    assert inputs_of(fitted_to(DateParts("sold", ("hour",)), []), "2024-03-01T17:30:00") == [17, 0]
 
 
 def test_inputs_are_rounded_to_float32() -> None:
@@ -166,14 +239,16 @@ def test_encodings_survive_a_round_trip_through_json(
     titanic: Problem, titanic_rows: pd.DataFrame
 ) -> None:
     records = records_of(titanic_rows, "TRAIN")
-    encoder = fit_encoder([*titanic.features, HashedWords("Ticket", 8)], records)
+    encoder = fit_encoder(titanic, records, [*titanic.features, Words("Ticket", 2)])
     again = Encoder.from_json(json.loads(json.dumps(encoder.to_json())))
     assert again.encodings == encoder.encodings
     assert np.array_equal(again.encode_all(records), encoder.encode_all(records))
 
 
-def test_the_real_table_has_four_frequent_titles(titanic_training: list[Record]) -> None:
-    (encoding,) = fit_encoder([OneHot("Name", TITLE)], titanic_training).encodings
+def test_the_real_table_has_four_frequent_titles(
+    titanic: Problem, titanic_training: list[Record]
+) -> None:
+    (encoding,) = fit_encoder(titanic, titanic_training, [OneHot("Name", TITLE)]).encodings
     assert isinstance(encoding, OneHotEncoding)
     assert encoding.levels == ("Master", "Miss", "Mr", "Mrs")
 
@@ -185,9 +260,13 @@ def test_input_names_are_in_the_order_of_inputs() -> None:
     )
     assert encoded.pop("age") == 5
     assert encoded.pop("port=S") == 1
-    assert set(encoded.values()) == {0}
+    assert (encoded.pop("cut missing"), encoded.pop("sold missing"), encoded["advert: a"]) == (
+        1,
+        1,
+        0,
+    )
     assert list(encoded)[:3] == ["age missing", "port=C", "port=other"]
-    assert list(encoded)[3:] == [f"advert#{i}" for i in range(8)]
+    assert list(encoded)[3:6] == ["advert: a", "advert: garden", "cut"]
 
 
 def test_a_value_changes_only_the_inputs_of_its_column() -> None:

@@ -18,12 +18,8 @@ from hypothesis.strategies import SearchStrategy
 
 from tests.invented_problem import PROBLEM as FLATS
 from titanic_mlops.errors import ModelDamaged
-from titanic_mlops.learning.encoder import (
-    Encoder,
-    HashedWordsEncoding,
-    NumericEncoding,
-    OneHotEncoding,
-)
+from titanic_mlops.learning.encoder import Encoder
+from titanic_mlops.learning.encodings import NumericEncoding, OneHotEncoding, WordsEncoding
 from titanic_mlops.learning.model import FORMAT, Model
 from titanic_mlops.learning.tasks import Estimator
 from titanic_mlops.learning.tasks.classification import probability_of
@@ -76,7 +72,7 @@ def small() -> Model:
     encodings = (
         NumericEncoding("fare", 14.5),
         OneHotEncoding("name", ("Mr",), r",\s*([^.]+)\."),
-        HashedWordsEncoding("advert", 2),
+        WordsEncoding("advert", ("balcony", "garden")),
     )
     feature = np.zeros((2, 8), dtype=np.int64)
     feature[1, 0] = 2

@@ -12,11 +12,14 @@ import pytest
 from titanic_mlops import problems
 
 Plant = Callable[[str], None]
+NAMES = (
+    *("Dialect", "Group", "IntervalBy", "Members", "OneHot", "Ordered", "Problem", "Rule", "Words"),
+)
 TITANIC = (Path(problems.__path__[0]) / "titanic.py").read_text(encoding="utf-8")
 DECLARATION = (
     TITANIC.replace('name="titanic"', 'name="planted"')
     .replace("from typing import", "from datetime import date\nfrom typing import")
-    .replace("Column, Numeric", "Column, HashedWords, Numeric")
+    .replace("OneHot, Problem", ", ".join(NAMES))
 )
 
 

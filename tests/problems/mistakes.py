@@ -20,7 +20,10 @@ def _mistake(old: str, new: str, *sentences: str) -> Mistake:
     return Mistake(old, new, sentences)
 
 
-_TYPES = 'write int, float, str or Literal["a", "b"], with | None if it may be missing.'
+_TYPES = (
+    'write int, float, bool, str, date, datetime, Literal["a", "b"] or list[str], with | None if '
+    "it may be missing."
+)
 _PCLASS = 'description="ticket class: 1 upper, 2 middle, 3 lower", minimum=1, maximum=3'
 _SIBSP = 'SibSp: Annotated[int, Column(description="siblings and spouses aboard", minimum=0, maximum=10)]'  # noqa: E501 as it stands in the declaration
 _COLUMNS = (
@@ -69,7 +72,7 @@ MISTAKES: dict[str, Mistake] = {
     "task of another kind": _mistake(
         'task="classification"',
         'task="ranking"',
-        "the task is 'ranking'; write 'classification' or 'regression'.",
+        "the task is 'ranking'; write 'classification', 'multiclass' or 'regression'.",
     ),
     "no labels": _mistake(
         'target_labels=("died", "survived")',
@@ -92,19 +95,121 @@ MISTAKES: dict[str, Mistake] = {
         'target_labels="died"',
         "target_labels is 'died'; write a tuple, as in (first, second) or (only,).",
     ),
-    "target is text": _mistake(
+    "labels of a target of words": _mistake(
         'target="Survived"',
         'target="Sex"',
-        "the target Sex is one of categories; a classification predicts an int with minimum=0 "
-        "and maximum=1.",
+        "target_labels are 'died', 'survived', but the target's categories are words; write ().",
         "the slice Sex is the target, which forms no groups to compare; remove it.",
         "the feature OneHot('Sex') reads the target; remove it.",
+    ),
+    "target has three classes": _mistake(
+        'target="Survived"',
+        'target="Embarked"',
+        "the target Embarked is one of categories; a classification predicts an int with minimum=0 "
+        'and maximum=1, or a Literal of two texts, as in Literal["no", "yes"].',
+        "target_labels are 'died', 'survived', but the target's categories are words; write ().",
+        "the feature OneHot('Embarked') reads the target; remove it.",
     ),
     "target has other bounds": _mistake(
         'empty when unknown", minimum=0, maximum=1)',
         'empty when unknown", minimum=1, maximum=2)',
         "the target Survived is an int from 1 to 2; a classification predicts an int with "
         "minimum=0 and maximum=1.",
+    ),
+    "two classes of a multiclass problem": _mistake(
+        'task="classification"',
+        'task="multiclass"',
+        "the target Survived is an int from 0 to 1; a multiclass problem predicts a Literal of 3 "
+        "to 10 texts, or an int with minimum and maximum.",
+    ),
+    "a logarithm of classes": _mistake(
+        'target="Survived"',
+        'target="Survived",\n    target_transform="log"',
+        "target_transform and target_decimals belong to a regression; a classification has "
+        "classes, so leave them out.",
+    ),
+    # files
+    "delimiter of two characters": _mistake(
+        'key="PassengerId",\n',
+        'key="PassengerId",\n    dialect=Dialect(delimiter="::"),\n',
+        "the dialect has the delimiter '::'; write one ASCII character.",
+    ),
+    "delimiter and decimal mark alike": _mistake(
+        'key="PassengerId",\n',
+        'key="PassengerId",\n    dialect=Dialect(decimal=","),\n',
+        "the dialect separates fields and decimals by ','; change one.",
+    ),
+    "date format without a year": _mistake(
+        'key="PassengerId",\n',
+        'key="PassengerId",\n    dialect=Dialect(date_format="%d.%m."),\n',
+        "the dialect has the date_format '%d.%m.', which does not give a day; write a format of "
+        'strptime with year, month and day, as in "%d.%m.%Y".',
+    ),
+    "ignored column is declared": _mistake(
+        'key="PassengerId",\n',
+        'key="PassengerId",\n    ignored=("age",),\n',
+        "ignored holds 'age', which is a column of the record; remove it from one.",
+    ),
+    "two columns with one header": _mistake(
+        'Column(description="sex")',
+        'Column(description="sex", header="Pclass")',
+        "2 columns are named 'pclass' in files; give each a header of its own.",
+    ),
+    "unknown value of a required column": _mistake(
+        _PCLASS,
+        'description="ticket class", minimum=1, maximum=3, unknown=(-1,)',
+        "column Pclass has unknown values but may not be null; add | None.",
+    ),
+    "words of a boolean alike": _mistake(
+        'Column(description="sex")',
+        'Column(description="sex", words=("no", "NO"))',
+        "column Sex has the words ('no', 'NO'); write two different texts, for False and for True, "
+        'as in ("no", "yes").',
+    ),
+    "rule of a text": _mistake(
+        'key="PassengerId",\n',
+        'key="PassengerId",\n    rules=(Rule("named", ("Name",), bool, "must be named"),),\n',
+        "the rule named reads Name, which is not a number; remove it.",
+    ),
+    "rule without must": _mistake(
+        'key="PassengerId",\n',
+        'key="PassengerId",\n    rules=(Rule("paid", ("Fare",), bool, "a fare"),),\n',
+        "the rule paid expects 'a fare'; write the second half of a sentence, as in \"must agree "
+        'with x, y and z".',
+    ),
+    # explanations and examples
+    "group of one": _mistake(
+        'key="PassengerId",\n',
+        'key="PassengerId",\n    groups=(Group("family", ("SibSp",)),),\n',
+        "the group 'family' has 1 columns; it needs at least 2.",
+    ),
+    "group of a column that is not read": _mistake(
+        'key="PassengerId",\n',
+        'key="PassengerId",\n    groups=(Group("family", ("SibSp", "Cabin")),),\n',
+        "the group 'family' holds 'Cabin', which no feature reads; add a feature or remove it.",
+    ),
+    "column in two groups": _mistake(
+        'key="PassengerId",\n',
+        'key="PassengerId",\n'
+        '    groups=(Group("a", ("SibSp", "Age")), Group("b", ("SibSp", "Fare"))),\n',
+        "the column SibSp is in 2 groups; it can be in one.",
+    ),
+    "interval classes of a classification": _mistake(
+        'key="PassengerId",\n',
+        'key="PassengerId",\n    interval_by=IntervalBy("Age", (20.0, 10.0)),\n',
+        "interval_by belongs to a regression; a classification has no interval.",
+        "interval_by has the edges (20.0, 10.0); write a tuple of rising numbers.",
+    ),
+    "family unknown": _mistake(
+        'key="PassengerId",\n',
+        'key="PassengerId",\n    family="forest",\n',
+        "the family is 'forest'; write 'trees' or 'linear'.",
+    ),
+    "example with the target": _mistake(
+        'key="PassengerId",\n',
+        'key="PassengerId",\n    examples=({"Survived": 1, "Agee": 2},),\n',
+        "an example holds Survived, the target; remove it.",
+        "an example holds 'Agee', which is not a column; did you mean Age?",
     ),
     "target is optional but not nullable": _mistake(
         "            int | None,\n",
@@ -120,7 +225,8 @@ MISTAKES: dict[str, Mistake] = {
     "key is a float": _mistake(
         'Annotated[int, Column(description="number in the table"',
         'Annotated[float, Column(description="number in the table"',
-        "the key PassengerId is a float, which is not exact; use an int or text column.",
+        "the key PassengerId is a float from 1, which does not identify a row; use an int or text "
+        "column.",
     ),
     "split key is nullable": _mistake(
         'split_key="Ticket"',
@@ -152,7 +258,7 @@ MISTAKES: dict[str, Mistake] = {
     "slice is a float": _mistake(
         'slices=("Sex", "Pclass")',
         'slices=("Sex", "Fare")',
-        "the slice Fare is a float, which forms no groups to compare; remove it.",
+        "the slice Fare is a float from 0 to 1000, which forms no groups to compare; remove it.",
     ),
     "slice twice": _mistake(
         'slices=("Sex", "Pclass")',
@@ -163,35 +269,52 @@ MISTAKES: dict[str, Mistake] = {
     "OneHot of a number": _mistake(
         'Numeric("Pclass")',
         'OneHot("Pclass")',
-        "the feature OneHot('Pclass') reads a number, not text; write Numeric('Pclass'), or "
-        "declare the column as a Literal of texts.",
+        "the feature OneHot('Pclass') reads a number, not text; write Numeric('Pclass').",
     ),
     "Numeric of a text": _mistake(
         'Numeric("Pclass")',
         'Numeric("Ticket")',
         "the feature Numeric('Ticket') reads text, not numbers; write OneHot('Ticket') or "
-        "HashedWords('Ticket').",
+        "Words('Ticket').",
     ),
     "Numeric of categories": _mistake(
         'OneHot("Sex")',
         'Numeric("Sex")',
-        "the feature Numeric('Sex') reads categories, not numbers; write OneHot('Sex').",
+        "the feature Numeric('Sex') reads categories, not numbers; write OneHot('Sex') "
+        "or Ordered('Sex').",
     ),
-    "HashedWords of a number": _mistake(
+    "Words of a number": _mistake(
         'Numeric("Pclass")',
-        'HashedWords("Pclass")',
-        "the feature HashedWords('Pclass') reads a number, not text; write Numeric('Pclass').",
+        'Words("Pclass")',
+        "the feature Words('Pclass') reads a number, not text; write Numeric('Pclass').",
     ),
-    "HashedWords of categories": _mistake(
+    "Words of categories": _mistake(
         'OneHot("Sex")',
-        'HashedWords("Sex")',
-        "the feature HashedWords('Sex') reads categories, not words; write OneHot('Sex').",
+        'Words("Sex")',
+        "the feature Words('Sex') reads categories, not text; write OneHot('Sex') or "
+        "Ordered('Sex').",
     ),
-    "too many buckets": _mistake(
+    "Ordered of a text": _mistake(
         'OneHot("Name", pattern',
-        'HashedWords("Name", buckets=65_537),\n        OneHot("Name", pattern',
-        "the feature HashedWords('Name') has 65537 buckets; it must have a whole number from 1 to "
-        "65536.",
+        'Ordered("Name"),\n        OneHot("Name", pattern',
+        "the feature Ordered('Name') reads text, not categories; write OneHot('Name') or "
+        "Words('Name').",
+    ),
+    "Members of a text": _mistake(
+        'OneHot("Name", pattern',
+        'Members("Name"),\n        OneHot("Name", pattern',
+        "the feature Members('Name') reads text, not a set; write OneHot('Name') or Words('Name').",
+    ),
+    "monotone by two": _mistake(
+        'Numeric("Pclass")',
+        'Numeric("Pclass", monotone=2)',
+        "the feature Numeric('Pclass') has monotone=2; write 1 if the score never falls as the "
+        "value grows, -1 if it never rises.",
+    ),
+    "no words": _mistake(
+        'OneHot("Name", pattern',
+        'Words("Name", most=0),\n        OneHot("Name", pattern',
+        "the feature Words('Name') has the most 0; it must be a whole number of at least 1.",
     ),
     "feature of the target": _mistake(
         'Numeric("Pclass")',
@@ -211,7 +334,8 @@ MISTAKES: dict[str, Mistake] = {
     "feature without its class": _mistake(
         'Numeric("Pclass")',
         '"Pclass"',
-        "features hold 'Pclass'; write Numeric(column), OneHot(column) or HashedWords(column).",
+        "features hold 'Pclass'; write Numeric(column), Ordered(column), OneHot(column), "
+        "Members(column), Words(column) or DateParts(column).",
     ),
     "pattern does not compile": _mistake(
         r"""pattern=r",\s*([^.]+)\." """.strip(),
@@ -232,15 +356,15 @@ MISTAKES: dict[str, Mistake] = {
         "the feature OneHot('Sex') has the min_count 0; it must be a whole number of at least 1.",
     ),
     # types
-    "type is date": _mistake(
+    "type is bytes": _mistake(
         _SIBSP,
-        'SibSp: Annotated[date, Column(description="a day")]',
-        f"column SibSp has the type date; {_TYPES}",
+        'SibSp: Annotated[bytes, Column(description="a picture")]',
+        f"column SibSp has the type bytes; {_TYPES}",
     ),
-    "type is bool": _mistake(
+    "type is a list of numbers": _mistake(
         _SIBSP,
-        'SibSp: Annotated[bool, Column(description="has any")]',
-        "column SibSp has the type bool; write int with minimum=0 and maximum=1.",
+        'SibSp: Annotated[list[int], Column(description="ages of siblings")]',
+        f"column SibSp has the type list[int]; {_TYPES}",
     ),
     "type is two types": _mistake(
         _SIBSP,

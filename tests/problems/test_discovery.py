@@ -14,12 +14,10 @@ from click.testing import CliRunner, Result
 from tests.problems.conftest import DECLARATION, Plant
 from titanic_mlops.cli import main
 from titanic_mlops.errors import NoChampion, UnknownName
-from titanic_mlops.learning.encoder import MAX_BUCKETS as BUCKETS_OF_THE_ENCODER
 from titanic_mlops.problems import load_problem, problem_names
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.problems.base.checks import NAME
 from titanic_mlops.problems.base.column_checks import BATCH, PLATFORM_COLUMNS
-from titanic_mlops.problems.base.features import MAX_BUCKETS
 from titanic_mlops.rules.request import INSTANCES
 from titanic_mlops.tables.problem import predictions_data, training_data
 
@@ -98,7 +96,6 @@ def test_reserved_columns_are_those_that_tables_add(titanic: Problem) -> None:
 
 
 def test_limits_agree_with_the_rooms_that_keep_them() -> None:
-    assert MAX_BUCKETS == BUCKETS_OF_THE_ENCODER
     assert BATCH == INSTANCES
     variables = (ROOT / "terraform" / "variables.tf").read_text(encoding="utf-8")
     (pattern,) = re.findall(r'regex\("\^([^"]+)\$", problem\)', variables)

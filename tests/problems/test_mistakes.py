@@ -13,7 +13,7 @@ from titanic_mlops.errors import DeclarationInvalid
 from titanic_mlops.problems import load_problem
 
 INDEPENDENT = (
-    *("task of another kind", "type is date", "category is a number", "minimum above maximum"),
+    *("task of another kind", "type is bytes", "category is a number", "minimum above maximum"),
     *("max_length of nothing", "no title", "key misspelt", "slice is a float"),
     *("feature misspelt", "pattern without a group", "column of the platform"),
 )

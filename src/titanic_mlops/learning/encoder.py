@@ -2,112 +2,50 @@
 
 from __future__ import annotations
 
-import re
-import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from statistics import median
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from titanic_mlops.problems.base import Feature, HashedWords, Numeric, OneHot, Record, Scalar
+from titanic_mlops.learning.encodings import (
+    DatePartsEncoding,
+    Encoding,
+    MembersEncoding,
+    NumericEncoding,
+    OneHotEncoding,
+    OrderedEncoding,
+    WordsEncoding,
+    level_reader,
+    part_reader,
+    words_of,
+)
+from titanic_mlops.problems.base import (
+    Column,
+    DateParts,
+    Feature,
+    Members,
+    Numeric,
+    OneHot,
+    Ordered,
+    Problem,
+    Record,
+    Scalar,
+    Words,
+)
 
-_WORD = re.compile(r"\w+")
-MAX_BUCKETS = 1 << 16
 MAX_LEVELS = 50  # of one column: 80,000 rows with 8,000 titles take 0.1 GB, not 3 GB
-_LARGEST = float(np.finfo(np.float32).max)
 
-
-@dataclass(frozen=True, slots=True)
-class NumericEncoding:
-    """Two inputs: the number (`fill` if it is missing), and 1 if it is missing, else 0.
-
-    Numbers beyond float32 become the largest float32, because scikit-learn rejects infinities.
-    """
-
-    column: str
-    fill: float
-    kind: str = "numeric"
-
-    def encoder(self) -> Callable[[Scalar], tuple[float, ...]]:
-        """Return the function from a value to its inputs."""
-        absent = (max(-_LARGEST, min(_LARGEST, self.fill)), 1.0)
-
-        def encode(value: Scalar) -> tuple[float, ...]:
-            return absent if value is None else (max(-_LARGEST, min(_LARGEST, float(value))), 0.0)
-
-        return encode
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Return a name for each input."""
-        return (self.column, f"{self.column} missing")
-
-
-@dataclass(frozen=True, slots=True)
-class OneHotEncoding:
-    """One input per level, and a last one for all other levels; a missing value sets none."""
-
-    column: str
-    levels: tuple[str, ...]
-    pattern: str = ""
-    kind: str = "one_hot"
-
-    def encoder(self) -> Callable[[Scalar], tuple[float, ...]]:
-        """Return the function from a value to its inputs."""
-        unit = np.eye(len(self.levels) + 1).tolist()
-        known = {level: tuple(unit[i]) for i, level in enumerate(self.levels)}
-        other, absent = tuple(unit[-1]), (0.0,) * len(unit)
-        level_of = level_reader(self.pattern)
-
-        def encode(value: Scalar) -> tuple[float, ...]:
-            return absent if value is None else known.get(level_of(value), other)
-
-        return encode
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Return a name for each input."""
-        return tuple(f"{self.column}={level}" for level in (*self.levels, "other"))
-
-
-@dataclass(frozen=True, slots=True)
-class HashedWordsEncoding:
-    """One input per bucket: the number of lower-cased words of the text that hash to it."""
-
-    column: str
-    buckets: int
-    kind: str = "hashed_words"
-
-    def encoder(self) -> Callable[[Scalar], tuple[float, ...]]:
-        """Return the function from a text to its inputs."""
-        if not 1 <= self.buckets <= MAX_BUCKETS:
-            raise ValueError(
-                f"{self.column} has {self.buckets} buckets; it must have 1 to {MAX_BUCKETS}."
-            )
-
-        def encode(value: Scalar) -> tuple[float, ...]:
-            counts = [0.0] * self.buckets
-            for word in _WORD.findall(str(value or "").lower()):
-                counts[zlib.crc32(word.encode(errors="replace")) % self.buckets] += 1
-            return tuple(counts)
-
-        return encode
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Return a name for each input."""
-        return tuple(f"{self.column}#{bucket}" for bucket in range(self.buckets))
-
-
-Encoding = NumericEncoding | OneHotEncoding | HashedWordsEncoding
 _KINDS: dict[str, type[Encoding]] = {
     "numeric": NumericEncoding,
     "one_hot": OneHotEncoding,
-    "hashed_words": HashedWordsEncoding,
+    "ordered": OrderedEncoding,
+    "members": MembersEncoding,
+    "words": WordsEncoding,
+    "date_parts": DatePartsEncoding,
 }
 
 
@@ -150,51 +88,61 @@ class Encoder:
         return cls([_encoding_from_json(encoding) for encoding in encodings])
 
 
-def fit_encoder(features: Sequence[Feature], records: Sequence[Record]) -> Encoder:
-    """Learn medians and levels from the training records."""
-    return Encoder([_fit(f, [record.get(f.column) for record in records]) for f in features])
+def fit_encoder(
+    problem: Problem, records: Sequence[Record], features: Sequence[Feature] | None = None
+) -> Encoder:
+    """Learn medians, levels and words of the features, of all by default, from training records."""
+    chosen = problem.features if features is None else features
+    return Encoder(
+        [
+            _fit(f, problem.by_name[f.column], [record.get(f.column) for record in records])
+            for f in chosen
+        ]
+    )
 
 
-def level_reader(pattern: str) -> Callable[[Scalar], str]:
-    """Return the function from a value to its level: the first group of `pattern`, if any.
-
-    Raises:
-        ValueError: the pattern has no group.
-    """
-    if not pattern:
-        return str
-    compiled = re.compile(pattern)
-    if not compiled.groups:
-        raise ValueError(f"The pattern {pattern!r} has no group; its first one is the level.")
-    search = compiled.search
-
-    def level_of(value: Scalar) -> str:
-        found = search(str(value))
-        return (found[1] or "") if found else ""
-
-    return level_of
-
-
-def _fit(feature: Feature, values: Sequence[Scalar]) -> Encoding:
+def _fit(feature: Feature, column: Column, values: Sequence[Scalar]) -> Encoding:
     present = [value for value in values if value is not None]
     match feature:
-        case Numeric(column):
-            return NumericEncoding(column, float(median(map(float, present))) if present else 0.0)
-        case OneHot(column, pattern, min_count):
+        case Numeric(name):
+            return NumericEncoding(name, _median(map(float, present)))
+        case Ordered(name):
+            order = {level: place for place, level in enumerate(column.categories)}
+            fill = _median(order[str(value)] for value in present)
+            return OrderedEncoding(name, column.categories, fill)
+        case OneHot(name, pattern, min_count):
             counts = Counter(map(level_reader(pattern), present))
-            return OneHotEncoding(column, _levels(counts, min_count), pattern)
-        case HashedWords(column, buckets):
-            return HashedWordsEncoding(column, buckets)
+            return OneHotEncoding(name, _levels(counts, min_count), pattern)
+        case Members(name, min_count):
+            separator = column.separator
+            counts = Counter(m for text in present for m in str(text).split(separator) if m)
+            return MembersEncoding(name, _levels(counts, min_count), separator)
+        case Words(name, min_count, most):
+            counts = Counter(word for text in present for word in set(words_of(text)))
+            return WordsEncoding(name, _levels(counts, min_count, most))
+        case DateParts(name, parts, since):
+            first = since.isoformat() if since else ""
+            read = list(map(part_reader(parts, first), present))
+            fills = tuple(map(_median, zip(*read, strict=True))) if read else (0.0,) * len(parts)
+            return DatePartsEncoding(name, parts, first, fills)
 
 
-def _levels(counts: Counter[str], min_count: int) -> tuple[str, ...]:
+def _median(numbers: Iterable[float]) -> float:
+    """Return the median, 0 where there are no numbers."""
+    found = list(numbers)
+    return float(median(found)) if found else 0.0
+
+
+def _levels(counts: Counter[str], min_count: int, most: int = MAX_LEVELS) -> tuple[str, ...]:
     """Return the most frequent levels, sorted; of equally frequent ones the first in that order."""
-    frequent = sorted(sorted(counts), key=counts.__getitem__, reverse=True)[:MAX_LEVELS]
+    frequent = sorted(sorted(counts), key=counts.__getitem__, reverse=True)[:most]
     return tuple(sorted(level for level in frequent if counts[level] >= min_count))
 
 
 def _encoding_from_json(encoding: Mapping[str, Any]) -> Encoding:
-    plain = {name: value for name, value in encoding.items() if name != "kind"}
-    if "levels" in plain:
-        plain["levels"] = tuple(plain["levels"])
+    plain: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in encoding.items()
+        if name != "kind"
+    }
     return _KINDS[encoding["kind"]](**plain)

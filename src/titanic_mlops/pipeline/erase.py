@@ -51,13 +51,21 @@ def erase(key: str, problem: Problem, ports: Ports, *, why: str, by: str) -> Era
     """Erase the record with this key, as text.
 
     Raises:
-        Rejected: the text is no value of the key column.
+        Rejected: the text is no value of the key column, or there is none.
     """
+    if not problem.key:
+        raise Rejected(
+            f"{problem.name} declares no key, so no record can be named; revoke the file that "
+            "holds it."
+        )
     column = problem.by_name[problem.key]
     record_id = record_id_of(column, key)
     if record_id is None:
         raise Rejected(f"{problem.key} cannot be {key!r}; give the key of one record.")
-    asked: dict[str, Value] = {"record_id": record_id, "key": column.type(record_id)}
+    asked: dict[str, Value] = {
+        "record_id": record_id,
+        "key": int(record_id) if column.type is int else record_id,
+    }
     erased = remember_erasure(record_id, problem, ports, why=why, by=by)
     landed = tuple(search_landed(record_id, problem, ports))
     person = _person(record_id, asked, landed, problem, ports)

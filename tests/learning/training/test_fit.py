@@ -174,7 +174,7 @@ def test_the_reduced_copy_of_the_rows_improves_the_reduced_view(
     titanic_holdout: list[Record],
 ) -> None:
     labels = np.array([record["Survived"] for record in titanic_training], dtype=float)
-    encoder = fit_encoder(titanic.features, titanic_training)
+    encoder = fit_encoder(titanic, titanic_training)
     once = GradientBoostingClassifier(**PARAMETERS, random_state=SEED)
     once.fit(encoder.encode_all(titanic_training), labels)
     reduced = [titanic.without_optional(record) for record in titanic_holdout]
@@ -209,7 +209,7 @@ SHALLOW: dict[str, dict[str, int]] = {
 def test_shallow_trees_are_exported_exactly(
     titanic: Problem, titanic_training: list[Record], titanic_holdout: list[Record], name: str
 ) -> None:
-    encoder = fit_encoder(titanic.features, titanic_training)
+    encoder = fit_encoder(titanic, titanic_training)
     labels = np.array([record["Survived"] for record in titanic_training], dtype=float)
     estimator = GradientBoostingClassifier(n_estimators=30, random_state=0, **SHALLOW[name])
     estimator.fit(encoder.encode_all(titanic_training), labels)

@@ -51,7 +51,7 @@ def train(problem: Problem, rows: pd.DataFrame, *, seed: int = SEED) -> Model:
 def fit(problem: Problem, training: list[Record], *, seed: int = SEED) -> tuple[Encoder, Estimator]:
     """Fit encoder and estimator; the caller has checked that the rows can be learned from."""
     both = [*training, *_reduced(problem, training)]
-    encoder = fit_encoder(problem.features, training)
+    encoder = fit_encoder(problem, training)
     estimator = task_of(problem).estimator()(**PARAMETERS, random_state=seed)
     estimator.fit(encoder.encode_all(both), _labels(problem, both))
     return encoder, estimator

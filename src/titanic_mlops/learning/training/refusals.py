@@ -41,7 +41,7 @@ def refuse_leakage(problem: Problem, records: list[Record], labels: Floats) -> N
         TrainingRefused: naming the column and its figure.
     """
     for feature in problem.features:
-        inputs = fit_encoder([feature], records).encode_all(records)
+        inputs = fit_encoder(problem, records, [feature]).encode_all(records)
         found = task_of(problem).leakage(inputs, labels)
         if found.value >= found.limit:
             raise TrainingRefused(

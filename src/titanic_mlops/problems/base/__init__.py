@@ -9,20 +9,36 @@ from titanic_mlops.problems.base.columns import (
     Record,
     Scalar,
 )
-from titanic_mlops.problems.base.features import Feature, HashedWords, Numeric, OneHot
+from titanic_mlops.problems.base.dialect import Dialect
+from titanic_mlops.problems.base.explaining import Group, IntervalBy
+from titanic_mlops.problems.base.features import (
+    DateParts,
+    Feature,
+    Members,
+    Numeric,
+    OneHot,
+    Ordered,
+    Words,
+)
 from titanic_mlops.problems.base.problem import Problem
-from titanic_mlops.problems.base.roles import ANSWER_TYPES
+from titanic_mlops.problems.base.rule import Rule
 
 __all__ = [
-    "ANSWER_TYPES",
     "FLOAT64_RANGE",
     "INT64_RANGE",
     "Column",
+    "DateParts",
+    "Dialect",
     "Feature",
-    "HashedWords",
+    "Group",
+    "IntervalBy",
+    "Members",
     "Numeric",
     "OneHot",
+    "Ordered",
     "Problem",
     "Record",
+    "Rule",
     "Scalar",
+    "Words",
 ]

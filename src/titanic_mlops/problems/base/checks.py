@@ -12,8 +12,10 @@ from titanic_mlops.problems.base.column_checks import column_faults, name_faults
 from titanic_mlops.problems.base.columns import Column, read_columns
 from titanic_mlops.problems.base.feature_checks import setting_faults, shown, type_faults
 from titanic_mlops.problems.base.features import Feature
+from titanic_mlops.problems.base.file_checks import file_faults
+from titanic_mlops.problems.base.model_checks import model_faults
 from titanic_mlops.problems.base.roles import (
-    ANSWER_TYPES,
+    TASKS,
     key_faults,
     label_faults,
     slice_faults,
@@ -26,7 +28,9 @@ if TYPE_CHECKING:  # a problem checks itself when it is made
 
 NAME = "[a-z][a-z0-9]{1,15}"
 """What can name a folder, a BigQuery dataset, a Cloud Run function and a path of a URL."""
-_SEQUENCES = ("target_labels", "features", "slices")
+_TEXTS = ("title", "source", "description")
+_ROLES = ("key", "split_key", "target")
+_SEQUENCES = (*("target_labels", "features", "slices", "examples", "ignored", "rules", "groups"),)
 
 
 def faults_of(problem: Problem) -> Iterator[str]:
@@ -44,9 +48,11 @@ def faults_of(problem: Problem) -> Iterator[str]:
         yield from _unknown_faults(problem, names)
         yield from key_faults(problem, columns)
         yield from target_faults(problem, columns)
-        yield from label_faults(problem)
+        yield from label_faults(problem, columns)
         yield from slice_faults(problem, columns)
         yield from _feature_faults(problem, columns)
+        yield from file_faults(problem, columns)
+        yield from model_faults(problem, columns)
 
 
 def _own_faults(problem: Problem) -> Iterator[str]:
@@ -55,18 +61,14 @@ def _own_faults(problem: Problem) -> Iterator[str]:
             f"the name is {problem.name!r}; use 2 to 16 lower-case letters and digits, a letter "
             "first"
         )
-    for name in ("title", "source"):
+    for name in _TEXTS:
         if not isinstance(getattr(problem, name), str):
             yield f"the {name} is {getattr(problem, name)!r}; it must be text"
     if not problem.title:
         yield "the title is empty; say in a few words what is predicted"
-    if problem.task not in ANSWER_TYPES:
-        close = get_close_matches(str(problem.task), ANSWER_TYPES, n=1)
-        right = (
-            f"did you mean {close[0]!r}?"
-            if close
-            else f"write {' or '.join(map(repr, ANSWER_TYPES))}"
-        )
+    if problem.task not in TASKS:
+        close = get_close_matches(str(problem.task), TASKS, n=1)
+        right = f"did you mean {close[0]!r}?" if close else f"write {_listed(TASKS)}"
         yield f"the task is {problem.task!r}; {right}"
 
 
@@ -91,7 +93,7 @@ def _record_faults(
 
 
 def _shape_faults(problem: Problem) -> Iterator[str]:
-    for name in ("key", "split_key", "target"):
+    for name in _ROLES:
         if not isinstance(getattr(problem, name), str):
             yield f"the {name} is {getattr(problem, name)!r}; write the name of one column"
     for name in problem.slices if isinstance(problem.slices, tuple) else ():
@@ -103,10 +105,8 @@ def _shape_faults(problem: Problem) -> Iterator[str]:
             yield f"{name} is {value!r}; write a tuple, as in (first, second) or (only,)"
     for feature in problem.features if isinstance(problem.features, tuple) else ():
         if not isinstance(feature, get_args(Feature)):
-            yield (
-                f"features hold {feature!r}; write Numeric(column), OneHot(column) or "
-                "HashedWords(column)"
-            )
+            kinds = [f"{kind.__name__}(column)" for kind in get_args(Feature)]
+            yield f"features hold {feature!r}; write {', '.join(kinds[:-1])} or {kinds[-1]}"
         elif not isinstance(feature.column, str):
             yield (
                 f"the feature {type(feature).__name__} reads {feature.column!r}; "
@@ -115,7 +115,8 @@ def _shape_faults(problem: Problem) -> Iterator[str]:
 
 
 def _unknown_faults(problem: Problem, names: Iterable[str]) -> Iterator[str]:
-    roles = [(f"the {role} is", getattr(problem, role)) for role in ("key", "split_key", "target")]
+    roles = [(f"the {role} is", getattr(problem, role)) for role in _ROLES]
+    roles = [(found, name) for found, name in roles if name or found == "the target is"]
     roles += [("slices hold", name) for name in problem.slices]
     roles += [(f"the feature {type(f).__name__} reads", f.column) for f in problem.features]
     for found, name in roles:
@@ -137,3 +138,8 @@ def _feature_faults(problem: Problem, columns: Mapping[str, Column]) -> Iterator
     for words, count in Counter(map(shown, problem.features)).items():
         if count > 1:
             yield f"{words} is there {count} times, with inputs of the same names; keep one"
+
+
+def _listed(names: Iterable[str]) -> str:
+    *first, last = map(repr, names)
+    return f"{', '.join(first)} or {last}"

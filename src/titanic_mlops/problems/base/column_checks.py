@@ -19,6 +19,7 @@ PLATFORM_COLUMNS = frozenset(
 BATCH = "instances"
 """The member that makes a request's document a batch."""
 MAX_DESCRIPTION = 1024
+_TWO_WORDS = 2
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,299}")
 _RESERVED_PREFIXES = (
@@ -54,10 +55,11 @@ def column_faults(column: Column) -> Iterator[str]:
         yield f"{found} the {name} {text!r}; it must be text"
     if not wrong:
         yield from _description_faults(column, found)
-    if column.type is str:
+    if not column.is_number:
         yield from _text_faults(column, found)
     else:
         yield from _number_faults(column, found)
+    yield from _wording_faults(column, found)
 
 
 def _description_faults(column: Column, found: str) -> Iterator[str]:
@@ -70,7 +72,8 @@ def _description_faults(column: Column, found: str) -> Iterator[str]:
 def _text_faults(column: Column, found: str) -> Iterator[str]:
     for name in ("minimum", "maximum"):
         if getattr(column, name) is not None:
-            yield f"{found} the {name} {getattr(column, name)!r} but is text; remove the {name}"
+            kind = "text" if column.type is str else f"a {column.type.__name__}"
+            yield f"{found} the {name} {getattr(column, name)!r} but is {kind}; remove the {name}"
     if not _is_whole(column.max_length) or column.max_length < 1:
         yield (
             f"{found} the max_length {column.max_length!r}; it must be a whole number of at least 1"
@@ -86,6 +89,35 @@ def _text_faults(column: Column, found: str) -> Iterator[str]:
                 f"{found} the category {category!a}; a category must be printable text, "
                 "write | None where a value may be missing"
             )
+        elif column.is_set and column.separator and column.separator in category:
+            yield (
+                f"{found} the category {category!r}, which contains the separator "
+                f"{column.separator!r}; choose another separator"
+            )
+
+
+def _wording_faults(column: Column, found: str) -> Iterator[str]:
+    """Yield what keeps files from being read: separator, words of a boolean, unknown values."""
+    if not isinstance(column.header, str):
+        yield f"{found} the header {column.header!r}; write the column's name in files"
+    if not isinstance(column.separator, str) or not column.separator.strip():
+        yield f"{found} the separator {column.separator!r}; write the text between two members"
+    words = column.words
+    texts = {word.casefold() for word in words if isinstance(word, str) and word.strip()}
+    if not isinstance(words, tuple) or not len(words) == len(texts) == _TWO_WORDS:
+        yield (
+            f"{found} the words {words!r}; write two different texts, for False and for True, as "
+            'in ("no", "yes")'
+        )
+    if not isinstance(column.unknown, tuple):
+        yield f"{found} unknown={column.unknown!r}; write a tuple, as in (-1,)"
+        return
+    if column.unknown and not column.nullable:
+        yield f"{found} unknown values but may not be null; add | None"
+    for value in column.unknown:
+        right = (int, float) if column.is_number else (str,)
+        if isinstance(value, bool) or not isinstance(value, right):
+            yield f"{found} the unknown value {value!r}; it must be a value of the column's type"
 
 
 def _number_faults(column: Column, found: str) -> Iterator[str]:

@@ -5,17 +5,31 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NotRequired, Union, get_args, get_origin, get_type_hints
 
 Scalar = str | int | float | None
 Record = Mapping[str, Scalar]
-"""One row: a value for every column that is known. A declared record is a `TypedDict` of it."""
+"""One row: a value for every column that is known. A declared record is a `TypedDict` of it.
+
+A boolean is True or False; a date and a time are text in ISO 8601; the members of a set are one
+text, sorted and separated as in a file. So each value has one form in JSON, Parquet and SQL.
+"""
+
+ColumnType = (
+    type[int] | type[float] | type[bool] | type[str] | type[date] | type[datetime] | type[list[str]]
+)
 
 INT64_RANGE = (-(2**63), 2**63 - 1)
 FLOAT64_RANGE = (-sys.float_info.max, sys.float_info.max)
 
+_TYPES = (int, float, bool, str, date, datetime)
 _HOW_TO_WRITE = 'write Annotated[type, Column(description="…")]'
+_MAY_BE = (
+    'write int, float, bool, str, date, datetime, Literal["a", "b"] or list[str], '
+    "with | None if it may be missing"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +38,11 @@ class Column:
 
     A declaration writes only what the type cannot say: `minimum` and `maximum` are
     inclusive and in `unit`, `max_length` is in characters, `personal` marks what identifies
-    a person. Read from the annotation: `name`; `type`, int, float or str;
+    a person. `header` is the column's name in files, where it is another than the field's;
+    `unknown` are values that mean a missing one, such as -1; `words` are what files write for
+    False and True; `separator` stands between the members of a set.
+
+    Read from the annotation: `name`; `type`, int, float, bool, str, date, datetime or list;
     `categories`, from a `Literal`; `nullable`, from `| None`; `optional`, from
     `NotRequired`: a request may lack the column, and so may a file if it is nullable, too.
     """
@@ -35,8 +53,12 @@ class Column:
     maximum: float | None = None
     max_length: int = 200
     personal: bool = False
+    header: str = ""
+    unknown: tuple[Scalar, ...] = ()
+    words: tuple[str, str] = ("false", "true")
+    separator: str = "|"
     name: str = ""
-    type: type[int] | type[float] | type[str] = str
+    type: ColumnType = str
     categories: tuple[str, ...] = ()
     nullable: bool = False
     optional: bool = False
@@ -45,6 +67,21 @@ class Column:
     def meaning(self) -> str:
         """Return the description with its unit."""
         return self.description + (f", in {self.unit}" if self.unit else "")
+
+    @property
+    def file_name(self) -> str:
+        """Return the column's name in the header of a file."""
+        return self.header or self.name
+
+    @property
+    def is_number(self) -> bool:
+        """Return whether values are whole or decimal numbers."""
+        return self.type in (int, float)
+
+    @property
+    def is_set(self) -> bool:
+        """Return whether values are sets of members."""
+        return self.type is list
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -98,24 +135,21 @@ def _read_type(hint: object) -> dict[str, Any] | str:
         found = " or ".join(map(_name_of, types))
         return f"may be {found or 'null only'}; write one type, with | None if it may be missing"
     (member,) = types
-    literal = get_origin(member) is Literal
-    categories = get_args(member) if literal else ()
+    is_set = get_origin(member) is list
+    inner = get_args(member)[0] if is_set else member
+    literal = get_origin(inner) is Literal
+    categories = get_args(inner) if literal else ()
     if literal and not categories:
         return 'has no categories; write them, as in Literal["a", "b"]'
-    if not literal and member not in (int, float, str):
-        return f"has the type {_name_of(member)}; {_instead_of(member)}"
+    if not literal and inner not in ((str,) if is_set else _TYPES):
+        return f"has the type {_name_of(member)}; {_MAY_BE}"
     return {
-        "type": str if literal else member,
+        "type": list if is_set else str if literal else inner,
         "categories": categories,
         "nullable": NoneType in members,
     }
 
 
-def _instead_of(hint: object) -> str:
-    if hint is bool:
-        return "write int with minimum=0 and maximum=1"
-    return 'write int, float, str or Literal["a", "b"], with | None if it may be missing'
-
-
 def _name_of(hint: object) -> str:
-    return hint.__name__ if isinstance(hint, type) else str(hint)
+    # list[int] is an instance of type, too: its name lacks what it holds
+    return hint.__name__ if isinstance(hint, type) and not get_args(hint) else str(hint)

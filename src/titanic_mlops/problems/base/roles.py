@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 from titanic_mlops.problems.base.columns import Column
 
 if TYPE_CHECKING:  # a problem checks itself when it is made
     from titanic_mlops.problems.base.problem import Problem
 
-CLASSIFICATION, REGRESSION = "classification", "regression"
-ANSWER_TYPES = {CLASSIFICATION: int, REGRESSION: float}
-"""Each task and the type of its predictions; learning/tasks/ holds what else a task means."""
+Task = Literal["classification", "multiclass", "regression"]
+CLASSIFICATION, MULTICLASS, REGRESSION = TASKS = get_args(Task)
+"""Two classes, 3 to 10 classes, a number; learning/tasks/ holds what else a task means."""
+MOST_CLASSES = 10
+
+
+def classes_of(column: Column) -> tuple[int, ...] | tuple[str, ...]:
+    """Return the classes that a target column declares: categories, or a short range of ints."""
+    if column.type is str:
+        return column.categories
+    low, high = column.minimum, column.maximum
+    if column.type is not int or low is None or high is None or high - low >= MOST_CLASSES:
+        return ()
+    return tuple(range(int(low), int(high) + 1))
 
 
 def unknown(found: str, name: object, known: Iterable[str]) -> str:
@@ -31,8 +42,11 @@ def key_faults(problem: Problem, columns: Mapping[str, Column]) -> Iterator[str]
         column = columns.get(name)
         if column and column.nullable:
             yield f"the {role} {name} may be null, but every row needs one; remove | None"
-        if column and column.type is float:
-            yield f"the {role} {name} is a float, which is not exact; use an int or text column"
+        if column and column.type not in (int, str):
+            yield (
+                f"the {role} {name} is {_found(column)}, which does not identify a row; use an int "
+                "or text column"
+            )
 
 
 def target_faults(problem: Problem, columns: Mapping[str, Column]) -> Iterator[str]:
@@ -46,25 +60,50 @@ def target_faults(problem: Problem, columns: Mapping[str, Column]) -> Iterator[s
         return
     if column.optional and not column.nullable:
         yield f"the target {name} is NotRequired but may not be null; add | None, or require it"
-    if problem.task == CLASSIFICATION and _found(column) != _found(_CLASSES):
+    found = f"the target {name} is {_found(column)}"
+    classes = len(classes_of(column))
+    if problem.task == CLASSIFICATION and classes != len(_TWO):
         yield (
-            f"the target {name} is {_found(column)}; a classification predicts an int with "
-            "minimum=0 and maximum=1"
+            f"{found}; a classification predicts an int with minimum=0 and maximum=1, or a Literal "
+            'of two texts, as in Literal["no", "yes"]'
         )
-    if problem.task == REGRESSION and column.type is str:
-        yield f"the target {name} is {_found(column)}; a regression predicts a float or an int"
+    elif problem.task == CLASSIFICATION and column.type is int and classes_of(column) != _TWO:
+        yield f"{found}; a classification predicts an int with minimum=0 and maximum=1"
+    if problem.task == MULTICLASS and not len(_TWO) < classes <= MOST_CLASSES:
+        yield (
+            f"{found}; a multiclass problem predicts a Literal of 3 to {MOST_CLASSES} texts, or an "
+            "int with minimum and maximum"
+        )
+    if problem.task == REGRESSION and not column.is_number:
+        yield f"{found}; a regression predicts a float or an int"
+    if problem.task == REGRESSION and problem.target_transform == "log":
+        yield from _logarithm_faults(column)
 
 
-def label_faults(problem: Problem) -> Iterator[str]:
+def label_faults(problem: Problem, columns: Mapping[str, Column]) -> Iterator[str]:
     """Yield what is wrong with the words for the classes."""
     labels = problem.target_labels
     said = ", ".join(map(repr, labels)) or "empty"
-    if problem.task == REGRESSION and labels:
-        yield f"target_labels are {said}, but a regression has no classes; write ()"
-    if problem.task == CLASSIFICATION:
-        texts = {label for label in labels if isinstance(label, str) and label.strip()}
-        if len(labels) != len(_TWO) or len(texts) != len(_TWO):
+    if problem.task == REGRESSION:
+        if labels:
+            yield f"target_labels are {said}, but a regression has no classes; write ()"
+        return
+    column = columns.get(problem.target)
+    if column is None or not (classes := classes_of(column)):
+        return
+    if column.type is str:
+        if labels:
+            yield f"target_labels are {said}, but the target's categories are words; write ()"
+        return
+    texts = {label for label in labels if isinstance(label, str) and label.strip()}
+    if len(labels) != len(classes) or len(texts) != len(classes):
+        if classes == _TWO:
             yield f'target_labels are {said}; write two texts, for 0 and for 1, as in ("no", "yes")'
+        else:
+            yield (
+                f"target_labels are {said}; write {len(classes)} texts, for {classes[0]} to "
+                f"{classes[-1]}"
+            )
 
 
 def slice_faults(problem: Problem, columns: Mapping[str, Column]) -> Iterator[str]:
@@ -74,19 +113,30 @@ def slice_faults(problem: Problem, columns: Mapping[str, Column]) -> Iterator[st
         column = columns.get(name)
         if name in roles and column:
             yield f"the slice {name} is {roles[name]}, which forms no groups to compare; remove it"
-        elif column and column.type is float:
-            yield f"the slice {name} is a float, which forms no groups to compare; remove it"
+        elif column and column.type not in (int, bool, str):
+            yield (
+                f"the slice {name} is {_found(column)}, which forms no groups to compare; remove it"
+            )
         elif column and column.personal:
             yield f"the slice {name} is personal, but verdicts show its values; remove it"
         if problem.slices.count(name) > 1:
             yield f"the slice {name} is listed twice; remove one"
 
 
+def _logarithm_faults(column: Column) -> Iterator[str]:
+    if column.minimum is None or column.minimum <= 0:
+        yield (
+            f'the target_transform is "log", but {column.name} may be 0 or less; declare a minimum '
+            "above 0"
+        )
+
+
 _TWO = (0, 1)
-_CLASSES = Column(description="", type=int, minimum=0, maximum=1)
 
 
 def _found(column: Column) -> str:
+    if column.type is not str and not column.is_number:
+        return {bool: "a boolean", list: "a set"}.get(column.type, f"a {column.type.__name__}")
     if column.categories:
         return "one of categories"
     if column.type is str:
