@@ -27,7 +27,7 @@ def assert_refused(done: Run, *words: str, status: int = 1) -> None:
     ("name", "content", "words"),
     [
         ("empty.csv", b"", ("empty",)),
-        ("binary.csv", b"PK\x03\x04" + bytes(range(256)), ("binary.csv", "comma-separated")),
+        ("binary.csv", b"PK\x03\x04" + bytes(range(256)), ("binary.csv", "a CSV file")),
         ("header.csv", b"a,b\n1,2\n", ("header", "PassengerId")),
         ("semicolon.csv", "\n".join(TABLE_ROWS).replace(",", ";").encode(), ("semicolon",)),
         ("utf16.csv", "\n".join(TABLE_ROWS).encode("utf-16"), ("UTF-16", "UTF-8")),

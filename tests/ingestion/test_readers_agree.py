@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from tests.sales_problem import SALES
 from titanic_mlops.errors import FileRejected
 from titanic_mlops.ingestion import Source, check_file, structure
 from titanic_mlops.ingestion.batches import Batch, read_one_by_one
@@ -81,6 +82,8 @@ BYTES = [
     b"\r\n",
     b"\n\n",
     b",",
+    b";",
+    b'; "',
     b'","',
     b"\xff",
     b"\xc3",
@@ -89,13 +92,20 @@ BYTES = [
 VALID = {
     int: st.sampled_from(INTEGERS),
     float: st.sampled_from([*INTEGERS, "0.42", "71.2833"]),
-    str: st.sampled_from(["Braund, Mr. Owen", "x", "A/5 21171"]),
+    str: st.sampled_from(["Braund, Mr. Owen", "x", "A/5 21171", "-", "keine"]),
+    bool: st.sampled_from(["ja", "nein", "JA", "Nein"]),
+    date: st.sampled_from(["31.05.2024", "1.5.2024"]),
+    datetime: st.sampled_from(["31.05.2024 17:30", "1.5.2024 0:05"]),
+    list: st.sampled_from(["sport", "indoors+sport", "red/blue", "outdoors"]),
 }
 ANY = st.sampled_from([*INTEGERS, *EDGES, *ODD]) | st.text(max_size=8)
 
 
 def field(column: Column) -> st.SearchStrategy[str]:
-    valid = st.sampled_from(column.categories) if column.categories else VALID[column.type]
+    of_categories = column.categories and not column.is_set
+    valid = st.sampled_from(column.categories) if of_categories else VALID[column.type]
+    if column.header:  # its numbers have a decimal comma
+        valid |= st.sampled_from(["-1", "-1,0", "2,50", "7,0"])
     return st.one_of(*[valid] * 9, ANY)
 
 
@@ -103,8 +113,10 @@ def field(column: Column) -> st.SearchStrategy[str]:
 def tables(draw: st.DrawFn, problem: Problem) -> bytes:
     optional = [c.name for c in problem.columns if c.may_be_absent_from_file]
     absent = draw(st.sets(st.sampled_from(optional)))
-    names = draw(st.permutations([n for n in [*problem.by_name, EXTRA] if n not in absent]))
-    fields = [field(problem.by_name[n]) if n in problem.by_name else ANY for n in names]
+    by_header = {column.file_name: column for column in problem.columns}
+    present = [name for name, column in by_header.items() if column.name not in absent]
+    names = draw(st.permutations([*present, EXTRA]))
+    fields = [field(by_header[n]) if n in by_header else ANY for n in names]
     rows = draw(st.lists(st.tuples(*fields).map(list), max_size=12))
     for row in draw(st.lists(st.sampled_from(rows), max_size=1)) if rows else []:
         row[:] = draw(st.sampled_from([row[:-1], row[:-2], [*row, ""], [*row, " ", ""], [row[0]]]))
@@ -114,6 +126,7 @@ def tables(draw: st.DrawFn, problem: Problem) -> bytes:
     written = io.StringIO()
     csv.writer(
         written,
+        delimiter=problem.dialect.delimiter,
         quoting=draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL])),
         lineterminator=draw(st.sampled_from(["\n", "\n", "\r\n", "\n\n"])),
     ).writerows([names, *rows])
@@ -157,7 +170,7 @@ def compare(data: bytes, problem: Problem, folder: Path) -> None:
     path, good, bad = (folder / name for name in ("in.csv", "accepted", "rejected"))
     path.write_bytes(data)
     try:
-        regular = structure.is_regular(path, "in.csv")
+        regular = structure.is_regular(path, "in.csv", problem.dialect.delimiter)
         header = read_header(path, problem, "in.csv")
     except FileRejected:
         return
@@ -187,7 +200,7 @@ HARD = settings(
 
 @HARD
 @given(data=st.data())
-@pytest.mark.parametrize("problem", [TITANIC, PARCELS], ids=lambda problem: problem.name)
+@pytest.mark.parametrize("problem", [TITANIC, PARCELS, SALES], ids=lambda problem: problem.name)
 def test_both_readers_find_the_same_rows_and_faults(
     problem: Problem, data: st.DataObject, folder: Path
 ) -> None:
@@ -196,7 +209,7 @@ def test_both_readers_find_the_same_rows_and_faults(
 
 @HARD
 @given(data=st.data())
-@pytest.mark.parametrize("problem", [TITANIC, PARCELS], ids=lambda problem: problem.name)
+@pytest.mark.parametrize("problem", [TITANIC, PARCELS, SALES], ids=lambda problem: problem.name)
 def test_both_readers_agree_on_spoiled_bytes(
     problem: Problem, data: st.DataObject, folder: Path
 ) -> None:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, datetime
 
 import pytest
 
 from titanic_mlops.errors import Fault
 from titanic_mlops.problems.base import Column
-from titanic_mlops.rules.values import MISSING_WORDS, must_be, read_cell, read_json, read_text
+from titanic_mlops.rules.cells import MISSING_WORDS, read_cell
+from titanic_mlops.rules.faults import must_be
+from titanic_mlops.rules.values import read_json, read_text
 
 INT = Column(description="whole", name="n", type=int, minimum=-5, maximum=120)
 FLOAT = Column(description="number", name="x", type=float, minimum=-5, maximum=120, unit="years")
@@ -14,6 +17,13 @@ FREE_INT = Column(description="any whole number", name="n", type=int)
 FREE_FLOAT = Column(description="any number", name="x", type=float)
 TEXT = Column(description="text", name="t", type=str, max_length=5)
 PORT = Column(description="port", name="p", type=str, categories=("C", "S"))
+
+BOOL = Column(description="flag", name="b", type=bool, words=("no", "Yes"))
+DATE = Column(description="day", name="d", type=date)
+TIME = Column(description="time", name="at", type=datetime)
+SET = Column(description="set", name="s", type=list, separator="|", max_length=12)
+MEMBERS = Column(description="set", name="s", type=list, categories=("a", "b"))
+CODE = Column(description="code", name="c", type=int, minimum=0, unknown=(-1, 99), nullable=True)
 
 # column, text, what it is read as: a value, or the rule it breaks
 TEXTS: list[tuple[Column, str, object]] = [
@@ -71,6 +81,33 @@ TEXTS: list[tuple[Column, str, object]] = [
     (FLOAT, "-Infinity", "type"),
     (FLOAT, "0x1p3", "type"),
     (FLOAT, "", "missing"),
+    (BOOL, "no", False),
+    (BOOL, "YES", True),
+    (BOOL, "yes", True),
+    (BOOL, "yEs", "type"),
+    (BOOL, "true", "type"),
+    (BOOL, "1", "type"),
+    (DATE, "2024-02-29", "2024-02-29"),
+    (DATE, "2023-02-29", "type"),
+    (DATE, "20240229", "type"),
+    (DATE, "2024-02-29T00:00:00", "type"),
+    (DATE, "29.02.2024", "type"),
+    (TIME, "2024-02-29 07:05", "2024-02-29T07:05:00"),
+    (TIME, "2024-02-29T07:05:09.5", "2024-02-29T07:05:09.500000"),
+    (TIME, "2024-02-29T23:05:00-02:00", "2024-03-01T01:05:00"),
+    (TIME, "2024-02-29T07:05:09Z", "2024-02-29T07:05:09"),
+    (TIME, "0001-01-01T00:00+01:00", "type"),
+    (TIME, "2024-02-29", "type"),
+    (TIME, "2024-02-29T24:00", "type"),
+    (SET, "b|a| b|", "a|b"),
+    (SET, "|", "missing"),
+    (SET, "abcdef|ghijkl", "length"),
+    (SET, "a\0|b", "characters"),
+    (MEMBERS, "b|a", "a|b"),
+    (MEMBERS, "b|c", "category"),
+    (CODE, "-1", "missing"),
+    (CODE, "99.0", "missing"),
+    (CODE, "98", 98),
     (TEXT, "Åge", "Åge"),
     (TEXT, " ", " "),
     (TEXT, "NaN", "NaN"),
@@ -124,7 +161,24 @@ JSONS: list[tuple[Column, object, object]] = [
     (PORT, "S", "S"),
     (PORT, 1, "type"),
     (PORT, {"S": 1}, "type"),
+    (BOOL, True, True),
+    (BOOL, 1, "type"),
+    (BOOL, "Yes", True),
+    (DATE, "2024-02-29", "2024-02-29"),
+    (DATE, 20240229, "type"),
+    (SET, ["b", " a", "b"], "a|b"),
+    (SET, [], "missing"),
+    (SET, ["a|b"], "member"),
+    (SET, ["a", ""], "type"),
+    (SET, [1], "type"),
+    (SET, "a|b", "type"),
+    (SET, "", "missing"),
+    (MEMBERS, ["c"], "category"),
+    (CODE, 99.0, "missing"),
 ]
+
+
+STORED: dict[type, type] = {date: str, datetime: str, list: str}
 
 
 def outcome(read: object) -> object:
@@ -132,8 +186,8 @@ def outcome(read: object) -> object:
 
 
 def expected(column: Column, value: object) -> object:
-    rules = {"type", "range", "missing", "length", "characters", "category"}
-    return f"rule {value}" if value in rules else (value, column.type)
+    rules = {"type", "range", "missing", "length", "characters", "category", "member"}
+    return f"rule {value}" if value in rules else (value, STORED.get(column.type, column.type))
 
 
 @pytest.mark.parametrize(("column", "text", "value"), TEXTS, ids=lambda v: ascii(v)[:30])
@@ -185,6 +239,11 @@ def test_a_fault_says_what_was_found_and_what_is_valid(column: Column, sentence:
             Column(description="", type=int, minimum=-1234567, maximum=2_000_000),
             "must be a whole number from -1234567 to 2000000",
         ),
+        (BOOL, "must be no or Yes"),
+        (DATE, "must be a date such as 2024-05-31"),
+        (TIME, "must be a time such as 2024-05-31T17:30:00"),
+        (SET, "must be a set of texts"),
+        (MEMBERS, "must be a set from a, b"),
         (TEXT, "must be text of at most 5 characters"),
         (PORT, "must be one of C, S"),
     ],

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 
 from titanic_mlops.learning.tasks import task_of
 from titanic_mlops.problems.base import Column, Problem
-from titanic_mlops.rules.values import DECIMAL, INTEGER, MAX_DIGITS, must_be
+from titanic_mlops.rules.faults import MAX_DIGITS, must_be
+from titanic_mlops.rules.values import DATE, DATETIME, DECIMAL, INTEGER, spellings
 
 _NUMBER = {"type": "number"}
 
@@ -23,8 +25,11 @@ def request_schema(problem: Problem) -> dict[str, Any]:
         "title": problem.record.__name__,
         "description": (problem.record.__doc__ or "").strip(),
         "type": "object",
-        "properties": {column.name: _property(column) for column in problem.inputs},
-        "required": [c.name for c in problem.inputs if not (c.nullable or c.optional)],
+        "properties": {
+            column.name: _property(column, required=column.name in problem.required_names)
+            for column in problem.inputs
+        },
+        "required": [column.name for column in problem.required_inputs],
         "additionalProperties": False,
     }
 
@@ -52,12 +57,18 @@ def answer_schema(problem: Problem) -> dict[str, Any]:
     }
 
 
-def _property(column: Column) -> dict[str, Any]:
+def _property(column: Column, *, required: bool) -> dict[str, Any]:
     choices = [_value_schema(column)]
-    if column.type is not str:
+    if column.is_number:
         choices.append(_number_as_text(column, choices[0]))
-    if column.nullable or column.optional:
+    if column.type is bool:
+        choices.append(
+            {"enum": sorted({text for word in column.words for text in spellings(word)})}
+        )
+    if not required:
         choices += [{"type": "null"}, {"const": ""}]
+        if column.is_set:
+            choices.append({"type": "array", "maxItems": 0})
     shape = choices[0] if len(choices) == 1 else {"anyOf": choices}
     return {"description": column.meaning, **shape}
 
@@ -75,11 +86,27 @@ def _number_as_text(column: Column, number: dict[str, Any]) -> dict[str, Any]:
 
 
 def _value_schema(column: Column) -> dict[str, Any]:
+    if column.is_number:
+        low, high = column.bounds
+        kind = "integer" if column.type is int else "number"
+        return {"type": kind, "minimum": low, "maximum": high}
+    if column.is_set:
+        return {"type": "array", "items": _member(column), "minItems": 1}
     if column.categories:
         return {"enum": list(column.categories)}
-    if column.type is str:
-        length = {"minLength": 1, "maxLength": column.max_length}
-        return {"type": "string", **length, "pattern": r"^[^\x00]*$"}
-    low, high = column.bounds
-    kind = "integer" if column.type is int else "number"
-    return {"type": kind, "minimum": low, "maximum": high}
+    length = {"minLength": 1, "maxLength": column.max_length}
+    schemas: dict[type, dict[str, Any]] = {
+        str: {"type": "string", **length, "pattern": r"^[^\x00]*$"},
+        bool: {"type": "boolean"},
+        date: {"type": "string", "format": "date", "pattern": f"^{DATE}$"},
+        # not the format date-time: an offset may be left out
+        datetime: {"type": "string", "pattern": f"^{DATETIME}$"},
+    }
+    return schemas[column.type]
+
+
+def _member(column: Column) -> dict[str, Any]:
+    if column.categories:
+        return {"enum": list(column.categories)}
+    others = "".join(rf"\x{ord(character):02x}" for character in "\0" + column.separator)
+    return {"type": "string", "pattern": rf"^[^{others}]*[^\s{others}][^{others}]*$"}

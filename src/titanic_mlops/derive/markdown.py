@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from titanic_mlops.problems.base import Column, Problem
-from titanic_mlops.rules.values import must_be
+from titanic_mlops.rules.faults import must_be
 
 
 def data_card(problem: Problem) -> str:
@@ -25,7 +25,7 @@ This page is derived from `src/titanic_mlops/problems/{problem.name}.py`; run
 {rows}
 
 * Target: `{problem.target}` ({problem.task}).
-* Key: `{problem.key}`. Rows that share `{problem.split_key}` stay in the same split.
+* {_key(problem)}
 * Personal: {_names(personal)}. Never logged, and never part of a stored error.
 * A file may lack {_names(absent)}: their values are then missing.
 * A request may leave out {_names(list(optional))}; the model is also trained and evaluated \
@@ -34,7 +34,10 @@ without them.
 
 
 def _row(problem: Problem, column: Column) -> str:
-    rule = must_be(column).removeprefix("must be ")
+    rule = must_be(column).removeprefix("must be ").replace("|", r"\|")
+    rule += (
+        f", separated by `{column.separator}` in files".replace("|", r"\|") if column.is_set else ""
+    )
     if column.unit:
         rule = rule.removesuffix(f" {column.unit}")
     if column.nullable:
@@ -42,8 +45,15 @@ def _row(problem: Problem, column: Column) -> str:
     return f"| `{column.name}` | {column.meaning} | {rule} | {_part(problem, column)} |"
 
 
+def _key(problem: Problem) -> str:
+    if not problem.split_column:
+        return "Key: none. Rows that are equal in every column are one record."
+    shared = f"Rows that share `{problem.split_column}` stay in the same split."
+    return f"Key: {f'`{problem.key}`' if problem.key else 'none'}. {shared}"
+
+
 def _part(problem: Problem, column: Column) -> str:
-    parts = {problem.key: "key", problem.split_key: "split key", problem.target: "target"}
+    parts = {problem.split_key: "split key", problem.key: "key", problem.target: "target"}
     named = [parts[column.name]] if column.name in parts else []
     named += ["feature"] if column.name in problem.feature_columns else []
     return ", ".join(named) or "kept"

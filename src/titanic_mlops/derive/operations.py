@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from titanic_mlops.derive.jsonschema import request_schema
+from datetime import date
+
 from titanic_mlops.derive.openapi_components import (
     PROBLEM_STATUSES,
     TEXT,
@@ -13,7 +14,7 @@ from titanic_mlops.derive.openapi_components import (
     response,
     schema_ref,
 )
-from titanic_mlops.problems.base import Column, Problem, Scalar
+from titanic_mlops.problems.base import Column, Problem
 
 # In words, not as a parameter: a key is valid for one body only, which no schema can say.
 IDEMPOTENCY = (
@@ -35,17 +36,22 @@ def operations(problem: Problem) -> dict[str, Json]:
     }
 
 
-def example_request(problem: Problem) -> dict[str, Scalar]:
-    """Return a record with the required columns only."""
-    required = request_schema(problem)["required"]
-    return {name: _example(problem.by_name[name]) for name in required}
+def example_request(problem: Problem) -> Json:
+    """Return the first declared example, or else a record with the required columns only."""
+    if problem.examples:
+        return dict(problem.examples[0])
+    return {column.name: _example(column) for column in problem.required_inputs}
 
 
-def _example(column: Column) -> Scalar:
+def _example(column: Column) -> object:
+    if column.is_set:
+        return [(*column.categories, column.name)[0]]
     if column.categories:
         return column.categories[0]
     if column.type is str:
         return column.name[: column.max_length]
+    if not column.is_number:
+        return {bool: True, date: "2024-05-31"}.get(column.type, "2024-05-31T17:30:00")
     low, high = column.bounds
     return max(low, min(0, high))
 

@@ -12,7 +12,7 @@ from titanic_mlops.ingestion.header import Header
 from titanic_mlops.ingestion.notes import Notes
 from titanic_mlops.ingestion.rows import AcceptedRow, RejectedRow, Row, RowCheck, read_rows
 from titanic_mlops.problems.base import Problem
-from titanic_mlops.tables.arrow import arrow_schema
+from titanic_mlops.tables.arrow import arrow_schema, to_array
 from titanic_mlops.tables.problem import training_data
 
 ROW_NUMBER = "row_number"
@@ -69,7 +69,7 @@ def to_batch(rows: Iterable[Row], schema: pa.Schema, *, end: int) -> Batch:
 def _to_table(rows: list[AcceptedRow], schema: pa.Schema) -> pa.Table:
     numbers = pa.array([row.row_number for row in rows], pa.int64())
     columns = [
-        pa.array([row.values[field.name] for row in rows], field.type)
+        to_array([row.values[field.name] for row in rows], field.type)
         for field in schema
         if field.name != ROW_NUMBER
     ]

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyarrow import csv
 
+from titanic_mlops.errors import Fault
 from titanic_mlops.ingestion.batches import ROW_NUMBER, Batch, record_schema, to_batch
 from titanic_mlops.ingestion.header import Header
 from titanic_mlops.ingestion.notes import Notes
@@ -22,8 +23,13 @@ from titanic_mlops.ingestion.records import Record
 from titanic_mlops.ingestion.rows import RowCheck
 from titanic_mlops.ingestion.skipped import Skip
 from titanic_mlops.ingestion.structure import blocks
-from titanic_mlops.problems.base import INT64_RANGE, Column, Problem
-from titanic_mlops.rules.values import DECIMAL, INTEGER, MAX_DIGITS, MISSING_WORDS
+from titanic_mlops.problems.base import INT64_RANGE, Column, Dialect, Problem
+from titanic_mlops.rules.across import rows_that_hold
+from titanic_mlops.rules.cells import missing_words, read_cell
+from titanic_mlops.rules.faults import MAX_DIGITS
+from titanic_mlops.rules.values import DECIMAL, INTEGER
+from titanic_mlops.tables.arrow import TYPES, to_array
+from titanic_mlops.tables.problem import TYPES as COLUMN_TYPES
 
 _INT64_DIGITS = 18
 """Whole numbers of up to this many characters fit into 64 bits."""
@@ -47,7 +53,8 @@ class _BlockReader:
         self._check = RowCheck(problem, header, notes)
         self._skip = Skip(header)
         self._notes = notes
-        self._columns = problem.columns
+        self._problem = problem
+        self._delimiter = header.delimiter
         self._schema = record_schema(problem)
         self._names = [str(place) for place in range(header.width)]
         self._positions = header.positions
@@ -88,7 +95,7 @@ class _BlockReader:
             table = csv.read_csv(
                 pa.BufferReader(block),
                 csv.ReadOptions(use_threads=False, column_names=self._names),
-                csv.ParseOptions(invalid_row_handler=skip),
+                csv.ParseOptions(delimiter=self._delimiter, invalid_row_handler=skip),
                 csv.ConvertOptions(
                     check_utf8=False,
                     include_columns=[str(place) for place in self._positions.values()],
@@ -107,22 +114,24 @@ class _BlockReader:
         valid = np.ones(texts.num_rows, np.bool_)
         arrays = []
         with_words = []
-        for column in self._columns:
+        for column in self._problem.columns:
             if column.name in self._positions:
                 found = texts[column.name].combine_chunks()
-                values, column_valid = _read_column(column, found)
+                values, column_valid = _read_column(column, found, self._problem.dialect)
                 valid &= column_valid
                 if column.nullable and values.null_count:
-                    with_words.append((column, found))
+                    with_words.append((column, found, _to_numpy(pc.is_null(values))))
             else:
                 values = pa.nulls(texts.num_rows, self._schema.field(column.name).type)
             arrays.append(values)
-        for column, found in with_words:
-            self._count_words(column, found.filter(pa.array(valid)))
-        return pa.Table.from_arrays([*arrays, numbers], schema=self._schema), valid
+        for column, found, missing in with_words:
+            self._count_words(column, found.filter(pa.array(valid & missing)))
+        rows = pa.Table.from_arrays([*arrays, numbers], schema=self._schema)
+        valid &= rows_that_hold(self._problem, lambda name: _floats(rows[name]), rows.num_rows)
+        return rows, valid
 
     def _count_words(self, column: Column, texts: pa.Array) -> None:
-        words = texts.filter(pc.is_in(texts, value_set=_words(column)))
+        words = texts.filter(pc.not_equal(texts, ""))
         for word in pc.value_counts(words).to_pylist():
             self._notes[column.name, word["values"]] += word["counts"]
 
@@ -133,13 +142,17 @@ class _BlockReader:
         return to_batch(rows, self._schema, end=end)
 
 
-def _read_column(column: Column, texts: pa.Array) -> tuple[pa.Array, NDArray[np.bool_]]:
+def _read_column(
+    column: Column, texts: pa.Array, dialect: Dialect
+) -> tuple[pa.Array, NDArray[np.bool_]]:
     """Return the values of a column and a mask of the certainly valid ones."""
-    if column.type is not str:
+    if not column.is_number and column.type is not str:
+        return _read_texts(column, texts, dialect)
+    if column.is_number:
         # few different numbers repeat many times: read each text once
         encoded = texts.dictionary_encode()
         words, places = encoded.dictionary, encoded.indices
-        numbers, valid = _read_numbers(column, words)
+        numbers, valid = _read_numbers(column, words, dialect)
         valid = pc.or_(valid, _is_missing(column, words)) if column.nullable else valid
         return numbers.take(places), _to_numpy(valid.take(places))
     missing = _is_missing(column, texts)
@@ -152,6 +165,24 @@ def _read_column(column: Column, texts: pa.Array) -> tuple[pa.Array, NDArray[np.
     return pc.if_else(missing, None, texts), _to_numpy(pc.or_(valid, missing))
 
 
+def _read_texts(
+    column: Column, texts: pa.Array, dialect: Dialect
+) -> tuple[pa.Array, NDArray[np.bool_]]:
+    """Return the values of a column of booleans, dates or sets, which repeat few texts."""
+    encoded = texts.dictionary_encode()
+    read = [read_cell(column, text, dialect) for text in encoded.dictionary.to_pylist()]
+    faulty = np.array([isinstance(value, Fault) for value in read], np.bool_)
+    known = [None if isinstance(value, Fault) else value for value in read]
+    values = to_array(known, TYPES[COLUMN_TYPES[column.type]])
+    return values.take(encoded.indices), ~faulty[encoded.indices.to_numpy()]
+
+
+def _floats(numbers: pa.ChunkedArray) -> NDArray[np.float64]:
+    """Return numbers as floats, NaN where one is missing."""
+    array: NDArray[np.float64] = numbers.cast(pa.float64(), safe=False).to_numpy()
+    return array
+
+
 def _is_short(column: Column, texts: pa.Array) -> pa.Array:
     return pc.less_equal(pc.utf8_length(texts), column.max_length)
 
@@ -162,14 +193,24 @@ def _is_missing(column: Column, texts: pa.Array) -> pa.Array:
 
 def _words(column: Column) -> pa.Array:
     """Return the words that mean a missing value in this column."""
-    return pa.array(sorted(MISSING_WORDS.difference(column.categories)))
+    return pa.array(sorted((*missing_words(column), *_unknown_texts(column))))
 
 
-def _read_numbers(column: Column, words: pa.Array) -> tuple[pa.Array, pa.Array]:
+def _unknown_texts(column: Column) -> tuple[str, ...]:
+    return tuple(map(str, column.unknown)) if column.type is str else ()
+
+
+def _read_numbers(column: Column, words: pa.Array, dialect: Dialect) -> tuple[pa.Array, pa.Array]:
     """Return the numbers that `words` denote and a mask of the certainly valid ones."""
     whole = column.type is int
     # RE2's \A and \z match the ends of the text, as fullmatch does
-    written = pc.match_substring_regex(words, rf"\A(?:{INTEGER if whole else DECIMAL})\z")
+    form = INTEGER if whole else DECIMAL
+    if dialect.decimal == ",":
+        form, comma = form.replace(r"\.", ","), words
+        words = pc.replace_substring(words, ",", ".")
+        written = pc.match_substring_regex(comma, rf"\A(?:{form})\z")
+    else:
+        written = pc.match_substring_regex(words, rf"\A(?:{form})\z")
     digits = pc.binary_length(words)
     short = pc.less_equal(digits, _INT64_DIGITS if whole else MAX_DIGITS)
     readable = pc.if_else(pc.and_(written, short), words, None)
@@ -180,6 +221,10 @@ def _read_numbers(column: Column, words: pa.Array) -> tuple[pa.Array, pa.Array]:
         numbers = pc.add(readable.cast(pa.float64()), 0.0)
     low, high = _bounds(column)
     within = pc.and_(pc.greater_equal(numbers, low), pc.less_equal(numbers, high))
+    if column.unknown:
+        unknown = pc.is_in(numbers, value_set=pa.array(column.unknown, numbers.type))
+        numbers = pc.if_else(unknown, None, numbers)
+        within = pc.or_kleene(unknown, within)
     return numbers, pc.fill_null(within, False)  # noqa: FBT003 the kernel takes it by position
 
 

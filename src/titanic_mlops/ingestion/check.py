@@ -61,7 +61,11 @@ def check_file(
     Raises:
         FileRejected: the file cannot become rows; nothing is written.
     """
-    read = read_in_bulk if is_regular(path, source.file) else read_one_by_one
+    read = (
+        read_in_bulk
+        if is_regular(path, source.file, problem.dialect.delimiter)
+        else read_one_by_one
+    )
     header = read_header(path, problem, source.file)
     tally, notes, rows, is_erased = Tally(problem), Notes(), 0, source.is_erased
     with RejectedFile(rejected, source) as rejected_file:
@@ -75,8 +79,8 @@ def check_file(
         if is_erased and len(erased := find_erased(accepted, is_erased)):
             remove_rows(accepted, erased)
             tally.add((reject_erased(int(row), problem) for row in erased), rejected_file)
-        superseded = find_superseded(accepted, problem.key)
-        if len(superseded):
+        # without a key equal rows are one record, and nothing says that a row replaces another
+        if problem.key and len(superseded := find_superseded(accepted, problem.key)):
             remove_rows(accepted, superseded)
             tally.add(reject_again(path, problem, header, superseded), rejected_file)
     statistics = measure(accepted, problem)
@@ -98,6 +102,7 @@ def _say_unlabelled(
     problem: Problem, header: Header, accepted: int, labelled: int
 ) -> Iterator[str]:
     if accepted and not labelled:
-        target = problem.target
-        why = f"{target} is empty" if target in header.positions else f"no column {target}"
+        target = problem.by_name[problem.target].file_name
+        known = problem.target in header.positions
+        why = f"{target} is empty" if known else f"no column {target}"
         yield f"0 of {accepted:,} rows are labelled: {why}"

@@ -19,8 +19,9 @@ from titanic_mlops.ingestion.header_faults import (
     misspelt_target,
     reject_target,
     split,
+    target_name,
 )
-from titanic_mlops.ingestion.records import BOM, NO_CONTENT, Record, lines, records
+from titanic_mlops.ingestion.records import BOM, Record, lines, no_content, records
 from titanic_mlops.problems.base import Problem
 
 _SHOWN = 40
@@ -33,13 +34,14 @@ class Header:
 
     `names` are all fields as written; `positions` lacks the optional columns that the file
     lacks; the first record starts `end` bytes into the file. `warnings` are sentences about
-    columns of the file that the problem does not declare.
+    columns of the file that the problem does not declare. `delimiter` separates fields.
     """
 
     names: tuple[str, ...]
     positions: dict[str, int]
     end: int
     warnings: tuple[str, ...] = ()
+    delimiter: str = ","
 
     @property
     def width(self) -> int:
@@ -59,44 +61,45 @@ def read_header(path: Path, problem: Problem, file: str) -> Header:
             `target_misspelt` are held.
     """
     with path.open("rb") as stream:
-        record, end = _first_record(stream)
+        record, end = _first_record(stream, problem.dialect.delimiter)
     if not record.data:
         raise FileRejected(f"{file}: the file is empty", state="quarantined", rule="empty_file")
-    names = split(record.data, ",") if not record.fault else []
+    names = split(record.data, problem.dialect.delimiter) if not record.fault else []
     found = Counter(map(fold, names))
     if absent_columns(problem, names):
         with path.open("rb") as stream:
             first_lines = list(islice(lines(stream), _FIRST_LINES))
         raise explain(file, problem, record, names, first_lines)
-    twice = [column.name for column in problem.columns if found[fold(column.name)] > 1]
+    twice = [c.file_name for c in problem.columns if found[fold(c.file_name)] > 1]
     if twice:
         detail = f"{file}: {columns_are(twice)} there twice; the header must name a column once"
         raise FileRejected(detail, state="quarantined", rule="header_duplicate_column")
-    if not found[fold(problem.target)] and (similar := misspelt_target(problem, names)):
+    if not found[fold(target_name(problem))] and (similar := misspelt_target(problem, names)):
         raise reject_target(file, problem, similar)
     return _locate(problem, names, end)
 
 
-def _first_record(stream: BinaryIO) -> tuple[Record, int]:
+def _first_record(stream: BinaryIO, delimiter: str) -> tuple[Record, int]:
     start = len(BOM) if stream.read(len(BOM)) == BOM else 0
     stream.seek(start)
     for line in lines(stream):
-        if line.strip(NO_CONTENT):
+        if line.strip(no_content(delimiter)):
             break
         start += len(line)
     stream.seek(start)
-    record = next(records(stream), Record(b""))
+    record = next(records(stream, delimiter), Record(b""))
     return record, start + len(record.data)
 
 
 def _locate(problem: Problem, names: Sequence[str], end: int) -> Header:
     place = {fold(name): position for position, name in enumerate(names)}
-    columns = [c.name for c in problem.columns if fold(c.name) in place]
-    positions = {name: place[fold(name)] for name in columns}
-    ours = set(positions.values())
-    unknown = [name.strip() for position, name in enumerate(names) if position not in ours]
-    absent = {fold(name): name for name in problem.by_name if name not in positions}
-    return Header(tuple(names), positions, end, _warn(unknown, absent))
+    found = [column for column in problem.columns if fold(column.file_name) in place]
+    positions = {column.name: place[fold(column.file_name)] for column in found}
+    known = {*positions.values(), *(place.get(fold(name), -1) for name in problem.ignored)}
+    unknown = [name.strip() for position, name in enumerate(names) if position not in known]
+    absent = [c.file_name for c in problem.columns if c.name not in positions]
+    warnings = _warn(unknown, {fold(name): name for name in absent})
+    return Header(tuple(names), positions, end, warnings, problem.dialect.delimiter)
 
 
 def _warn(unknown: list[str], absent: dict[str, str]) -> tuple[str, ...]:

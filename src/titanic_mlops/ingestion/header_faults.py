@@ -12,7 +12,14 @@ from titanic_mlops.errors import FileRejected
 from titanic_mlops.ingestion.records import BOM, Record
 from titanic_mlops.problems.base import Problem
 
-_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars", ":": "colons", " ": "spaces"}
+_DELIMITERS = {
+    ",": "commas",
+    ";": "semicolons",
+    "\t": "tabs",
+    "|": "vertical bars",
+    ":": "colons",
+    " ": "spaces",
+}
 _SEP = re.compile(rb'"?sep=(.?)"?\s*\Z', re.IGNORECASE | re.DOTALL)
 _SIMILAR = 0.75
 """Similarity of a misspelt target: one letter of four may differ."""
@@ -38,7 +45,7 @@ def split(line: bytes, delimiter: str) -> list[str]:
 def absent_columns(problem: Problem, names: Sequence[str]) -> list[str]:
     """Return the columns that are missing although every file must have them."""
     found = set(map(fold, names))
-    required = (c.name for c in problem.columns if not c.may_be_absent_from_file)
+    required = (c.file_name for c in problem.columns if not c.may_be_absent_from_file)
     return [name for name in required if fold(name) not in found]
 
 
@@ -59,16 +66,17 @@ def explain(
     `first_lines` are the file's first physical lines.
     """
     if word := _other_delimiter(problem, record.data):
-        detail = f"{file}: fields are separated by {word}; they must be separated by commas"
+        ours = delimiter_words(problem.dialect.delimiter)
+        detail = f"{file}: fields are separated by {word}; they must be separated by {ours}"
         return FileRejected(detail, state="held", rule="delimiter")
     if later := _header_below(problem, first_lines):
         return FileRejected(f"{file}: {later}", state="held", rule="header_not_first")
-    known = {fold(column.name) for column in problem.columns}
+    known = {fold(column.file_name) for column in problem.columns}
     if known.isdisjoint(map(fold, names)):
         detail = f"{file}: the first line names no column; {_must_name(problem)}"
         return FileRejected(detail, state="quarantined", rule="header_missing")
     absent = absent_columns(problem, names)
-    if absent == [problem.target] and (similar := misspelt_target(problem, names)):
+    if absent == [target_name(problem)] and (similar := misspelt_target(problem, names)):
         return reject_target(file, problem, similar)
     unknown = {fold(name): name.strip() for name in names if fold(name) not in known}
     guesses = [_with_guess(name, unknown) for name in absent]
@@ -78,17 +86,29 @@ def explain(
 
 def misspelt_target(problem: Problem, names: Sequence[str]) -> str:
     """Return the unknown name that resembles the target, which the file lacks, or nothing."""
-    known = {fold(column.name) for column in problem.columns}
+    known = {fold(column.file_name) for column in problem.columns}
     letters = {_letters(name): name.strip() for name in names if fold(name) not in known}
-    close = get_close_matches(_letters(problem.target), letters, n=1, cutoff=_SIMILAR)
+    close = get_close_matches(_letters(target_name(problem)), letters, n=1, cutoff=_SIMILAR)
     return letters[close[0]] if close else ""
 
 
 def reject_target(file: str, problem: Problem, similar: str) -> FileRejected:
     """Return why a file is held whose column `similar` resembles the missing target."""
     shown = ascii(similar[:_SHOWN])
-    detail = f"{file}: did you mean {problem.target} by {shown}? Rename the column, or remove it"
+    detail = (
+        f"{file}: did you mean {target_name(problem)} by {shown}? Rename the column, or remove it"
+    )
     return FileRejected(detail, state="held", rule="target_misspelt")
+
+
+def target_name(problem: Problem) -> str:
+    """Return the target's name in the header of a file."""
+    return problem.by_name[problem.target].file_name
+
+
+def delimiter_words(delimiter: str) -> str:
+    """Return the words for what separates fields."""
+    return _DELIMITERS.get(delimiter, f"the character {delimiter!a}")
 
 
 def _letters(name: str) -> str:
@@ -99,26 +119,30 @@ def _letters(name: str) -> str:
 def _other_delimiter(problem: Problem, line: bytes) -> str:
     """Return the words for the character that separates the columns' names, or nothing."""
     text = line.decode(errors="backslashreplace").rstrip("\r\n")
-    columns = "".join(column.name for column in problem.columns)
+    columns = "".join(column.file_name for column in problem.columns)
+    ours = problem.dialect.delimiter
     for character in dict.fromkeys((*_DELIMITERS, *text)):
-        if character.isalnum() or character in f'",\r\n{columns}' or character not in text:
+        if character.isalnum() or character in f'"{ours}\r\n{columns}' or character not in text:
             continue
         if not absent_columns(problem, split(line, character)):
-            return _DELIMITERS.get(character, f"the character {character!a}")
+            return delimiter_words(character)
     return ""
 
 
 def _header_below(problem: Problem, first_lines: Sequence[bytes]) -> str:
     """Return what stands before the header, and in which line the header is, or nothing."""
     for number, line in enumerate(first_lines[1:], start=2):
-        commas = not absent_columns(problem, split(line, ","))
-        word = "" if commas else _other_delimiter(problem, line)
-        if commas or word:
+        declared = not absent_columns(problem, split(line, problem.dialect.delimiter))
+        word = "" if declared else _other_delimiter(problem, line)
+        if declared or word:
             hint = _SEP.match(first_lines[0].removeprefix(BOM))
             first = "Excel's sep= hint" if hint else "not the header"
             them = "it" if number == 2 else f"lines 1 to {number - 1}"  # noqa: PLR2004 line 2
             detail = f"the first line is {first}; remove {them}: line {number} is the header"
-            return f"{detail}, and separate its fields by commas, not {word}" if word else detail
+            if not word:
+                return detail
+            ours = delimiter_words(problem.dialect.delimiter)
+            return f"{detail}, and separate its fields by {ours}, not {word}"
     return ""
 
 
@@ -128,7 +152,7 @@ def _with_guess(name: str, unknown: dict[str, str]) -> str:
 
 
 def _must_name(problem: Problem) -> str:
-    required = [c.name for c in problem.columns if not c.may_be_absent_from_file]
-    others = [c.name for c in problem.columns if c.may_be_absent_from_file]
+    required = [c.file_name for c in problem.columns if not c.may_be_absent_from_file]
+    others = [c.file_name for c in problem.columns if c.may_be_absent_from_file]
     may = f" and may name {', '.join(others)}" if others else ""
     return f"the header must name {', '.join(required)}{may}"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import md5
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -84,13 +85,16 @@ class AcceptedFile:
         source, count = self._source, rows.num_rows
         generation = pa.repeat(pa.scalar(source.generation, pa.int64()), count)
         known = pc.is_valid(rows[self._problem.target])
+        record_ids = ids_of(self._problem, rows)
+        column = self._problem.split_column
+        split_values = rows[column] if column else record_ids
         return {
-            "split": _split(self._problem.name, rows[self._problem.split_key]),
+            "split": _split(self._problem.name, split_values),
             "file_id": pa.repeat(source.file_id, count),
             "generation": generation,
             "label_generation": pc.if_else(known, generation, None),
             "ingested_at": _repeat_time(source.ingested_at, count),
-            "record_id": pc.cast(rows[self._problem.key], pa.string()),
+            "record_id": record_ids,
             "sequence": pa.nulls(count, pa.int64()),  # the load numbers itself
         }
 
@@ -140,6 +144,17 @@ class RejectedFile:
         }
         self._writer.write_table(pa.table(columns, schema=self._schema))
         self._pending, self._characters = [], 0
+
+
+def ids_of(problem: Problem, rows: pa.Table) -> pa.ChunkedArray:
+    """Return what identifies each record: its key as text, or a hash of all its values."""
+    if problem.key:
+        return pc.cast(rows[problem.key], pa.string())
+    columns = [rows[column.name].to_pylist() for column in problem.columns]
+    # repr tells None from "None", and writes every float in full
+    contents = map(repr, zip(*columns, strict=True))
+    hashes = [md5(text.encode(), usedforsecurity=False).hexdigest() for text in contents]
+    return pa.chunked_array([pa.array(hashes, pa.string())])
 
 
 def _split(salt: str, keys: pa.ChunkedArray) -> pa.Array:

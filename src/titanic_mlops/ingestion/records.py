@@ -23,14 +23,12 @@ OPEN_QUOTE = Fault(
     "",
     "open_quote",
     "has a quote that is not closed",
-    f"a quoted field must end before a comma or a line end, within {MAX_QUOTED_LINES} lines"
+    f"a quoted field must end before a delimiter or a line end, within {MAX_QUOTED_LINES} lines"
     f" and {MAX_QUOTED >> 10} KiB",
 )
 OVERLONG = Fault("", "length", "is too long", f"a line must be at most {MAX_LINE >> 20} MiB")
 
-NO_CONTENT = b', \t"\r\n'
-"""A record of these bytes alone may be one of empty cells."""
-
+_NO_CONTENT = ' \t"\r\n'
 _BLANK = (b"\n", b"\r\n", b"\r")
 _QUOTED = re.compile(rb'[^"]*+(?:""[^"]*+)*+')
 _CHUNK = 1 << 18
@@ -43,12 +41,12 @@ class Record(NamedTuple):
     fault: Fault | None = None
 
 
-def records(stream: BinaryIO) -> Iterator[Record]:
+def records(stream: BinaryIO, delimiter: str = ",") -> Iterator[Record]:
     """Yield every record except blank lines; one record is in memory at a time.
 
     An open quote rejects its first physical line only: reading continues at the next line.
     """
-    source, ahead = lines(stream), deque[bytes]()
+    source, ahead, separator = lines(stream), deque[bytes](), delimiter.encode()
     while line := ahead.popleft() if ahead else next(source, b""):
         if line in _BLANK:
             continue
@@ -57,7 +55,7 @@ def records(stream: BinaryIO) -> Iterator[Record]:
         elif b'"' not in line:
             yield Record(line)
         else:
-            following = _count_following(line, ahead, source)
+            following = _count_following(line, ahead, source, separator)
             if following is None:
                 yield Record(line, OPEN_QUOTE)
             else:
@@ -78,11 +76,18 @@ def lines(stream: BinaryIO) -> Iterator[bytes]:
         yield rest
 
 
-def _count_following(line: bytes, ahead: deque[bytes], source: Iterator[bytes]) -> int | None:
+def no_content(delimiter: str) -> bytes:
+    """Return the bytes of which records of empty cells consist."""
+    return (_NO_CONTENT + delimiter).encode()
+
+
+def _count_following(
+    line: bytes, ahead: deque[bytes], source: Iterator[bytes], separator: bytes
+) -> int | None:
     """Return how many more lines the record takes; None for a quote that is not closed in place."""
     taken = 0
     total = len(line)
-    opening = 0 if line.startswith(b'"') else _next_opening(line, 0)
+    opening = 0 if line.startswith(b'"') else _next_opening(line, 0, separator)
     while opening >= 0:
         start, size, span = opening + 1, 0, 1
         while (closing := _end_of_quoted(line, start)) == len(line):
@@ -99,16 +104,16 @@ def _count_following(line: bytes, ahead: deque[bytes], source: Iterator[bytes]) 
                 return None
         if size + closing - start > MAX_QUOTED:
             return None
-        if line[closing + 1 : closing + 2] not in (b",", b"\r", b"\n", b""):
+        if line[closing + 1 : closing + 2] not in (separator, b"\r", b"\n", b""):
             return None
-        opening = _next_opening(line, closing + 1)
+        opening = _next_opening(line, closing + 1, separator)
     return taken
 
 
-def _next_opening(line: bytes, at: int) -> int:
+def _next_opening(line: bytes, at: int, separator: bytes) -> int:
     """Return where the next quoted field opens, -1 if none does; `at` is outside of quotes."""
-    comma = line.find(b',"', at)
-    return -1 if comma < 0 else comma + 1
+    before = line.find(separator + b'"', at)
+    return -1 if before < 0 else before + 1
 
 
 def _end_of_quoted(line: bytes, start: int) -> int:

@@ -15,7 +15,9 @@ from titanic_mlops.ingestion.notes import SHORT, Notes
 from titanic_mlops.ingestion.records import OVERLONG, Record
 from titanic_mlops.ingestion.skipped import row_records
 from titanic_mlops.problems.base import Column, Problem, Scalar
-from titanic_mlops.rules.values import MAX_DIGITS, read_cell
+from titanic_mlops.rules.across import broken_rules
+from titanic_mlops.rules.cells import read_cell
+from titanic_mlops.rules.faults import MAX_DIGITS
 
 NOT_UTF8 = Fault("", "encoding", "is not UTF-8", "text must be UTF-8")
 NUL = Fault("", "characters", "holds a NUL", "text must not hold one")
@@ -24,7 +26,7 @@ SPACE_BEFORE_QUOTE = Fault(
     "",
     "space_before_quote",
     "has a space before a quote",
-    "a quoted field must start right after its comma",
+    "a quoted field must start right after its delimiter",
 )
 BACKSLASH_QUOTE = Fault(
     "",
@@ -35,7 +37,6 @@ BACKSLASH_QUOTE = Fault(
 
 _REMEMBERED = 4096
 _BACKSLASHED = b'\\"'
-_PADDED_END = re.compile(rb"(?:^|,)[ \t]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,9 @@ class RowCheck:
         places = header.positions
         self._width = header.width
         self._notes = notes
+        self._problem, self._dialect = problem, problem.dialect
+        self._delimiter = header.delimiter
+        self._padded = re.compile(rb"(?:^|%b)[ \t]+\Z" % re.escape(header.delimiter.encode()))
         self._identity = Identity(problem, header)
         self._unknown: dict[str, Scalar] = {c.name: None for c in problem.columns}
         self._columns: list[tuple[Column, int, dict[str, Scalar | Fault]]]
@@ -87,17 +91,17 @@ class RowCheck:
 
     def _judge(self, row_number: int, record: Record) -> Row:
         if record.fault:
-            return reject(row_number, record, _explain_quotes(record, record.fault))
+            return reject(row_number, record, self._explain_quotes(record, record.fault))
         try:
             text = record.data.decode()
-            fields = next(csv.reader((text,), strict=True))
+            fields = next(csv.reader((text,), delimiter=self._delimiter, strict=True))
         except UnicodeDecodeError:
             return reject(row_number, record, NOT_UTF8)
         except csv.Error:  # the only limit of the csv module that `records` does not enforce
             return reject(row_number, record, LONG_FIELD)
         if fault := self._width_fault(fields):
-            return reject(row_number, record, _explain_quotes(record, fault), *_nul(record))
-        if _is_quote_padded(record.data):
+            return reject(row_number, record, self._explain_quotes(record, fault), *_nul(record))
+        if self._is_quote_padded(record.data):
             return reject(row_number, record, SPACE_BEFORE_QUOTE, *_nul(record))
         return self._read(row_number, record, fields)
 
@@ -122,7 +126,7 @@ class RowCheck:
             fields = fields + [""] * (self._width - len(fields))
         for column, place, known in self._columns:
             text = fields[place]
-            value = known[text] if text in known else _read_field(column, text, known)
+            value = known[text] if text in known else self._read_field(column, text, known)
             if isinstance(value, Fault):
                 faults.append(value)
             else:
@@ -131,12 +135,40 @@ class RowCheck:
                     words.append((column.name, text))
         if all(fault.rule != NUL.rule for fault in faults):
             faults.extend(_nul(record))
+        faults.extend(broken_rules(self._problem, values))
         if faults:
             return reject(row_number, record, *faults)
         self._notes.update(words)
         if short:
             self._notes[SHORT] += 1
         return AcceptedRow(row_number, values)
+
+    def _read_field(
+        self, column: Column, text: str, known: dict[str, Scalar | Fault]
+    ) -> Scalar | Fault:
+        value = read_cell(column, text, self._dialect)
+        # most columns repeat few short texts: cache those, at most about 1 MB of them
+        if len(text) <= MAX_DIGITS and len(known) < _REMEMBERED:
+            known[text] = value
+        return value
+
+    def _explain_quotes(self, record: Record, fault: Fault) -> Fault:
+        """Return the kind of quotes that caused a fault of the whole record, or the fault."""
+        if fault.rule == OVERLONG.rule:
+            return fault
+        if _BACKSLASHED in record.data:
+            return BACKSLASH_QUOTE
+        return SPACE_BEFORE_QUOTE if self._is_quote_padded(record.data) else fault
+
+    def _is_quote_padded(self, data: bytes) -> bool:
+        """Return whether a space stands between a delimiter, or the start, and an opening quote.
+
+        This is never so in a line that the bulk reader accepts: its quotes open after a delimiter.
+        """
+        if b' "' not in data and b'\t"' not in data:
+            return False
+        outside_quotes = data.split(b'"')[:-1:2]
+        return any(self._padded.search(part) for part in outside_quotes)
 
 
 def read_rows(stream: BinaryIO, header: Header, check: RowCheck, notes: Notes) -> Iterator[Row]:
@@ -149,34 +181,6 @@ def reject(row_number: int, record: Record, *faults: Fault) -> RejectedRow:
     """Return the rejected row with the record's text without its line end."""
     raw = record.data.decode(errors="backslashreplace")
     return RejectedRow(row_number, raw.removesuffix("\n").removesuffix("\r"), faults)
-
-
-def _read_field(column: Column, text: str, known: dict[str, Scalar | Fault]) -> Scalar | Fault:
-    value = read_cell(column, text)
-    # most columns repeat few short texts: cache those, at most about 1 MB of them
-    if len(text) <= MAX_DIGITS and len(known) < _REMEMBERED:
-        known[text] = value
-    return value
-
-
-def _explain_quotes(record: Record, fault: Fault) -> Fault:
-    """Return the kind of quotes that caused a fault of the whole record, or the fault itself."""
-    if fault.rule == OVERLONG.rule:
-        return fault
-    if _BACKSLASHED in record.data:
-        return BACKSLASH_QUOTE
-    return SPACE_BEFORE_QUOTE if _is_quote_padded(record.data) else fault
-
-
-def _is_quote_padded(data: bytes) -> bool:
-    """Return whether a space stands between a comma, or the start, and an opening quote.
-
-    This is never so in a line that the bulk reader accepts: its quotes open after a comma.
-    """
-    if b' "' not in data and b'\t"' not in data:
-        return False
-    outside_quotes = data.split(b'"')[:-1:2]
-    return any(_PADDED_END.search(part) for part in outside_quotes)
 
 
 def _nul(record: Record) -> tuple[Fault, ...]:

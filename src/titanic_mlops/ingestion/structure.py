@@ -24,10 +24,10 @@ _MAGIC = (
     *(b"\x28\xb5\x2f\xfd", b"\x89PNG", b"\x89HDF", b"\xff\xd8\xff", b"GIF87a", b"GIF89a"),
     *(b"%PDF-", b"RIFF", b"PAR1\x15", b"\xd0\xcf\x11\xe0", b"SQLite format 3\0", b"\x7fELF"),
 )
-_TAB, _LF, _CR, _QUOTE, _COMMA = b'\t\n\r",'
+_TAB, _LF, _CR, _QUOTE = b'\t\n\r"'
 
 
-def is_regular(path: Path, file: str) -> bool:
+def is_regular(path: Path, file: str, delimiter: str = ",") -> bool:
     """Return whether every line is one record for any reader, so that the bulk reader can read it.
 
     `file` is the name to use in sentences.
@@ -45,7 +45,7 @@ def is_regular(path: Path, file: str) -> bool:
             regular = encoding.add(text) and regular
             carriage_returns += text.count(b"\r")
             line_feeds += text.count(b"\n")
-            regular = regular and b"\0" not in text and _is_well_formed(text)
+            regular = regular and b"\0" not in text and _is_well_formed(text, ord(delimiter))
     encoding.reject_legacy(file)
     # a lone CR made the file irregular above: these CRs belong to CRLFs
     return regular and carriage_returns in (0, line_feeds)
@@ -72,7 +72,7 @@ def _reject_binary(head: bytes, file: str) -> None:
     codes = np.frombuffer(head, np.uint8)
     control = (codes < ord(" ")) & ~np.isin(codes, (_TAB, _LF, _CR))
     if head.startswith(_MAGIC) or control.sum() > _MOSTLY * len(head):
-        detail = f"{file}: the file is not text; it must be comma-separated values in UTF-8"
+        detail = f"{file}: the file is not text; it must be a CSV file in UTF-8"
         raise FileRejected(detail, state="quarantined", rule="not_csv")
 
 
@@ -88,7 +88,7 @@ def _looks_wide(head: bytes) -> bool:
     return "".join(str(int(n)) for n in nul) in patterns and bool((nul ^ printed).all())
 
 
-def _is_well_formed(text: bytes) -> bool:
+def _is_well_formed(text: bytes, separator: int) -> bool:
     """Return whether lines are short, every CR has its LF, and quotes open and close in place."""
     if b"\r" in text and text.count(b"\r") != text.count(b"\r\n"):
         return False
@@ -103,5 +103,5 @@ def _is_well_formed(text: bytes) -> bool:
         return False
     quotes = places[is_quote]
     before, after = codes[quotes[0::2] - 1], codes[quotes[1::2] + 1]
-    opened = np.isin(before, (_COMMA, _LF, _QUOTE))
-    return bool(opened.all() and np.isin(after, (_COMMA, _CR, _LF, _QUOTE)).all())
+    opened = np.isin(before, (separator, _LF, _QUOTE))
+    return bool(opened.all() and np.isin(after, (separator, _CR, _LF, _QUOTE)).all())

@@ -62,16 +62,14 @@ def _copies(problem: Problem, rows: pa.Table, known: pa.Table) -> Iterator[str]:
     compared = {column.name for column in problem.columns} - {problem.key, problem.target}
     names = sorted(compared.intersection(known.schema.names))
     keys: dict[tuple[object, ...], set[object]] = {}
-    for content, key in _contents(problem, known, names):
+    for content, key in _contents(known, names):
         keys.setdefault(content, set()).add(key)
     own = sum(len(same) - 1 for same in keys.values()) / max(known.num_rows, 1)
-    copied = sum(
-        1 for content, key in _contents(problem, rows, names) if keys.get(content, {key}) - {key}
-    )
+    copied = sum(1 for content, key in _contents(rows, names) if keys.get(content, {key}) - {key})
     if admission.copies_too_many(copied, rows.num_rows, own):
         yield (
             f"{copied:,} of its {rows.num_rows:,} rows equal a known row under another "
-            f"{problem.key}, more than {admission.COPIED_SHARE:.0%}."
+            f"{problem.key or 'label'}, more than {admission.COPIED_SHARE:.0%}."
         )
 
 
@@ -92,11 +90,9 @@ def _leaks(problem: Problem, labelled: pa.Table, known: pa.Table) -> Iterator[st
         )
 
 
-def _contents(
-    problem: Problem, rows: pa.Table, names: list[str]
-) -> Iterator[tuple[tuple[object, ...], object]]:
+def _contents(rows: pa.Table, names: list[str]) -> Iterator[tuple[tuple[object, ...], object]]:
     columns = [rows[name].to_pylist() for name in names]
-    return zip(zip(*columns, strict=True), rows[problem.key].to_pylist(), strict=True)
+    return zip(zip(*columns, strict=True), rows["record_id"].to_pylist(), strict=True)
 
 
 def _column(rows: pa.Table, name: str) -> Floats:

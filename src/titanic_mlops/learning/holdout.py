@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
@@ -58,16 +59,19 @@ def edge_records(problem: Problem) -> list[Record]:
     """Return three valid records: required columns only, every lowest value, every highest."""
     lowest = {column.name: _edge(column, 0) for column in problem.inputs}
     highest = {column.name: _edge(column, 1) for column in problem.inputs}
-    required = {c.name for c in problem.inputs if not (c.nullable or c.optional)}
-    emptiest = {name: value for name, value in lowest.items() if name in required}
+    emptiest = {name: value for name, value in lowest.items() if name in problem.required_names}
     return [emptiest, lowest, highest]
 
 
 def _edge(column: Column, end: int) -> Scalar:
     if column.categories:
         return column.categories[-end]
-    if column.type is str:
+    if column.type is str or column.is_set:
         return "x" * column.max_length * end
+    if column.type is bool:
+        return bool(end)
+    if not column.is_number:
+        return (date.min, date.max)[end].isoformat()
     return column.bounds[end]
 
 

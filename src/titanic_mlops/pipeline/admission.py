@@ -15,13 +15,14 @@ from titanic_mlops.errors import NotFound, TitanicMlopsError
 from titanic_mlops.learning import admission
 from titanic_mlops.learning.doubts import doubts_about
 from titanic_mlops.learning.model import Model
-from titanic_mlops.learning.stored_snapshot import read_table
+from titanic_mlops.learning.stored_snapshot import read_table, record_ids
 from titanic_mlops.ledger import Entry, Ledger
 from titanic_mlops.pipeline.revocations import revoked_files
 from titanic_mlops.ports import ObjectStore, Ports, Value
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.registry import Registry
 from titanic_mlops.tables import statements as sql
+from titanic_mlops.tables.arrow import to_scalars
 
 SAMPLE = 10_000
 """Rows compared at most: a fixed sample, by a hash of the record's id, of a larger file."""
@@ -48,7 +49,7 @@ def reasons_to_hold(entry: Entry, accepted: Path, problem: Problem, ports: Ports
 
     A sentence names figures, columns and files, never a value of a row.
     """
-    rows = _sample(pq.read_table(accepted))
+    rows = to_scalars(_sample(pq.read_table(accepted)))
     known = _known(problem, ports)
     return [
         *_changed_labels(entry, rows, problem, ports),
@@ -92,7 +93,7 @@ def _known(problem: Problem, ports: Ports) -> _Known | None:
 def _snapshot(problem: Problem, storage: ObjectStore, digest: str) -> pa.Table:
     rows = read_table(problem, storage, digest)
     if "record_id" not in rows.schema.names:
-        rows = rows.append_column("record_id", rows[problem.key].cast(pa.string()))
+        rows = rows.append_column("record_id", pa.array(record_ids(problem, rows)))
     return rows
 
 

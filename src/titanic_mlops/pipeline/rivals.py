@@ -8,7 +8,7 @@ from contextlib import suppress
 from titanic_mlops.card import Card
 from titanic_mlops.champion import Champion
 from titanic_mlops.errors import ModelDamaged, NotFound, SnapshotDamaged, UnknownName
-from titanic_mlops.learning.exams import Rival, Rivals, holdout_ids
+from titanic_mlops.learning.exams import RECORD_ID, Rival, Rivals, holdout_ids
 from titanic_mlops.learning.training.snapshot import read_snapshot
 from titanic_mlops.ports import ObjectStore
 from titanic_mlops.problems.base import Problem
@@ -86,7 +86,7 @@ def _rival(
         ) from None
     if told := _differences(card, salt, problem):
         raise NotComparable(f"{name} was trained for another declaration: {told}")
-    if lacking := {problem.key, problem.target}.difference(rows.columns):
+    if lacking := {problem.key or RECORD_ID, problem.target}.difference(rows.columns):
         raise NotComparable(f"the snapshot of {name} has no column {min(lacking)}")
     return Rival(name, model, rows)
 

@@ -7,8 +7,10 @@ from difflib import get_close_matches
 
 from titanic_mlops.errors import Fault, RequestInvalid
 from titanic_mlops.problems.base import Problem, Scalar
+from titanic_mlops.rules.across import broken_rules
+from titanic_mlops.rules.faults import missing
 from titanic_mlops.rules.limits import MAX_FAULTS, MAX_INSTANCES
-from titanic_mlops.rules.values import missing, read_json
+from titanic_mlops.rules.values import read_json
 
 INSTANCES, PARAMETERS = "instances", "parameters"
 SEND_INSTANCES = 'send {"instances": […]} with the records as JSON objects'
@@ -55,7 +57,7 @@ def read_request(problem: Problem, request: object) -> dict[str, Scalar]:
     faults = [_unknown(problem, name) for name in request if name not in _names(problem)]
     record: dict[str, Scalar] = {}
     for column in problem.inputs:
-        may_be_absent = column.nullable or column.optional
+        may_be_absent = column.name not in problem.required_names
         if column.name in request:
             read = read_json(column, request[column.name], may_be_absent=may_be_absent)
         else:
@@ -64,6 +66,7 @@ def read_request(problem: Problem, request: object) -> dict[str, Scalar]:
             faults.append(read)
         else:
             record[column.name] = read
+    faults.extend(broken_rules(problem, record))
     if faults:
         raise RequestInvalid(tuple(faults[:MAX_FAULTS]))
     return record

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 from titanic_mlops.ports import Table, TableField
 from titanic_mlops.problems.base import Column, Problem
 from titanic_mlops.tables import views
@@ -14,7 +16,16 @@ from titanic_mlops.tables.platform import (
     REVOCATIONS,
 )
 
-TYPES = {int: "INT64", float: "FLOAT64", str: "STRING"}
+TYPES = {
+    int: "INT64",
+    float: "FLOAT64",
+    bool: "BOOL",
+    str: "STRING",
+    list: "STRING",
+    date: "DATE",
+    datetime: "DATETIME",
+}
+"""A set is one text: its members, sorted, with its separator between them."""
 
 
 def tables_of(problem: Problem) -> tuple[Table, ...]:
@@ -47,7 +58,9 @@ def training_data(problem: Problem) -> Table:
         TableField("generation", "INT64", "REQUIRED", "generation of that file"),
         TableField("label_generation", "INT64", "NULLABLE", "the same if the row has a label"),
         TableField("ingested_at", "TIMESTAMP", "REQUIRED", "when that file was checked"),
-        TableField("record_id", "STRING", "NULLABLE", "identifies the record: its key as text"),
+        TableField(
+            "record_id", "STRING", "NULLABLE", "identifies the record: its key as text, else a hash"
+        ),
         TableField("sequence", "INT64", "NULLABLE", "number of the load; a later one is higher"),
     )
     record = tuple(_stored(column) for column in problem.columns)
@@ -72,7 +85,7 @@ def predictions_data(problem: Problem) -> Table:
         TableField("prediction", answer, "REQUIRED", f"predicted {problem.target}"),
         TableField("probability", "FLOAT64", "NULLABLE", "of the class 1; null for a regression"),
     )
-    record = tuple(_requested(column) for column in problem.inputs)
+    record = tuple(_requested(problem, column) for column in problem.inputs)
     return Table("predictions_data", fields + record, partition="requested_at")
 
 
@@ -81,7 +94,6 @@ def _stored(column: Column) -> TableField:
     return TableField(column.name, TYPES[column.type], mode, column.meaning)
 
 
-def _requested(column: Column) -> TableField:
-    absent = column.nullable or column.optional
-    mode = "NULLABLE" if absent else "REQUIRED"
+def _requested(problem: Problem, column: Column) -> TableField:
+    mode = "REQUIRED" if column.name in problem.required_names else "NULLABLE"
     return TableField(column.name, TYPES[column.type], mode, column.meaning)

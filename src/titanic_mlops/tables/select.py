@@ -20,6 +20,8 @@ MEANT = {
     "FLOAT64": "a number",
     "BOOL": "true or false",
     "TIMESTAMP": "a time such as 2024-05-01T12:00:00",
+    "DATETIME": "a time such as 2024-05-01T12:00:00",
+    "DATE": "a date such as 2024-05-01",
 }
 
 

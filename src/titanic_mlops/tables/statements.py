@@ -97,7 +97,7 @@ def labelled_rows(problem: Problem) -> str:
     )
     return (
         f"SELECT {', '.join([*record, *lineage])}, {newest} AS taken FROM training_set "
-        f"WHERE {_quoted(problem.target)} IS NOT NULL ORDER BY {_quoted(problem.key)}"
+        f"WHERE {_quoted(problem.target)} IS NOT NULL ORDER BY {_order(problem)}"
     )
 
 
@@ -119,7 +119,7 @@ def merged_rows(problem: Problem) -> str:
     lineage = ["split", "file_id", "generation", "label_generation", "ingested_at"]
     return (
         f"SELECT {', '.join([*record, *lineage])} FROM training_data "
-        f"WHERE record_id IS NULL ORDER BY {_quoted(problem.key)}"
+        f"WHERE record_id IS NULL ORDER BY {_order(problem)}"
     )
 
 
@@ -133,6 +133,10 @@ def count_rows(selected: Mapping[str, str]) -> str:
 def drop(table: str) -> str:
     """Return the statement that drops a staging table, if it exists."""
     return f"DROP TABLE IF EXISTS {table}"
+
+
+def _order(problem: Problem) -> str:
+    return _quoted(problem.key or "record_id")
 
 
 def _quoted(column: str) -> str:

@@ -21,6 +21,8 @@ DUCKDB_TYPES = {
     "BYTES": "BLOB",
     "BOOL": "BOOLEAN",
     "TIMESTAMP": "TIMESTAMP WITH TIME ZONE",
+    "DATE": "DATE",
+    "DATETIME": "TIMESTAMP",
 }
 
 # What a Parquet column may be for a table's column; wider would be a silent cast.
@@ -91,7 +93,7 @@ def loadable(found: str, wanted: str) -> bool:
 
 
 def with_bigquery_types(rows: pa.Table) -> pa.Table:
-    """Return a result with BigQuery's types: INT64, FLOAT64, TIMESTAMP in UTC."""
+    """Return a result with BigQuery's types: INT64, FLOAT64, TIMESTAMP in UTC, DATETIME."""
     schema = pa.schema([pa.field(one.name, _bigquery_type(one.type)) for one in rows.schema])
     return rows if schema.equals(rows.schema) else rows.cast(schema)
 
@@ -103,5 +105,5 @@ def _bigquery_type(found: pa.DataType) -> pa.DataType:
     if pa.types.is_floating(found) or pa.types.is_decimal(found):
         return pa.float64()
     if pa.types.is_timestamp(found):
-        return pa.timestamp("us", tz="UTC")
+        return pa.timestamp("us", tz="UTC" if found.tz else None)
     return found

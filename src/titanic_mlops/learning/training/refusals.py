@@ -52,7 +52,7 @@ def refuse_leakage(problem: Problem, records: list[Record], labels: Floats) -> N
 
 
 def _refuse_torn_keys(problem: Problem, rows: pd.DataFrame) -> None:
-    for column in (problem.key, problem.split_key):
+    for column in filter(None, dict.fromkeys((problem.key, problem.split_column))):
         torn = rows.groupby(column)["split"].nunique()
         if (torn > 1).any():
             raise TrainingRefused(

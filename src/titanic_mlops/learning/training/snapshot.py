@@ -16,6 +16,7 @@ from titanic_mlops.learning.stored_snapshot import read_table, snapshot_bytes, s
 from titanic_mlops.ports import ObjectStore, Warehouse
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.rules.split import TEST, TRAIN, VALIDATION
+from titanic_mlops.tables.arrow import to_scalars
 from titanic_mlops.tables.statements import labelled_rows
 
 
@@ -32,7 +33,7 @@ def take_snapshot(
     `never_train` are kept in the holdout only, and so is each value of the split key that is
     there: other rows of them are left out.
     """
-    read = warehouse.query(labelled_rows(problem))
+    read = to_scalars(warehouse.query(labelled_rows(problem)))
     # A revocation of rows that are not there must not change the object.
     rows = _on_one_side(problem, read.drop_columns(["taken"]), never_train)
     data = snapshot_bytes(rows)
@@ -67,11 +68,12 @@ def _on_one_side(problem: Problem, rows: pa.Table, never_train: frozenset[str]) 
     These are rows for training of a record in `never_train`, or of a split key that is in the
     holdout too: a record keeps the split of its first load, whatever its split key says later.
     """
-    names = {RECORD_ID, problem.key, problem.split_key, "split"}.intersection(rows.column_names)
+    alone = problem.split_column or RECORD_ID
+    names = {RECORD_ID, problem.key, alone, "split"}.intersection(rows.column_names)
     told = rows.select(sorted(names)).to_pandas()
     held = record_ids(problem, told).isin(never_train) & (told["split"] != TEST)
     order = told["split"].map({TRAIN: 0, VALIDATION: 1, TEST: 2})
-    torn = order < order.groupby(told[problem.split_key], dropna=False).transform("max")
+    torn = order < order.groupby(told[alone], dropna=False).transform("max")
     return rows.filter(pa.array(~(held | torn)))
 
 

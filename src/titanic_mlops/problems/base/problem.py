@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, is_typeddict
@@ -47,7 +48,7 @@ class Problem:
     slices: tuple[str, ...] = ()
     source: str = ""
     description: str = ""
-    examples: tuple[Record, ...] = field(default=(), hash=False)
+    examples: tuple[Mapping[str, object], ...] = field(default=(), hash=False)
     dialect: Dialect = Dialect()  # noqa: RUF009 it is frozen
     ignored: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
@@ -107,6 +108,11 @@ class Problem:
         """Return the columns a request must hold: those that the model reads and needs."""
         read = set(self.feature_columns)
         return tuple(c for c in self.inputs if c.name in read and not (c.nullable or c.optional))
+
+    @cached_property
+    def required_names(self) -> frozenset[str]:
+        """Return the names of the required inputs."""
+        return frozenset(column.name for column in self.required_inputs)
 
     @cached_property
     def feature_columns(self) -> tuple[str, ...]:
