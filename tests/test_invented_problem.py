@@ -70,7 +70,7 @@ def test_it_predicts_with_an_interval_and_contributions(platform: LocalPlatform)
     assert list(body["contributions"]) == ["area", "rooms", "heating", "advert"]
     total = body["baseline"] + sum(body["contributions"].values())
     assert total == pytest.approx(body["prediction"], abs=1e-9)
-    difference = with_balcony.prediction - noisy.prediction
+    difference = float(with_balcony.prediction) - float(noisy.prediction)
     assert 150 < difference < 500  # 350 in truth
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from tests.invented_problem import PROBLEM as FLATS
+from tests.learning.scorers import trees_of, with_arrays
 from titanic_mlops.errors import RequestInvalid
 from titanic_mlops.learning.model import Model
 from titanic_mlops.prediction import Prediction, predict
@@ -55,8 +56,9 @@ def test_probability_and_class_follow_from_the_score(
 
 
 def test_log_odds_of_zero_are_class_zero(titanic: Problem, titanic_model: Model) -> None:
-    nothing = np.zeros_like(titanic_model.contribution)
-    answered = ask(titanic, replace(titanic_model, contribution=nothing, baseline=0.0), MAN)
+    nothing = np.zeros_like(trees_of(titanic_model).contribution)
+    silent = with_arrays(titanic_model, contribution=nothing)
+    answered = ask(titanic, replace(silent, baseline=(0.0,)), MAN)
     assert (answered.prediction, answered.probability) == (0, 0.5)
 
 
@@ -83,10 +85,8 @@ def test_a_regression_answers_a_value_inside_its_interval(flat_model: Model) -> 
     answered = ask(FLATS, flat_model, FLAT)
     assert flat_model.interval is not None
     assert answered.probability is None
-    assert answered.interval == (
-        answered.prediction - flat_model.interval,
-        answered.prediction + flat_model.interval,
-    )
+    value = float(answered.prediction)
+    assert answered.interval == (value - flat_model.interval, value + flat_model.interval)
     body = answered.answer()
     assert 1000 < body["prediction"] < 1600
     assert body["interval"][0] < body["prediction"] < body["interval"][1]

@@ -14,7 +14,7 @@ from titanic_mlops.card import Card, Snapshot, StoredFile
 from titanic_mlops.errors import Conflict, ModelDamaged, NoChampion, Rejected, UnknownName
 from titanic_mlops.learning.encoder import Encoder
 from titanic_mlops.learning.encodings import NumericEncoding
-from titanic_mlops.learning.model import COMPARISONS, OUTCOMES, Model
+from titanic_mlops.learning.model import COMPARISONS, OUTCOMES, Model, Trees
 from titanic_mlops.registry import Registry
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -36,13 +36,19 @@ def model(start: float = 0.0) -> Model:
         problem="titanic",
         task="classification",
         encoder=Encoder([NumericEncoding("Age", 28.0)]),
-        columns=("Age",),
-        feature=np.zeros((1, COMPARISONS), dtype=np.int64),
-        threshold=np.full((1, COMPARISONS), -np.inf),
-        value=np.zeros((1, OUTCOMES)),
-        contribution=np.zeros((1, OUTCOMES, 1)),
-        start=start,
-        baseline=start,
+        players=("Age",),
+        scorer=Trees(
+            feature=np.zeros((1, COMPARISONS), dtype=np.int64),
+            threshold=np.full((1, COMPARISONS), -np.inf),
+            value=np.zeros((1, OUTCOMES)),
+            tree=np.array([0]),
+            player=np.array([0]),
+            contribution=np.zeros((1, OUTCOMES)),
+            n_scores=1,
+            n_players=1,
+        ),
+        start=(start,),
+        baseline=(start,),
     )
 
 

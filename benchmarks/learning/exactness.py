@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.learning.models import Ours
 from benchmarks.learning.table import Split
-from titanic_mlops.learning.model import Floats
+from titanic_mlops.learning.model import Floats, Reasons
 from titanic_mlops.learning.training.fit import BACKGROUND_ROWS, SEED
 from titanic_mlops.problems.base import Record
 
@@ -57,18 +57,24 @@ def shapley_difference(split: Split, ours: Ours, n_rows: int) -> float:
     largest = 0.0
     for record in split.holdout[:n_rows]:
         defined = _shapley_values(ours, record, background)
-        found = ours.model.explain(record)[1]
+        found = _reasons(ours, record).contributions
         largest = max(largest, *(abs(found[name] - value) for name, value in defined.items()))
     return largest
 
 
 def _sum_of_reasons(ours: Ours, record: Record) -> float:
-    return ours.model.baseline + sum(ours.model.explain(record)[1].values())
+    reasons = _reasons(ours, record)
+    return reasons.baseline + sum(reasons.contributions.values())
+
+
+def _reasons(ours: Ours, record: Record) -> Reasons:
+    (reasons,) = ours.model.explain(record)
+    return reasons
 
 
 def _shapley_values(ours: Ours, record: Record, background: Sequence[Record]) -> dict[str, float]:
     """Return each column's value by the definition (Shapley 1953), through the estimator."""
-    columns = ours.model.columns
+    columns = ours.model.players
     worth = {
         coalition: _worth(ours, {name: record[name] for name in coalition}, background)
         for coalition in _subsets(columns)

@@ -9,48 +9,45 @@ from datetime import datetime
 from typing import Any
 
 from titanic_mlops.errors import RequestInvalid
-from titanic_mlops.learning.model import Model
+from titanic_mlops.learning.model import Model, Reasons
 from titanic_mlops.learning.tasks import task_of
 from titanic_mlops.problems.base import Problem, Scalar
 from titanic_mlops.rules.request import INSTANCES, read_request
 
 
 @dataclass(frozen=True, slots=True)
-class Reasons:
-    """Why: `baseline` plus the sum of `contributions` is `score`, all in the task's unit."""
-
-    score: float
-    baseline: float
-    contributions: dict[str, float]
-
-
-@dataclass(frozen=True, slots=True)
 class Prediction:
-    """One answer. `probability` and `interval` are None where the task has none."""
+    """One answer. `probability`, `interval` and `probabilities` are None where a task has none.
+
+    `reasons` explain the answer; `class_reasons` each class, by its text, where there is one score
+    for each.
+    """
 
     uuid: str
     requested_at: datetime
     model_version: int
     record: dict[str, Scalar]
-    prediction: int | float
+    prediction: int | float | str
     reasons: Reasons
     probability: float | None = None
     interval: tuple[float, float] | None = None
+    probabilities: dict[str, float] | None = None
+    class_reasons: dict[str, Reasons] | None = None
 
     def answer(self, *, explain: bool = False) -> dict[str, Any]:
         """Return the body of the answer; `explain` adds the reasons."""
         body: dict[str, Any] = {"prediction": self.prediction}
         if self.probability is not None:
             body["probability"] = self.probability
+        if self.probabilities is not None:
+            body["probabilities"] = self.probabilities
         if self.interval is not None:
             body["interval"] = list(self.interval)
         body |= {"uuid": self.uuid, "model_version": self.model_version}
         if explain:
-            body |= {
-                "score": self.reasons.score,
-                "baseline": self.reasons.baseline,
-                "contributions": self.reasons.contributions,
-            }
+            body |= self.reasons.document()
+            if self.class_reasons is not None:
+                body["classes"] = {name: r.document() for name, r in self.class_reasons.items()}
         return body
 
     def stored(self) -> bytes:
@@ -147,15 +144,18 @@ def predict(
         RequestInvalid: naming every faulty field at once.
     """
     record = read_request(problem, request)
-    score, contributions = model.explain(record)
-    answer = task_of(problem).answer_of(model, score)
+    explained = model.explain(record)
+    answer = task_of(problem).answer_of(problem, model, [reasons.score for reasons in explained])
+    named = answer.probabilities
     return Prediction(
         uuid=uuid,
         requested_at=now,
         model_version=version,
         record=record,
         prediction=answer.prediction,
-        reasons=Reasons(score, model.baseline, contributions),
+        reasons=explained[answer.chosen],
         probability=answer.probability,
         interval=answer.interval,
+        probabilities=named,
+        class_reasons=dict(zip(named, explained, strict=True)) if named else None,
     )

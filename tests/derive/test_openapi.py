@@ -13,7 +13,8 @@ from jsonschema import Draft202012Validator
 from tests.invented_problem import PROBLEM as FLATS
 from titanic_mlops.derive.openapi import openapi
 from titanic_mlops.derive.operations import example_request, operations
-from titanic_mlops.prediction import Prediction, Reasons
+from titanic_mlops.learning.model import Reasons
+from titanic_mlops.prediction import Prediction
 from titanic_mlops.problems import load_problem, problem_names
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.rules.limits import IDEMPOTENCY_KEY, MAX_INSTANCES

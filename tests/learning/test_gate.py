@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from tests.invented_problem import PROBLEM as FLATS
+from tests.learning.scorers import trees_of, with_arrays
 from titanic_mlops.learning.exams import Rival, Rivals, new_exam, own_exam, todays_exam
 from titanic_mlops.learning.gate import figures, judge
 from titanic_mlops.learning.holdout import edge_records, views
@@ -296,7 +297,9 @@ def test_scores_that_are_not_finite_are_rejected(
     titanic: Problem, titanic_model: Model, titanic_rows: pd.DataFrame
 ) -> None:
     for value in (np.nan, np.inf):
-        broken = replace(titanic_model, value=np.full_like(titanic_model.value, value))
+        broken = with_arrays(
+            titanic_model, value=np.full_like(trees_of(titanic_model).value, value)
+        )
         verdict = judge(titanic, broken, titanic_rows, Rivals(rival(titanic_model, titanic_rows)))
         assert not verdict.promoted
         assert verdict.sentence == (
@@ -311,12 +314,12 @@ def test_edge_records_reveal_infinite_scores_beyond_the_holdout(
     titanic_holdout: list[Record],
 ) -> None:
     fare = titanic_model.encoder.input_names.index("Fare")
-    feature, threshold = titanic_model.feature.copy(), titanic_model.threshold.copy()
-    value = titanic_model.value.copy()
+    trees = trees_of(titanic_model)
+    feature, threshold, value = trees.feature.copy(), trees.threshold.copy(), trees.value.copy()
     feature[0], threshold[0] = fare, -np.inf
     threshold[0, 0] = 600  # no fare of the table is higher; a request may be
     value[0], value[0, 0] = 0, np.inf
-    broken = replace(titanic_model, feature=feature, threshold=threshold, value=value)
+    broken = with_arrays(titanic_model, feature=feature, threshold=threshold, value=value)
     assert np.isfinite(broken.scores(titanic_holdout)).all()
     assert "not finite numbers" in judge(titanic, broken, titanic_rows).sentence
 

@@ -17,10 +17,12 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from tests.invented_problem import PROBLEM as FLATS
+from tests.learning.scorers import trees_of
 from titanic_mlops.errors import ModelDamaged
 from titanic_mlops.learning.encoder import Encoder
 from titanic_mlops.learning.encodings import NumericEncoding, OneHotEncoding, WordsEncoding
-from titanic_mlops.learning.model import FORMAT, Model
+from titanic_mlops.learning.model import Model, Reasons, Trees
+from titanic_mlops.learning.model.files import FORMAT, FORMER
 from titanic_mlops.learning.tasks import Estimator
 from titanic_mlops.learning.tasks.classification import probability_of
 from titanic_mlops.learning.training import records_of
@@ -81,22 +83,31 @@ def small() -> Model:
     value = np.zeros((2, 128))
     value[0, 0], value[0, 1] = 2.0, 1.0
     value[1, 0], value[1, 1] = 0.5, 0.25
-    contribution = np.zeros((2, 128, 3))
-    contribution[0, :, 0] = value[0] - 1.5
-    contribution[1, :, 1] = value[1] - 0.5
+    contribution = np.stack([value[0] - 1.5, value[1] - 0.5])
     return Model(
         problem="small",
         task="regression",
         encoder=Encoder(encodings),
-        columns=("fare", "name", "advert"),
-        feature=feature,
-        threshold=threshold,
-        value=value,
-        contribution=contribution,
-        start=-1.0,
-        baseline=1.0,
+        players=("fare", "name", "advert"),
+        scorer=Trees(
+            feature=feature,
+            threshold=threshold,
+            value=value,
+            tree=np.array([0, 1]),
+            player=np.array([0, 1]),
+            contribution=contribution,
+            n_scores=1,
+            n_players=3,
+        ),
+        start=(-1.0,),
+        baseline=(1.0,),
         interval=0.5,
     )
+
+
+def explained(model: Model, record: Record) -> Reasons:
+    (reasons,) = model.explain(record)
+    return reasons
 
 
 def test_every_row_gets_scikit_learns_score(fitted: Fitted, all_records: list[Record]) -> None:
@@ -128,9 +139,9 @@ def test_baseline_plus_contributions_equals_the_score(
     titanic_model: Model, all_records: list[Record]
 ) -> None:
     for record in all_records:
-        score, contributions = titanic_model.explain(record)
-        assert abs(score - titanic_model.score(record)) <= TOLERANCE
-        total = titanic_model.baseline + sum(contributions.values())
+        reasons = explained(titanic_model, record)
+        assert abs(reasons.score - titanic_model.score(record)) <= TOLERANCE
+        total = reasons.baseline + sum(reasons.contributions.values())
         assert abs(total - titanic_model.score(record)) <= TOLERANCE
 
 
@@ -144,14 +155,14 @@ def test_contributions_equal_shapley_values_by_definition(
     background = encoder.encode_all(_background(titanic_training, SEED))
     owner = np.array(encoder.input_columns)
     players = titanic.feature_columns
-    explained = [*titanic_holdout[:9], *(titanic.without_optional(r) for r in titanic_holdout[:3])]
-    for record in explained:
+    reduced = [titanic.without_optional(record) for record in titanic_holdout[:3]]
+    for record in [*titanic_holdout[:9], *reduced]:
         worth = worths(estimator, encoder.encode(record), background, owner, players)
-        _, contributions = model.explain(record)
-        assert abs(model.baseline - worth[frozenset()]) <= TOLERANCE
+        reasons = explained(model, record)
+        assert abs(reasons.baseline - worth[frozenset()]) <= TOLERANCE
         for player in players:
             expected = shapley(worth, player, players)
-            assert abs(contributions[player] - expected) <= TOLERANCE, player
+            assert abs(reasons.contributions[player] - expected) <= TOLERANCE, player
 
 
 def worths(
@@ -187,7 +198,7 @@ def shapley(worth: dict[frozenset[str], float], player: str, players: tuple[str,
 
 
 def test_a_column_at_the_mean_contributes_nothing(small: Model) -> None:
-    assert small.explain({"fare": 20.0, "name": "A, Mr. B"})[1]["advert"] == 0
+    assert explained(small, {"fare": 20.0, "name": "A, Mr. B"}).contributions["advert"] == 0
 
 
 @settings(max_examples=60, deadline=None)
@@ -198,7 +209,7 @@ def test_every_valid_record_gets_scikit_learns_score(fitted: Fitted, records: li
     assert np.abs(model.scores(records) - expected).max() <= TOLERANCE
     for record, score in zip(records, expected, strict=True):
         assert abs(model.score(record) - score) <= TOLERANCE
-        assert abs(model.explain(record)[0] - score) <= TOLERANCE
+        assert abs(explained(model, record).score - score) <= TOLERANCE
 
 
 def test_a_value_that_float32_rounds_onto_the_threshold_goes_left(small: Model) -> None:
@@ -211,10 +222,12 @@ def test_a_value_that_float32_rounds_onto_the_threshold_goes_left(small: Model) 
 
 def test_values_near_thresholds_take_scikit_learns_branch(fitted: Fitted) -> None:
     encoder, estimator, model = fitted
+    trees = trees_of(model)
     names = encoder.input_names
     records: list[Record] = []
     for column in ("Age", "Fare"):
-        at = model.threshold[(model.feature == names.index(column)) & np.isfinite(model.threshold)]
+        of_column = trees.feature == names.index(column)
+        at = trees.threshold[of_column & np.isfinite(trees.threshold)]
         near = [at, np.nextafter(at, np.inf), np.nextafter(at, -np.inf), at + 1e-7, at - 1e-7]
         near += [at.astype(np.float32)]
         records += [{"Sex": "male", column: float(v)} for v in np.unique(np.concatenate(near))]
@@ -231,7 +244,7 @@ def test_a_regression_gets_scikit_learns_prediction(flat_rows: pd.DataFrame) -> 
         expected = estimator.predict(encoder.encode(record)[None])[0]
         # rents are about 1,000, so this is the same relative tolerance
         assert abs(model.score(record) - expected) <= TOLERANCE * 1000
-        assert abs(model.explain(record)[0] - expected) <= TOLERANCE * 1000
+        assert abs(explained(model, record).score - expected) <= TOLERANCE * 1000
 
 
 def test_a_model_survives_a_round_trip_through_bytes(
@@ -259,11 +272,17 @@ def damaged(model: Model, **changes: object) -> bytes:
     return buffer.getvalue()
 
 
-ARRAYS: dict[str, Callable[[Model], dict[str, Any]]] = {
+ARRAYS: dict[str, Callable[[Trees], dict[str, Any]]] = {
     "one tree less": lambda m: {"feature": m.feature[:1]},
     "seven comparisons": lambda m: {"feature": m.feature[:, :7], "threshold": m.threshold[:, :7]},
     "64 outcomes": lambda m: {"value": m.value[:, :64]},
-    "a column less": lambda m: {"contribution": m.contribution[:, :, :2]},
+    "contributions of 64 outcomes": lambda m: {"contribution": m.contribution[:, :64]},
+    "a contribution less": lambda m: {"contribution": m.contribution[:1]},
+    "a player beyond the players": lambda m: {"player": m.player + 2},
+    "a negative player": lambda m: {"player": m.player - 1},
+    "a tree beyond the trees": lambda m: {"tree": m.tree + 1},
+    "a negative tree": lambda m: {"tree": m.tree - 1},
+    "players that are no integers": lambda m: {"player": m.player.astype(float)},
     "no tree": lambda m: {
         "feature": m.feature[:0],
         "threshold": m.threshold[:0],
@@ -285,7 +304,7 @@ ARRAYS: dict[str, Callable[[Model], dict[str, Any]]] = {
 
 @pytest.mark.parametrize("name", ARRAYS)
 def test_arrays_that_do_not_match_are_rejected(small: Model, name: str) -> None:
-    arrays = damaged(small, **ARRAYS[name](small))
+    arrays = damaged(small, **ARRAYS[name](trees_of(small)))
     with pytest.raises(ModelDamaged):
         Model.from_bytes(arrays, small.to_bytes()[1])
 
@@ -300,9 +319,10 @@ class Trap:
 def test_a_pickled_object_is_rejected_and_never_loaded(small: Model) -> None:
     arrays, description = small.to_bytes()
     buffer = io.BytesIO()
-    objects = np.empty(small.value.shape, dtype=object)
+    trees = trees_of(small)
+    objects: Any = np.empty(trees.value.shape, dtype=object)
     objects[:] = Trap()
-    np.savez(buffer, feature=small.feature, threshold=small.threshold, value=objects)
+    np.savez(buffer, feature=trees.feature, threshold=trees.threshold, value=objects)
     for content in (buffer.getvalue(), pickle.dumps(Trap())):
         with pytest.raises(ModelDamaged):
             Model.from_bytes(content, description)
@@ -316,7 +336,8 @@ def test_a_model_file_of_another_format_is_rejected(small: Model) -> None:
     assert described["format"] == FORMAT
     other = json.dumps({**described, "format": FORMAT + 1}).encode()
     with pytest.raises(
-        ModelDamaged, match=f"has format {FORMAT + 1}; this code reads format {FORMAT}"
+        ModelDamaged,
+        match=f"has format {FORMAT + 1}; this code reads format {FORMAT} and {FORMER}",
     ):
         Model.from_bytes(arrays, other)
 

@@ -1,4 +1,4 @@
-"""An answer in words, and each column's contribution to it as a bar."""
+"""An answer in words, and each contribution to it as a bar."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def batch_lines(problem: Problem, answered: Answered) -> Iterator[str]:
 
 
 def answer_lines(problem: Problem, answered: Answered) -> Iterator[str]:
-    """Yield an answer in words, then each column's contribution as a bar, the largest first."""
+    """Yield an answer in words, then each contribution as a bar, the largest first."""
     (one,) = answered.predictions
     yield from explained_lines(problem, one.record, one.answer(explain=True))
 
@@ -37,13 +37,14 @@ def explained_lines(
     unit = task.score_unit(problem)
     yield f"{'on average':>14} {answered['baseline']:+9.3g} {unit}"
     contributions: dict[str, float] = answered["contributions"]
+    members = {group.name: group.columns for group in problem.groups}
     widest = max((abs(share) for share in contributions.values()), default=0) or 1
     strongest_first = sorted(contributions.items(), key=lambda item: -abs(item[1]))
-    for column, share in strongest_first:
+    for player, share in strongest_first:
         bar = "█" * round(abs(share) / widest * BAR_WIDTH) or "▏"
         colour = "green" if share > 0 else "red"
-        value = _shown(asked.get(column))
-        yield f"{column:>14} {share:+9.3g} [{colour}]{bar:<{BAR_WIDTH}}[/] {value}"
+        value = ", ".join(_shown(asked.get(member)) for member in members.get(player, (player,)))
+        yield f"{player:>14} {share:+9.3g} [{colour}]{bar:<{BAR_WIDTH}}[/] {value}"
     yield f"{'together':>14} {answered['score']:+9.3g}"
 
 

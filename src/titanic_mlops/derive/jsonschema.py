@@ -37,6 +37,11 @@ def request_schema(problem: Problem) -> dict[str, Any]:
 def answer_schema(problem: Problem) -> dict[str, Any]:
     """Return the schema of one prediction: the members of every task, and those of its own."""
     shape = task_of(problem).answer_schema(problem)
+    contributions = {
+        "description": "of columns and groups of columns",
+        "type": "object",
+        "additionalProperties": _NUMBER,
+    }
     return {
         "type": "object",
         **shape,
@@ -50,7 +55,7 @@ def answer_schema(problem: Problem) -> dict[str, Any]:
             },
             "score": {"description": "baseline plus all contributions", **_NUMBER},
             "baseline": {"description": "the average score", **_NUMBER},
-            "contributions": {"type": "object", "additionalProperties": _NUMBER},
+            "contributions": contributions,
         },
         "required": [*shape["required"], "uuid", "model_version"],
         "dependentRequired": {"contributions": ["score", "baseline"]},

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from titanic_mlops.learning import admission
+from titanic_mlops.learning.labels import as_labels, labels_of
 from titanic_mlops.learning.model import Floats, Model
 from titanic_mlops.problems.base import Problem, Record
 from titanic_mlops.rules.split import TRAIN
@@ -40,10 +41,10 @@ def contradiction(
     """Compare labelled records with those that a model was not fitted on."""
     both = (records, held_out)
     if problem.task == "regression":
-        errors = (np.abs(_targets(problem, some) - model.scores(some)) for some in both)
+        errors = (np.abs(labels_of(problem, some) - model.outputs(some)) for some in both)
         return admission.larger_residuals(*errors)
     scored = (
-        admission.Scored(_targets(problem, some), _probabilities(model, some)) for some in both
+        admission.Scored(labels_of(problem, some), _probabilities(model, some)) for some in both
     )
     return admission.inverted_labels(*scored)
 
@@ -76,7 +77,9 @@ def _copies(problem: Problem, rows: pa.Table, known: pa.Table) -> Iterator[str]:
 def _leaks(problem: Problem, labelled: pa.Table, known: pa.Table) -> Iterator[str]:
     if problem.task == "regression":
         return
-    labels, known_labels = (_column(table, problem.target) for table in (labelled, known))
+    labels, known_labels = (
+        as_labels(problem, table[problem.target].to_pylist()) for table in (labelled, known)
+    )
     now, before = {}, {}
     for column in problem.inputs:
         if column.name in known.schema.names:
@@ -93,14 +96,6 @@ def _leaks(problem: Problem, labelled: pa.Table, known: pa.Table) -> Iterator[st
 def _contents(rows: pa.Table, names: list[str]) -> Iterator[tuple[tuple[object, ...], object]]:
     columns = [rows[name].to_pylist() for name in names]
     return zip(zip(*columns, strict=True), rows["record_id"].to_pylist(), strict=True)
-
-
-def _column(rows: pa.Table, name: str) -> Floats:
-    return np.array(rows[name].to_pylist(), dtype=float)
-
-
-def _targets(problem: Problem, records: Sequence[Record]) -> Floats:
-    return np.array([record[problem.target] for record in records], dtype=float)
 
 
 def _probabilities(model: Model, records: Sequence[Record]) -> Floats:

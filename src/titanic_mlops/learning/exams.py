@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
 
-import numpy as np
 import pandas as pd
 
 from titanic_mlops.learning.comparison import comparison_of
+from titanic_mlops.learning.labels import labels_of
 from titanic_mlops.learning.model import Model
 from titanic_mlops.problems.base import Problem, Record
 from titanic_mlops.rules.split import TEST, TRAIN, VALIDATION
@@ -111,7 +111,7 @@ def own_exams(
 
 def enough(problem: Problem, exam: Exam) -> bool:
     """Return whether so many records can decide between two models."""
-    labels = np.array([record[problem.target] for record in exam.records], dtype=float)
+    labels = labels_of(problem, exam.records)
     return comparison_of(problem).enough(labels)
 
 

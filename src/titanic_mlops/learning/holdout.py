@@ -8,6 +8,7 @@ from datetime import date
 
 import numpy as np
 
+from titanic_mlops.learning.labels import labels_of
 from titanic_mlops.learning.model import Floats, Model
 from titanic_mlops.problems.base import Column, Problem, Record, Scalar
 
@@ -18,7 +19,9 @@ SEED = 20120415
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The holdout in one form, scored: labels and scores have the shape (n_rows,).
+    """The holdout in one form, scored: labels have the shape (n_rows,), and so have scores.
+
+    With several classes, scores are (n_rows, K); those of a regression are in units of its target.
 
     `label` says in words what is left out. `slices` are pairs of a name and a row mask (n_rows,),
     of 30 rows or more.
@@ -36,7 +39,7 @@ def views(
     problem: Problem, challenger: Model, champion: Model | None, holdout: Sequence[Record]
 ) -> tuple[View, ...]:
     """Score both models on the holdout, whole and reduced."""
-    labels = np.array([record[problem.target] for record in holdout], dtype=float)
+    labels = labels_of(problem, holdout)
     slices = tuple(_slices(problem, holdout))
     forms = [("whole", "", list(holdout))]
     if problem.optional_columns:
@@ -47,8 +50,8 @@ def views(
             name,
             label,
             labels,
-            challenger.scores(records),
-            champion.scores(records) if champion else None,
+            challenger.outputs(records),
+            champion.outputs(records) if champion else None,
             slices,
         )
         for name, label, records in forms

@@ -217,7 +217,7 @@ def test_shallow_trees_are_exported_exactly(
     model = export(titanic, encoder, estimator, titanic_training)
     expected = estimator.decision_function(encoder.encode_all(titanic_holdout))
     assert np.abs(model.scores(titanic_holdout) - expected).max() <= 1e-12
-    explained = [model.explain(record)[0] for record in titanic_holdout]
+    explained = [model.explain(record)[0].score for record in titanic_holdout]
     assert np.abs(np.array(explained) - expected).max() <= 1e-12
 
 

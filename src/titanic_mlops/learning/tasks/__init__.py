@@ -6,7 +6,7 @@ judge import what they need when they are called.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
@@ -27,11 +27,17 @@ Estimator: TypeAlias = Any
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a score means: a class with its probability, or a value with its interval."""
+    """What scores mean: a class with its probability, or a value with its interval.
 
-    prediction: int | float
+    `probabilities` hold one for each class, by its text, where there is one score for each; then
+    `chosen` is the number of the score that explains the prediction.
+    """
+
+    prediction: int | float | str
     probability: float | None = None
     interval: tuple[float, float] | None = None
+    probabilities: dict[str, float] | None = None
+    chosen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +50,10 @@ class Leakage:
 
 
 class Task(Protocol):
-    """The verbs of a task. `scores` are what a model returns, in the task's own unit."""
+    """The verbs of a task. `scores` are a model's outputs; labels are numbers, or class numbers."""
 
-    def answer_of(self, model: Model, score: float) -> Answer:
-        """Return what `score` means."""
+    def answer_of(self, problem: Problem, model: Model, scores: Sequence[float]) -> Answer:
+        """Return what the scores of one record mean: one, or one per class."""
 
     def answer_schema(self, problem: Problem) -> dict[str, Any]:
         """Return the part of an answer's JSON schema that depends on the task."""
@@ -77,8 +83,8 @@ class Task(Protocol):
     def estimator(self) -> type[Estimator]:
         """Return the class of the ensemble to fit."""
 
-    def start(self, estimator: Estimator, inputs: NDArray[np.float32]) -> float:
-        """Return the score that the fitted ensemble starts from; it is the same for every row."""
+    def start(self, estimator: Estimator, inputs: NDArray[np.float32]) -> tuple[float, ...]:
+        """Return the scores that the fitted ensemble starts from; they are equal for all rows."""
 
     def with_interval(self, problem: Problem, model: Model, validation: list[Record]) -> Model:
         """Return the model with its interval sized on labelled records, if the task has one."""

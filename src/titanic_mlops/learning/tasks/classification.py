@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from titanic_mlops.errors import TrainingRefused
+from titanic_mlops.learning.classes import class_schema, class_words
 from titanic_mlops.learning.model import Floats, Model
 from titanic_mlops.learning.tasks import Answer, Estimator, Leakage
 from titanic_mlops.problems.base import Problem, Record
@@ -23,9 +24,11 @@ LEAKY_AUC = 0.95
 """Sex, the strongest honest column of the Titanic table, reaches 0.74."""
 
 
-def answer_of(model: Model, score: float) -> Answer:
-    """Return class 1 for positive log-odds, and the probability of class 1."""
-    return Answer(int(score > 0), probability=probability_of(score))
+def answer_of(problem: Problem, model: Model, scores: Sequence[float]) -> Answer:
+    """Return the second class for positive log-odds, and the probability of that class."""
+    (score,) = scores
+    classes = model.classes or problem.classes
+    return Answer(classes[int(score > 0)], probability=probability_of(score))
 
 
 def probability_of(score: float) -> float:
@@ -37,13 +40,12 @@ def probability_of(score: float) -> float:
 
 def answer_schema(problem: Problem) -> dict[str, Any]:
     """Return the schema of class and probability, with the classes in `x-target-labels`."""
-    labels = problem.target_labels
-    about = f"{problem.target}: {', '.join(f'{n} {label}' for n, label in enumerate(labels))}"
+    labels = problem.class_labels
     probability = {"type": "number", "minimum": 0, "maximum": 1}
     return {
         "x-target-labels": list(labels),
         "properties": {
-            "prediction": {"description": about, "type": "integer", "enum": [*range(len(labels))]},
+            "prediction": class_schema(problem),
             "probability": {"description": f"of {labels[1]}", **probability},
         },
         "required": ["prediction", "probability"],
@@ -51,10 +53,10 @@ def answer_schema(problem: Problem) -> dict[str, Any]:
 
 
 def answer_words(problem: Problem, answered: Mapping[str, Any]) -> str:
-    """Return the class, its label and the probability of class 1."""
-    label = problem.target_labels[answered["prediction"]]
-    probability = f"p = {answered['probability']:.3f}"
-    return f"{problem.target} = {answered['prediction']} ({label}), {probability}"
+    """Return the class, its label and the probability of the second class."""
+    of = f" of {problem.class_labels[1]}" if problem.answer_type is str else ""
+    said = class_words(problem, answered["prediction"])
+    return f"{problem.target} = {said}, p{of} = {answered['probability']:.3f}"
 
 
 def score_unit(problem: Problem) -> str:
@@ -82,7 +84,7 @@ def refuse_rows(problem: Problem, rows: pd.DataFrame) -> None:
     """
     for split, least in MIN_PER_CLASS.items():
         counts = rows.loc[rows["split"] == split, problem.target].value_counts()
-        for label in (0, 1):
+        for label in problem.classes:
             if counts.get(label, 0) < least:
                 raise TrainingRefused(
                     f"{problem.name}: the split {split} has {counts.get(label, 0)} rows with "
@@ -109,10 +111,10 @@ def estimator() -> type[Estimator]:
     return GradientBoostingClassifier  # type: ignore[no-any-return] # scikit-learn is untyped
 
 
-def start(estimator: Estimator, inputs: NDArray[np.float32]) -> float:
+def start(estimator: Estimator, inputs: NDArray[np.float32]) -> tuple[float, ...]:
     """Return the log-odds of class 1 among the training rows."""
     share = float(estimator.init_.predict_proba(inputs[:1])[0, 1])
-    return math.log(share / (1 - share))
+    return (math.log(share / (1 - share)),)
 
 
 def with_interval(problem: Problem, model: Model, validation: list[Record]) -> Model:

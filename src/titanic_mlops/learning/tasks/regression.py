@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from titanic_mlops.errors import TrainingRefused
+from titanic_mlops.learning.labels import learned_labels
 from titanic_mlops.learning.model import Floats, Model
 from titanic_mlops.learning.tasks import Answer, Estimator, Leakage
 from titanic_mlops.problems.base import Problem, Record
@@ -25,10 +26,24 @@ LEAKY_R2 = 0.99
 LARGEST_TARGET = 1e100
 
 
-def answer_of(model: Model, score: float) -> Answer:
-    """Return the value itself, with the model's interval around it, if it has one."""
-    half = model.interval
-    return Answer(score, interval=None if half is None else (score - half, score + half))
+def answer_of(problem: Problem, model: Model, scores: Sequence[float]) -> Answer:
+    """Return the value in units of the target, with the model's interval, if it has one.
+
+    None is below the declared minimum of the target; the value has its declared decimals.
+    """
+    (score,) = scores
+    value, half = _value(problem, model, score), model.interval
+    if half is None:
+        return Answer(value)
+    ends = _value(problem, model, score - half), _value(problem, model, score + half)
+    return Answer(value, interval=ends)
+
+
+def _value(problem: Problem, model: Model, score: float) -> float:
+    value, least = model.value_of(score), problem.by_name[problem.target].minimum
+    if problem.target_decimals is not None:
+        value = round(value, problem.target_decimals)
+    return value if least is None else max(value, float(least))
 
 
 def answer_schema(problem: Problem) -> dict[str, Any]:
@@ -56,8 +71,8 @@ def answer_words(problem: Problem, answered: Mapping[str, Any]) -> str:
 
 
 def score_unit(problem: Problem) -> str:
-    """Return the target: a score is a value of it."""
-    return problem.target
+    """Return the target, or its logarithm: a score is a value of it."""
+    return f"log({problem.target})" if problem.target_transform else problem.target
 
 
 def measurable(labels: Floats) -> bool:
@@ -111,14 +126,14 @@ def estimator() -> type[Estimator]:
     return GradientBoostingRegressor  # type: ignore[no-any-return] # scikit-learn is untyped
 
 
-def start(estimator: Estimator, inputs: NDArray[np.float32]) -> float:
+def start(estimator: Estimator, inputs: NDArray[np.float32]) -> tuple[float, ...]:
     """Return the mean of the target among the training rows."""
-    return float(estimator.init_.predict(inputs[:1])[0])
+    return (float(estimator.init_.predict(inputs[:1])[0]),)
 
 
 def with_interval(problem: Problem, model: Model, validation: list[Record]) -> Model:
     """Return the model with the split-conformal half-width (Lei et al. 2018)."""
-    labels = np.array([record[problem.target] for record in validation], dtype=float)
+    labels = learned_labels(problem, validation)
     residuals = np.sort(np.abs(labels - model.scores(validation)))
     rank = math.ceil(COVERAGE * (len(residuals) + 1))
     return replace(model, interval=float(residuals[min(rank, len(residuals)) - 1]))

@@ -9,10 +9,12 @@ import pandas as pd
 
 from titanic_mlops.errors import TrainingRefused
 from titanic_mlops.learning.encoder import Encoder, fit_encoder
-from titanic_mlops.learning.model import Floats, Model
+from titanic_mlops.learning.labels import labels_of, learned_labels
+from titanic_mlops.learning.model import Model, Trees
+from titanic_mlops.learning.players import players_of_inputs
 from titanic_mlops.learning.tasks import Estimator, task_of
 from titanic_mlops.learning.training.refusals import refuse_leakage, refuse_snapshot
-from titanic_mlops.learning.training.shapley import contribution_table
+from titanic_mlops.learning.training.shapley import contributions_of
 from titanic_mlops.learning.training.trees import DEPTH, export_trees
 from titanic_mlops.problems.base import Problem, Record
 from titanic_mlops.rules.split import TRAIN, VALIDATION
@@ -39,11 +41,11 @@ def train(problem: Problem, rows: pd.DataFrame, *, seed: int = SEED) -> Model:
     """
     refuse_snapshot(problem, rows)
     training = records_of(rows, TRAIN)
-    refuse_leakage(problem, training, _labels(problem, training))
+    refuse_leakage(problem, training, labels_of(problem, training))
     encoder, estimator = fit(problem, training, seed=seed)
     model = export(problem, encoder, estimator, training, seed=seed)
     model = task_of(problem).with_interval(problem, model, records_of(rows, VALIDATION))
-    if not (np.isfinite(model.value).all() and np.isfinite(model.contribution).all()):
+    if not all(np.isfinite(model.scorer.arrays()[name]).all() for name in model.scorer.weights):
         raise TrainingRefused(f"{problem.name}: the fitted weights are not all finite numbers.")
     return model
 
@@ -53,7 +55,7 @@ def fit(problem: Problem, training: list[Record], *, seed: int = SEED) -> tuple[
     both = [*training, *_reduced(problem, training)]
     encoder = fit_encoder(problem, training)
     estimator = task_of(problem).estimator()(**PARAMETERS, random_state=seed)
-    estimator.fit(encoder.encode_all(both), _labels(problem, both))
+    estimator.fit(encoder.encode_all(both), learned_labels(problem, both))
     return encoder, estimator
 
 
@@ -67,22 +69,30 @@ def export(
 ) -> Model:
     """Return the served arrays of a fitted estimator, with contributions."""
     trees = export_trees([t.tree_ for t in estimator.estimators_.ravel()], estimator.learning_rate)
-    columns = problem.feature_columns
-    owner = np.array([columns.index(column) for column in encoder.input_columns])
+    players, player_of_input = players_of_inputs(problem, encoder)
     background = encoder.encode_all(_background(training, seed))
-    contribution, mean = contribution_table(trees, owner, background)
+    found = contributions_of(trees, player_of_input, background)
     start = task_of(problem).start(estimator, background)
+    means = found.means.reshape(-1, len(start)).sum(axis=0)
     return Model(
         problem=problem.name,
         task=problem.task,
         encoder=encoder,
-        columns=columns,
-        feature=trees.feature,
-        threshold=trees.threshold,
-        value=trees.value,
-        contribution=contribution,
+        players=players,
+        scorer=Trees(
+            feature=trees.feature,
+            threshold=trees.threshold,
+            value=trees.value,
+            tree=found.tree,
+            player=found.player,
+            contribution=found.value,
+            n_scores=len(start),
+            n_players=len(players),
+        ),
         start=start,
-        baseline=start + mean,
+        baseline=tuple((means + start).tolist()),
+        classes=problem.classes,
+        transform=problem.target_transform,
     )
 
 
@@ -105,10 +115,6 @@ def _reduced(problem: Problem, records: list[Record]) -> list[Record]:
     if not set(problem.optional_columns) & set(problem.feature_columns):
         return []
     return [problem.without_optional(record) for record in records]
-
-
-def _labels(problem: Problem, records: list[Record]) -> Floats:
-    return np.array([record[problem.target] for record in records], dtype=float)
 
 
 def _background(training: list[Record], seed: int) -> list[Record]:

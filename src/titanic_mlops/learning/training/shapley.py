@@ -1,6 +1,7 @@
-"""Exact Shapley values of every column, for every outcome of every tree, as one table.
+"""Exact Shapley values of every player, for every outcome of every tree that reads it.
 
-The game of a tree for a row x: a coalition of columns takes its comparisons from x, the
+A player is a column, or a group of columns. The game of a tree for a row x: a coalition of
+players takes its comparisons from x, the
 others from a background row; its worth is the tree's mean value over the background
 (interventional Shapley values, Lundberg and Lee 2017). A tree reads only its seven
 comparisons of a row, so 128 outcomes cover every possible row.
@@ -8,6 +9,7 @@ comparisons of a row, so 128 outcomes cover every possible row.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import factorial
 
 import numpy as np
@@ -17,27 +19,41 @@ from titanic_mlops.learning.model import OUTCOMES
 from titanic_mlops.learning.training.trees import NODES, TreeArrays
 
 
-def contribution_table(
-    trees: TreeArrays, column_of_input: NDArray[np.int64], background: NDArray[np.float32]
-) -> tuple[NDArray[np.float64], float]:
-    """Return the contributions (T, 128, P) and the background's mean sum of tree values.
+@dataclass(frozen=True, slots=True)
+class Contributions:
+    """E pairs of a tree and a player that it reads: (E,), (E,), and the values (E, 128).
 
-    `column_of_input` (n_inputs,) numbers the column of each input; `background` has
+    `means` (T,) are the mean values of the trees over the background rows.
+    """
+
+    tree: NDArray[np.int64]
+    player: NDArray[np.int64]
+    value: NDArray[np.float64]
+    means: NDArray[np.float64]
+
+
+def contributions_of(
+    trees: TreeArrays, player_of_input: NDArray[np.int64], background: NDArray[np.float32]
+) -> Contributions:
+    """Return the contributions of every player to every tree.
+
+    `player_of_input` (n_inputs,) numbers the player of each input; `background` has
     shape (n_rows, n_inputs).
     """
-    n_columns = int(column_of_input.max()) + 1
-    table = np.zeros((len(trees.value), OUTCOMES, n_columns))
-    baseline = 0.0
+    pairs: list[tuple[int, int]] = []
+    values: list[NDArray[np.float64]] = []
+    means = np.zeros(len(trees.value))
     for t in range(len(trees.value)):
         used = np.isfinite(trees.threshold[t, :NODES])
-        owner = np.where(used, column_of_input[trees.feature[t, :NODES]], -1)
+        owner = np.where(used, player_of_input[trees.feature[t, :NODES]], -1)
         share = _outcome_shares(trees, t, background)
         players = np.unique(owner[used])
         worth = _coalition_worths(trees.value[t], owner, players, share)
-        for position, player in enumerate(players):
-            table[t, :, player] = _shapley(worth, position, len(players))
-        baseline += float(worth[0, 0])  # the empty coalition has one worth for all outcomes
-    return table, baseline
+        values += [_shapley(worth, position, len(players)) for position in range(len(players))]
+        pairs += [(t, int(player)) for player in players]
+        means[t] = worth[0, 0]  # the empty coalition has one worth for all outcomes
+    tree, player = np.array(pairs, dtype=np.int64).reshape(-1, 2).T.copy()
+    return Contributions(tree, player, np.array(values).reshape(-1, OUTCOMES), means)
 
 
 def _outcome_shares(
