@@ -6,9 +6,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from re import ASCII, fullmatch
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from titanic_mlops.errors import EventUnreadable
+
+if TYPE_CHECKING:  # messages are made of events
+    from titanic_mlops.messages import Message
 
 LANDING, INGESTION_COMPLETE, PREDICTIONS = "landing", "ingestion_complete", "predictions"
 
@@ -86,6 +89,17 @@ class IngestionComplete:
                 f"The body of a message on {INGESTION_COMPLETE} is not the JSON that "
                 f"ingest_data publishes: {type(error).__name__}."
             ) from error
+
+
+def problem_of(message: Message, topic: str) -> str:
+    """Return the name of the problem that a message on a topic is about.
+
+    Raises:
+        EventUnreadable: it does not say.
+    """
+    if topic == LANDING:
+        return ObjectFinalized.from_attributes(message.attributes).name.partition("/")[0]
+    return IngestionComplete.from_bytes(message.data).problem
 
 
 def storable(value: object) -> str:

@@ -48,9 +48,10 @@ class Cloud:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The platform, where it keeps its data, and which problem an entry point serves.
+    """The platform, where it keeps its data, and which problems it serves.
 
-    `home` is the folder of the local platform; `cloud` is None there. Browsers let pages of
+    `home` is the folder of the local platform; `cloud` is None there. `only` is the one problem
+    that the environment names; every declared one is served without it. Browsers let pages of
     `allowed_origins` read predictions; pages of every origin if it is empty. The server of a laptop
     answers for `allowed_hosts` too, beside the loopback.
     """
@@ -60,6 +61,7 @@ class Settings:
     cloud: Cloud | None = None
     allowed_origins: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
+    only: str = ""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], *, platform: str = "") -> Self:
@@ -74,10 +76,10 @@ class Settings:
         on_cloud = any(environ.get(name) for name in CLOUD)
         platform = platform or (GCP if on_cloud else LOCAL)
         cloud = _cloud(environ) if platform == GCP else None
-        problem = environ.get(PROBLEM, DEFAULT_PROBLEM)
+        only = environ.get(PROBLEM, "")
         origins = tuple(_origins(environ.get(ORIGINS, "")))
         hosts = tuple(_hosts(environ.get(HOSTS, "")))
-        return cls(_home(environ), problem, cloud, origins, hosts)
+        return cls(_home(environ), only or DEFAULT_PROBLEM, cloud, origins, hosts, only)
 
 
 def _origins(listed: str) -> Iterator[str]:

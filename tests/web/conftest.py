@@ -28,6 +28,7 @@ from titanic_mlops.rules.limits import BODY_SECONDS, MAX_PENDING_REQUESTS
 from titanic_mlops.settings import Settings
 from titanic_mlops.web.access import LOOPBACK_HOSTS
 from titanic_mlops.web.application import Application
+from titanic_mlops.web.problems import Problems
 from titanic_mlops.web.server import serve
 
 JSON = {"Content-Type": "application/json"}
@@ -116,7 +117,7 @@ def eventually(condition: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def serving(application: Application, home: Path) -> Iterator[Served]:
+def serving(application: Application | Problems, home: Path) -> Iterator[Served]:
     """Run `serve` in a thread, and end it as SIGTERM does."""
     servers: Queue[uvicorn.Server] = Queue()
 

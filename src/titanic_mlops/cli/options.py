@@ -82,13 +82,7 @@ def format_option(command: Command) -> Command:
 
 def problem_option(command: Command) -> Command:
     """Add `--problem` to a command, passed as the declared problem, and `--platform`."""
-    command = click.option(
-        "--platform",
-        type=click.Choice((LOCAL, GCP)),
-        expose_value=False,
-        callback=_remember_platform,
-        help="Where it runs; by default as the environment says.",
-    )(command)
+    command = _platform_option(command)
     return click.option(
         "--problem",
         type=_Declared(problem_names()),
@@ -98,6 +92,29 @@ def problem_option(command: Command) -> Command:
         show_default=True,
         callback=lambda _ctx, _param, name: load_problem(name),
         help="Which declared problem it is about.",
+    )(command)
+
+
+def _platform_option(command: Command) -> Command:
+    return click.option(
+        "--platform",
+        type=click.Choice((LOCAL, GCP)),
+        expose_value=False,
+        callback=_remember_platform,
+        help="Where it runs; by default as the environment says.",
+    )(command)
+
+
+def served_option(command: Command) -> Command:
+    """Add `--problem` to a command that serves all problems without it, passed as `only`."""
+    command = _platform_option(command)
+    return click.option(
+        "--problem",
+        "only",
+        type=_Declared(problem_names()),
+        envvar=PROBLEM,
+        show_envvar=True,
+        help="Serve this declared problem only.",
     )(command)
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import click
 
-from titanic_mlops.cli.options import named_platform, problem_option
+from titanic_mlops.cli.options import named_platform, served_option
 from titanic_mlops.logs import configure_logging
 from titanic_mlops.platforms.local.parent import run_platform
-from titanic_mlops.problems.base import Problem
+from titanic_mlops.platforms.local.ports import LANDING_BUCKET
+from titanic_mlops.problems import served_problems
 from titanic_mlops.settings import GCP, LOCAL, Settings
 
 DEFAULT_PORT = 8080
@@ -24,21 +26,23 @@ LOCAL_ONLY = "`up` runs the local platform only; docs/deploy.md deploys to Googl
     show_default=True,
     help="Port on 127.0.0.1; 0 takes a free one.",
 )
-@problem_option
-def up(port: int, problem: Problem) -> None:
+@served_option
+def up(port: int, only: str | None) -> None:
     """Run the platform: drop a file, POST a record.
 
-    The first line on standard output names the address once requests can be answered; the
-    log goes to standard error. Ctrl-C or SIGTERM ends it after the work in progress; a
-    second one ends it at once.
+    Every declared problem has a path and a landing folder of its name. The first line on
+    standard output names the address once requests can be answered; the log goes to
+    standard error. Ctrl-C or SIGTERM ends it after the work in progress; a second one ends
+    it at once.
     """
     if named_platform() == GCP:
         raise click.UsageError(LOCAL_ONLY)
     configure_logging("up")
-    settings = Settings.from_env(os.environ, platform=LOCAL)
+    settings = replace(Settings.from_env(os.environ, platform=LOCAL), only=only or "")
 
     def ready(address: str) -> None:
         click.echo(f"Listening on {address}")
-        click.echo(f"Drop CSV files into {settings.home / 'landing' / problem.name}")
+        for name in served_problems(settings.only):
+            click.echo(f"Drop CSV files into {settings.home / LANDING_BUCKET / name}")
 
-    run_platform(settings, problem, port, ready=ready)
+    run_platform(settings, port, ready=ready)

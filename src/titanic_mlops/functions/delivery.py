@@ -15,16 +15,17 @@ from cloudevents.http import CloudEvent
 from flask import Response, abort, request
 
 from titanic_mlops.errors import Busy, TitanicMlopsError, worth_redelivery
+from titanic_mlops.events import problem_of
 from titanic_mlops.logs import TRACE, configure_cloud_logging, trace_of
 from titanic_mlops.messages import DeadLetter, Message
 from titanic_mlops.pipeline.dead_letters import describe, store_dead_letter
 from titanic_mlops.platforms.ports import open_ports
 from titanic_mlops.ports import Ports
-from titanic_mlops.problems import load_problem
+from titanic_mlops.problems import load_problem, problem_names, served_problems
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
 
-__all__ = ["CloudEvent", "answering", "deliver", "world"]
+__all__ = ["CloudEvent", "answering", "deliver", "worlds"]
 
 log = logging.getLogger("titanic_mlops.functions")
 
@@ -38,7 +39,7 @@ def deliver(event: CloudEvent, topic: str, step: Step) -> None:
     as a dead letter first; any other error answers 503, and Pub/Sub redelivers the event.
     """
     with answering():
-        problem, ports = world()
+        problem, ports = _world_of(event, topic)
         try:
             step(Message.from_cloud_event(event.get_attributes(), event.data), problem, ports)
         except TitanicMlopsError as error:
@@ -69,14 +70,33 @@ def answering() -> Iterator[None]:
         abort(Response(type(error).__name__, status=500, mimetype="text/plain"))
 
 
+def worlds() -> Iterator[tuple[Problem, Ports]]:
+    """Yield each problem that this process serves, and its ports."""
+    settings = Settings.from_env(os.environ)
+    for name in served_problems(settings.only):
+        yield world(name)
+
+
 @cache
-def world() -> tuple[Problem, Ports]:
-    """Return the problem that this process serves, and its ports; open them once."""
+def world(name: str) -> tuple[Problem, Ports]:
+    """Return a problem and its ports; open them once."""
     settings = Settings.from_env(os.environ)
     if settings.cloud:
         configure_cloud_logging(settings.cloud.project)
-    problem = load_problem(settings.problem)
+    problem = load_problem(name)
     return problem, open_ports(settings, problem)
+
+
+def _world_of(event: CloudEvent, topic: str) -> tuple[Problem, Ports]:
+    """Return the problem that an event is about, and its ports; a step refuses another's event."""
+    settings = Settings.from_env(os.environ)
+    if settings.only:
+        return world(settings.only)
+    try:
+        named = problem_of(Message.from_cloud_event(event.get_attributes(), event.data), topic)
+    except TitanicMlopsError:  # the step says what is wrong with the event
+        named = ""
+    return world(named if named in problem_names() else settings.problem)
 
 
 def _message_of(event: CloudEvent, topic: str) -> Message:

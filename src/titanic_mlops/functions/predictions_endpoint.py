@@ -11,10 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from titanic_mlops.logs import configure_cloud_logging
-from titanic_mlops.platforms.serving import open_application
-from titanic_mlops.problems import load_problem
+from titanic_mlops.platforms.serving import open_problems
 from titanic_mlops.settings import Settings
-from titanic_mlops.web.application import Application
+from titanic_mlops.web.problems import Problems
 
 
 @functions_framework.aio.http
@@ -24,8 +23,8 @@ async def predictions_endpoint(_: Request) -> Response:
 
 
 @cache
-def _application() -> Application:
+def _application() -> Problems:
     settings = Settings.from_env(os.environ)
     if settings.cloud:
         configure_cloud_logging(settings.cloud.project)
-    return open_application(settings, load_problem(settings.problem))
+    return open_problems(settings)

@@ -18,11 +18,13 @@ _CHUNK = 1 << 20
 
 
 def reason_to_ignore(entry: Entry) -> str:
-    """Return why an object is not a table by its name, or nothing."""
+    """Return why an object is not a table of its problem by its name, or nothing."""
     if entry.file.endswith("/"):
         return f"{entry.file} is a folder marker, not a file."
     if not entry.file.lower().endswith(".csv"):
         return f"{entry.file} does not end in .csv; only such files are tables."
+    if not entry.file.startswith(f"{entry.problem}/"):
+        return f"{entry.file} lies outside of {entry.problem}/, the folder of its problem."
     return ""
 
 

@@ -9,7 +9,7 @@ from importlib.metadata import version as version_of
 import pandas as pd
 
 from titanic_mlops.card import Card, Snapshot, StoredFile
-from titanic_mlops.errors import Conflict, NotFound, TrainingRefused
+from titanic_mlops.errors import Conflict, EventUnreadable, NotFound, TrainingRefused
 from titanic_mlops.events import IngestionComplete
 from titanic_mlops.learning.gate import figures
 from titanic_mlops.learning.model import Model
@@ -59,6 +59,10 @@ def train_model(event: IngestionComplete | None, problem: Problem, ports: Ports)
     `event` names the file that asked for the training, which is then done; it is None for a
     training that was asked for by a command.
     """
+    if event and event.problem != problem.name:
+        raise EventUnreadable(
+            f"{event.file} is a file of {event.problem!a}, and this training is of {problem.name}."
+        )
     run = _run(problem, ports)
     try:
         training = judge_model(_challenger(run), problem, ports)

@@ -9,6 +9,7 @@ from functools import partial
 from titanic_mlops.pipeline.predict import keep
 from titanic_mlops.platforms.timing import RECORD_SECONDS
 from titanic_mlops.ports import ServingPorts
+from titanic_mlops.problems import load_problem, served_problems
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.registry import Registry
 from titanic_mlops.settings import Settings
@@ -16,6 +17,7 @@ from titanic_mlops.web.access import Access
 from titanic_mlops.web.application import Application
 from titanic_mlops.web.champion import RECHECK_SECONDS, ChampionInMemory
 from titanic_mlops.web.predictions import PredictionService
+from titanic_mlops.web.problems import Problems
 from titanic_mlops.web.recorder import Recorder
 
 
@@ -38,6 +40,21 @@ def open_application(
     service = PredictionService(problem, champion, recorder, ports.clock.now)
     access = Access(settings.allowed_origins, hosts)
     return Application(problem, champion, service, ports.code_version, access=access)
+
+
+def open_problems(
+    settings: Settings,
+    *,
+    recheck: float = RECHECK_SECONDS,
+    hosts: Collection[str] = (),
+) -> Problems:
+    """Return the applications of all problems that the settings name, behind one address."""
+    applications = {
+        name: open_application(settings, load_problem(name), recheck=recheck, hosts=hosts)
+        for name in served_problems(settings.only)
+    }
+    default = settings.problem if settings.problem in applications else next(iter(applications))
+    return Problems(applications, default)
 
 
 def _open_ports(settings: Settings, problem: Problem) -> ServingPorts:

@@ -30,6 +30,8 @@ IDLE_SECONDS = 0.05
 """Between two looks at an empty queue."""
 LANDING_SECONDS = 0.25
 """Between two looks at the landing folder."""
+STRAY_SECONDS = 1.0
+"""Between two looks for files that nothing reads."""
 SETTLE_SECONDS = 3.0
 """A file written in place is complete when it has not changed for so long."""
 TICK_SECONDS = 0.05

@@ -30,13 +30,15 @@ ANYONE = Access()
 
 
 def require_host(scope: Scope, allowed_hosts: Collection[str]) -> None:
-    """Require that a request names one of `allowed_hosts`, with any port or none.
+    """Require that a request names one of `allowed_hosts`, if any, with any port or none.
 
     HTTP/1.0 has no Host, and no browser speaks it.
 
     Raises:
         HTTPProblem: 400 for no Host or two, 421 for another one.
     """
+    if not allowed_hosts:
+        return
     hosts = [value for name, value in scope["headers"] if name == b"host"]
     if not hosts and scope.get("http_version") == "1.0":
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import traceback
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
@@ -52,38 +52,17 @@ class Application:
     ) -> None:
         self.service = Service(problem, champion, predictions, code_version, routes)
         self._router = Router(routes)
-        self._access = access
+        self.access = access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await live(receive, send, self.service.version_or_none())
         elif scope["type"] == "http":
-            TRACE.set(_trace(scope))
-            try:
-                response = await self._respond(scope, receive)
-            except ClientDisconnected:
-                return
-            await _send(response, cors_headers(scope, self._access.origins), send)
-
-    async def _respond(self, scope: Scope, receive: Receive) -> Response:
-        try:
-            return await self._dispatch(scope, receive)
-        except HTTPProblem as problem:
-            return problem_response(problem)
-        except ClientDisconnected:
-            raise
-        except TitanicMlopsError as error:
-            expected = http_problem_of(error)
-            if isinstance(error, Unavailable):
-                log.error("Answered 503: %s", error.detail)  # noqa: TRY400 the sentence says it
-            return problem_response(expected) if expected else _unexpected(error)
-        except Exception as error:  # noqa: BLE001 no client sees the text of an unexpected error
-            return _unexpected(error)
+            await answer(scope, send, self.access, self._dispatch(scope, receive))
 
     async def _dispatch(self, scope: Scope, receive: Receive) -> Response:
-        if self._access.hosts:
-            require_host(scope, self._access.hosts)
+        require_host(scope, self.access.hosts)
         resource, parameters = self._router.match(scope["path"])
         method = scope["method"]
         if method == "OPTIONS":
@@ -91,14 +70,43 @@ class Application:
         handler = resource.handler(method)
         return await handler(self.service, Request(scope, receive, parameters))
 
-    async def _live(self, receive: Receive, send: Send) -> None:
-        """Load the model before the first request, where the server announces its start."""
-        await receive()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self.service.version_or_none(), STARTUP_SECONDS)
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        await send({"type": "lifespan.shutdown.complete"})
+
+async def answer(
+    scope: Scope, send: Send, access: Access, dispatched: Coroutine[Any, Any, Response]
+) -> None:
+    """Send the response that a request is dispatched to, or the problem document of its error."""
+    TRACE.set(_trace(scope))
+    try:
+        response = await _respond(dispatched)
+    except ClientDisconnected:
+        return
+    await _send(response, cors_headers(scope, access.origins), send)
+
+
+async def live(receive: Receive, send: Send, loaded: Awaitable[object]) -> None:
+    """Wait for the models before the first request, where the server announces its start."""
+    await receive()
+    with suppress(TimeoutError):
+        await asyncio.wait_for(loaded, STARTUP_SECONDS)
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _respond(dispatched: Coroutine[Any, Any, Response]) -> Response:
+    try:
+        return await dispatched
+    except HTTPProblem as problem:
+        return problem_response(problem)
+    except ClientDisconnected:
+        raise
+    except TitanicMlopsError as error:
+        expected = http_problem_of(error)
+        if isinstance(error, Unavailable):
+            log.error("Answered 503: %s", error.detail)  # noqa: TRY400 the sentence says it
+        return problem_response(expected) if expected else _unexpected(error)
+    except Exception as error:  # noqa: BLE001 no client sees the text of an unexpected error
+        return _unexpected(error)
 
 
 def _trace(scope: Scope) -> str:

@@ -13,17 +13,14 @@ from titanic_mlops.web.responses import NO_STORE, Response, json_response
 from titanic_mlops.web.service import Service
 
 JSON, HTML = "application/json", "text/html"
+VARY = (b"vary", b"accept")
 
 
 async def about(service: Service, request: Request) -> Response:
     """Return the page to a browser, the service information to a program."""
-    vary = (b"vary", b"accept")
     accept = request.headers.get(b"accept", b"").decode("latin-1")
     if preferred(accept, (JSON, HTML)) == HTML:
-        page = read_page("predict")
-        html = (b"content-type", f"{HTML}; charset=utf-8".encode())
-        policy = (b"content-security-policy", page.policy)
-        return Response(HTTPStatus.OK, page.html, (html, policy, vary))
+        return page("predict")
     information = {
         "service": "titanic-mlops",
         "version": version_of("titanic-mlops"),
@@ -31,12 +28,20 @@ async def about(service: Service, request: Request) -> Response:
         "title": service.problem.title,
         "model_version": await service.version_or_none(),
         "links": {
-            route.operation: route.pattern
+            route.operation: request.mounted_at + route.pattern
             for route in service.routes
             if route.operation != "about"  # this response itself
         },
     }
-    return json_response(information, NO_STORE, vary)
+    return json_response(information, NO_STORE, VARY)
+
+
+def page(name: str) -> Response:
+    """Return a page for browsers with its Content-Security-Policy."""
+    found = read_page(name)
+    html = (b"content-type", f"{HTML}; charset=utf-8".encode())
+    policy = (b"content-security-policy", found.policy)
+    return Response(HTTPStatus.OK, found.html, (html, policy, VARY))
 
 
 async def health(_service: Service, _request: Request) -> Response:
@@ -65,6 +70,8 @@ async def version(service: Service, _request: Request) -> Response:
     return json_response(versions, NO_STORE)
 
 
-async def openapi(service: Service, _request: Request) -> Response:
-    """Return the OpenAPI document."""
-    return json_response(service.document)
+async def openapi(service: Service, request: Request) -> Response:
+    """Return the OpenAPI document; its server is where the problem's application is mounted."""
+    if not request.mounted_at:
+        return json_response(service.document)
+    return json_response({**service.document, "servers": [{"url": request.mounted_at}]})

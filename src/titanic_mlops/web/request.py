@@ -21,6 +21,7 @@ _SHOWN = 40
 class Request:
     """The parts of a request that handlers read; `path` holds the parameters of the path.
 
+    `mounted_at` is the path below which the application is served, empty at the root.
     The values of a header that came twice are joined by a comma.
 
     Raises:
@@ -32,6 +33,7 @@ class Request:
         self.query = scope.get("query_string", b"").decode("latin-1")
         self.receive = receive
         self.path = path
+        self.mounted_at: str = scope.get("root_path", "")
 
 
 def explain_of(query: str) -> bool:

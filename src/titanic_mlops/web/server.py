@@ -7,11 +7,11 @@ import socket
 import uvicorn
 
 from titanic_mlops.rules.limits import DRAIN_SECONDS
-from titanic_mlops.web.application import Application
+from titanic_mlops.web.problems import Problems
 from titanic_mlops.web.protocol import Protocol
 
 
-def serve(application: Application, listening: socket.socket) -> None:
+def serve(application: Problems, listening: socket.socket) -> None:
     """Serve until SIGTERM, then answer the requests that are pending."""
     config = uvicorn.Config(
         application,

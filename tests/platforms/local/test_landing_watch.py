@@ -189,30 +189,6 @@ def test_a_file_that_a_stalled_writer_has_open_is_not_whole(
     assert seen(watch) == ["titanic/stalled.csv"]
 
 
-def test_unreadable_files_are_reported_with_the_reason(
-    root: Path, watch: LandingWatch, tmp_path: Path
-) -> None:
-    (tmp_path / "outside.csv").write_text("x")
-    (root / "titanic" / "link.csv").symlink_to(tmp_path / "outside.csv")
-    os.mkfifo(root / "titanic" / "pipe.csv")
-    (root / "other").mkdir()
-    for name in ("stray.csv", "other/x.csv", "titanic/back\\slash.csv", "titanic/new\nline.csv"):
-        (root / name).write_text("x")
-    (root / "titanic" / "good.csv").write_text("x")
-    (root / "titanic" / ".hidden.csv").write_text("x")
-    told = dict(watch.unreadable_files(["titanic"]))
-    assert {name for name, reason in told.items() if "outside of titanic/" in reason} == {
-        "stray.csv",
-        "other/x.csv",
-    }
-    assert {name for name, reason in told.items() if "not a regular file" in reason} == {
-        "titanic/link.csv",
-        "titanic/pipe.csv",
-        "titanic/back\\slash.csv",
-        "titanic/new\nline.csv",
-    }
-
-
 @LINUX
 @pytest.mark.parametrize("change", ["chmod", "touch", "rename"])
 def test_no_time_makes_a_file_with_a_writer_complete(

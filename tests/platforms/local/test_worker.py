@@ -9,10 +9,15 @@ from pathlib import Path
 import pytest
 
 from titanic_mlops.adapters.machine import SystemClock
+from titanic_mlops.errors import Unavailable
 from titanic_mlops.learning.model import Model
 from titanic_mlops.pipeline.spool import spool
-from titanic_mlops.platforms.local.background import Background, open_background
-from titanic_mlops.platforms.local.worker import work
+from titanic_mlops.platforms.local.background import (
+    Background,
+    deployed_handlers,
+    open_background,
+)
+from titanic_mlops.platforms.local.worker import Turn, work
 from titanic_mlops.prediction import predict
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
@@ -29,6 +34,10 @@ def record(titanic: Problem, titanic_model: Model) -> bytes:
     return answered.stored()
 
 
+def opened(folder: Path, problem: Problem) -> Background:
+    return open_background(Settings(folder / "home"), problem, deployed_handlers())
+
+
 def ended_after(background: Background, act: Callable[[], object]) -> None:
     """Run the worker once; `act` happens after its last look at the queue."""
     ended = threading.Event()
@@ -41,7 +50,7 @@ def ended_after(background: Background, act: Callable[[], object]) -> None:
         return done
 
     background.work_once = last  # type: ignore[method-assign] # the moment before the end
-    work(lambda: background, ended)
+    work([Turn(lambda: background)], ended)
 
 
 def stored(background: Background) -> list[str]:
@@ -50,14 +59,14 @@ def stored(background: Background) -> list[str]:
 
 
 def test_the_last_records_are_stored(tmp_path: Path, titanic: Problem, record: bytes) -> None:
-    background = open_background(Settings(tmp_path / "home"), titanic)
+    background = opened(tmp_path, titanic)
     ports = background.platform.ports
     ended_after(background, lambda: ports.bus.publish("predictions", record))
     assert stored(background) == ["late"]
 
 
 def test_records_in_the_spool_are_stored(tmp_path: Path, titanic: Problem, record: bytes) -> None:
-    background = open_background(Settings(tmp_path / "home"), titanic)
+    background = opened(tmp_path, titanic)
     ended_after(background, lambda: spool([record], titanic, background.platform.ports))
     assert stored(background) == ["late"]
 
@@ -65,7 +74,7 @@ def test_records_in_the_spool_are_stored(tmp_path: Path, titanic: Problem, recor
 def test_what_cannot_be_stored_is_said(
     tmp_path: Path, titanic: Problem, record: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    background = open_background(Settings(tmp_path / "home"), titanic)
+    background = opened(tmp_path, titanic)
     tables = tmp_path / "home" / "titanic.duckdb"
 
     def damage() -> None:
@@ -74,3 +83,24 @@ def test_what_cannot_be_stored_is_said(
 
     ended_after(background, damage)
     assert "the next start stores them" in caplog.text
+
+
+def test_an_error_of_one_problem_does_not_stop_the_others(
+    tmp_path: Path, titanic: Problem, record: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> Background:
+        raise Unavailable("The disk of the first problem is full.")
+
+    background, ended = opened(tmp_path, titanic), threading.Event()
+    background.platform.ports.bus.publish("predictions", record)
+    work_once = background.work_once
+
+    def last() -> bool:
+        done = work_once()
+        ended.set()
+        return done
+
+    background.work_once = last  # type: ignore[method-assign] # the moment before the end
+    work([Turn(fail), Turn(lambda: background)], ended)
+    assert stored(background) == ["late"]
+    assert caplog.text.count("The disk of the first problem is full.") == 1

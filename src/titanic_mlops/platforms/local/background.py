@@ -18,7 +18,6 @@ from titanic_mlops.platforms.local.landing_watch import LandingWatch
 from titanic_mlops.platforms.local.platform import LocalPlatform, open_local
 from titanic_mlops.platforms.local.ports import LANDING_BUCKET
 from titanic_mlops.platforms.timing import LANDING_SECONDS, REPORT_SECONDS, WORKER_RETRY_SECONDS
-from titanic_mlops.problems import problem_names
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
 
@@ -32,7 +31,6 @@ class Background:
     platform: LocalPlatform
     watch: LandingWatch
     handlers: Mapping[str, Handler]
-    _reported: set[str] = field(default_factory=set, init=False)
     _stored: int = field(default=0, init=False)
     _next_look: float = field(default=float("-inf"), init=False)
     _logged: float = field(default=float("-inf"), init=False)
@@ -86,10 +84,6 @@ class Background:
                 log.info("%s has landed.", info.key)
             except Rejected as error:
                 log.error("%s", error.detail)  # noqa: TRY400 an expected fault has no traceback
-        for name, reason in self.watch.unreadable_files(problem_names()):
-            if name not in self._reported:
-                log.warning("%s is not read: %s.", name, reason)
-            self._reported.add(name)
 
     def _log_stored(self) -> None:
         now = time.monotonic()
@@ -98,15 +92,18 @@ class Background:
             self._stored, self._logged = 0, now
 
 
-def open_background(settings: Settings, problem: Problem) -> Background:
-    """Return the tasks of one problem; the deployed entry points handle its messages."""
+def deployed_handlers() -> Mapping[str, Handler]:
+    """Return the deployed entry points by the topic whose messages they take, of any problem."""
+    return {
+        LANDING: EntryPoint.deployed("ingest_data").finalized,
+        INGESTION_COMPLETE: EntryPoint.deployed("train_model").push,
+    }
+
+
+def open_background(
+    settings: Settings, problem: Problem, handlers: Mapping[str, Handler]
+) -> Background:
+    """Return the tasks of one problem, whose messages `handlers` take."""
     platform = open_local(settings, problem)
     landing = LandingFolder(settings.home / LANDING_BUCKET)
-    return Background(
-        platform,
-        watch=LandingWatch(landing, f"{problem.name}/"),
-        handlers={
-            LANDING: EntryPoint.deployed("ingest_data").finalized,
-            INGESTION_COMPLETE: EntryPoint.deployed("train_model").push,
-        },
-    )
+    return Background(platform, LandingWatch(landing, f"{problem.name}/"), handlers)

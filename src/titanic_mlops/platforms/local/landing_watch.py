@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Collection, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 from titanic_mlops.adapters.local.generations import Facts
 from titanic_mlops.adapters.local.landing_folder import LandingFolder
@@ -49,21 +47,6 @@ class LandingWatch:
                 # After the caller has handled it. If the facts are older than the admission,
                 # the next look repeats it.
                 self._seen[key] = (facts, info.version)
-
-    def unreadable_files(self, folders: Collection[str]) -> Iterator[tuple[str, str]]:
-        """Yield each file that no problem reads, and why; `folders` are those of problems."""
-        root = Path(self._store.uri("x")).parent
-        readable = {key for key in self._store.names() if self._store.facts(key)}
-        for where, inner, names in os.walk(root):
-            inner[:] = [name for name in inner if not name.startswith(".")]
-            for name in names:
-                key = Path(where, name).relative_to(root).as_posix()
-                if name.startswith("."):
-                    continue
-                if key.partition("/")[0] not in folders or "/" not in key:
-                    yield key, f"it lies outside of {', '.join(f'{f}/' for f in folders)}"
-                elif key not in readable:
-                    yield key, "it is not a regular file, or its name cannot name an object"
 
     def _may_be_complete(self, facts: Facts) -> bool:
         now = self._now()

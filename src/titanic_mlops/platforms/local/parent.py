@@ -18,7 +18,7 @@ from titanic_mlops.platforms.local.home import exclusive_home, make_writable
 from titanic_mlops.platforms.local.ports import LANDING_BUCKET
 from titanic_mlops.platforms.local.supervisor import Child
 from titanic_mlops.platforms.timing import DRAIN_SECONDS, HANDOVER_SECONDS, WATCH_SECONDS
-from titanic_mlops.problems.base import Problem
+from titanic_mlops.problems import served_problems
 from titanic_mlops.settings import HOME, PROBLEM, Settings
 
 ADDRESS = "127.0.0.1"
@@ -29,17 +29,18 @@ STARTS = 5
 log = logging.getLogger("titanic_mlops.up")
 
 
-def run_platform(
-    settings: Settings, problem: Problem, port: int, *, ready: Callable[[str], None]
-) -> None:
+def run_platform(settings: Settings, port: int, *, ready: Callable[[str], None]) -> None:
     """Run server and worker until SIGTERM or SIGINT; call `ready` with the address, once.
+
+    They serve the one problem that the settings name, or every declared one.
 
     Raises:
         Unavailable: another platform runs on this home, the port is in use, the home cannot
             be written, or the server does not start.
     """
     make_writable(settings.home)
-    (settings.home / LANDING_BUCKET / problem.name).mkdir(parents=True, exist_ok=True)
+    for name in served_problems(settings.only):
+        (settings.home / LANDING_BUCKET / name).mkdir(parents=True, exist_ok=True)
     with (
         exclusive_home(settings.home) as record,
         _listening(port) as listening,
@@ -47,7 +48,7 @@ def run_platform(
     ):
         address = f"http://{ADDRESS}:{listening.getsockname()[1]}"
         record(address)
-        environment = {HOME: str(settings.home), PROBLEM: problem.name}
+        environment = {HOME: str(settings.home), PROBLEM: settings.only}
         server = _child("server", environment, listening.fileno())
         worker = _child("worker", environment)
         try:

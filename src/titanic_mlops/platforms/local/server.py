@@ -8,9 +8,8 @@ import sys
 
 from titanic_mlops.logs import configure_logging
 from titanic_mlops.platforms.local.supervisor import end_with_parent
-from titanic_mlops.platforms.serving import open_application
+from titanic_mlops.platforms.serving import open_problems
 from titanic_mlops.platforms.timing import CHAMPION_SECONDS
-from titanic_mlops.problems import load_problem
 from titanic_mlops.settings import LOCAL, Settings
 from titanic_mlops.web.access import LOOPBACK_HOSTS
 from titanic_mlops.web.server import serve
@@ -21,9 +20,8 @@ def main(descriptor: int) -> None:
     configure_logging("server")
     end_with_parent()
     settings = Settings.from_env(os.environ, platform=LOCAL)
-    problem = load_problem(settings.problem)
     hosts = (*LOOPBACK_HOSTS, *settings.allowed_hosts)
-    application = open_application(settings, problem, recheck=CHAMPION_SECONDS, hosts=hosts)
+    application = open_problems(settings, recheck=CHAMPION_SECONDS, hosts=hosts)
     serve(application, socket.socket(fileno=descriptor))
 
 

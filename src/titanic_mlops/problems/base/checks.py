@@ -28,6 +28,8 @@ if TYPE_CHECKING:  # a problem checks itself when it is made
 
 NAME = "[a-z][a-z0-9]{1,15}"
 """What can name a folder, a BigQuery dataset, a Cloud Run function and a path of a URL."""
+RESERVED = frozenset({"health", "ready", "version", "problems", "base"})
+"""Names of paths at the root of the service, and of the package of this file."""
 _TEXTS = ("title", "source", "description")
 _ROLES = ("key", "split_key", "target")
 _SEQUENCES = (*("target_labels", "features", "slices", "examples", "ignored", "rules", "groups"),)
@@ -61,6 +63,8 @@ def _own_faults(problem: Problem) -> Iterator[str]:
             f"the name is {problem.name!r}; use 2 to 16 lower-case letters and digits, a letter "
             "first"
         )
+    elif problem.name in RESERVED:
+        yield f"the name is {problem.name!r}, which the platform uses itself; choose another name"
     for name in _TEXTS:
         if not isinstance(getattr(problem, name), str):
             yield f"the {name} is {getattr(problem, name)!r}; it must be text"
