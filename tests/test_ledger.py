@@ -73,7 +73,7 @@ def test_bytes_belong_to_the_first_file_until_it_is_quarantined(
 def test_an_unreadable_entry_is_named(tmp_path: Path) -> None:
     store = DirectoryStore(tmp_path)
     entry = Ledger(store, "titanic").begin(EVENT)
-    store.put(f"ledger/{entry.file_id}.json", b"{}")
+    store.put(f"ledger/titanic/{entry.file_id}.json", b"{}")
     with pytest.raises(Rejected, match=f"{entry.file_id}.json is not a readable ledger entry"):
         Ledger(store, "titanic").get(entry.file_id)
 
@@ -84,6 +84,6 @@ def test_a_damaged_entry_is_logged_and_left_out(
     store = DirectoryStore(tmp_path)
     ledger = Ledger(store, "titanic")
     good = ledger.begin(ObjectFinalized("landing", "titanic/good.csv", 2))
-    store.put("ledger/damaged.json", b"{garb")
+    store.put("ledger/titanic/damaged.json", b"{garb")
     assert [entry.file_id for entry in ledger.entries()] == [good.file_id]
-    assert "ledger/damaged.json" in caplog.text
+    assert "ledger/titanic/damaged.json" in caplog.text

@@ -103,6 +103,7 @@ class Ledger:
     def __init__(self, store: ObjectStore, problem: str) -> None:
         self._store = store
         self._problem = problem
+        self._folder = f"{FOLDER}{problem}/"
 
     def begin(self, event: ObjectFinalized, *, forced: bool = False) -> Entry:
         """Return the file's entry; create it when there is none."""
@@ -125,7 +126,7 @@ class Ledger:
         Raises:
             NotFound: no file of that id has landed.
         """
-        return self._read(f"{FOLDER}{file_id}.json")
+        return self._read(self._key(file_id))
 
     def entries(self) -> Iterator[Entry]:
         """Yield every readable entry of the problem, sorted by generation.
@@ -133,14 +134,11 @@ class Ledger:
         A damaged entry is logged and left out, so that the other files can continue.
         """
         mine = []
-        for info in self._store.list(FOLDER):
+        for info in self._store.list(self._folder):
             try:
-                entry = self._read(info.key)
+                mine.append(self._read(info.key))
             except Rejected as error:
                 log.error("%s", error.detail)  # noqa: TRY400 an expected fault has no traceback
-                continue
-            if entry.problem == self._problem:
-                mine.append(entry)
         yield from sorted(mine, key=lambda entry: (entry.generation, entry.file_id))
 
     def move(self, entry: Entry, state: str, **changes: Any) -> Entry:  # noqa: ANN401 fields of Entry
@@ -220,10 +218,13 @@ class Ledger:
             for other in self.entries()
         )
 
+    def _key(self, file_id: str) -> str:
+        return f"{self._folder}{file_id}.json"
+
     def _put(self, entry: Entry) -> Entry:
         document = {name: value for name, value in asdict(entry).items() if name != "stored"}
         data = (json.dumps(document, indent=1) + "\n").encode()
-        info = self._store.put(f"{FOLDER}{entry.file_id}.json", data, if_version=entry.stored)
+        info = self._store.put(self._key(entry.file_id), data, if_version=entry.stored)
         return replace(entry, stored=info.version)
 
     def _read(self, key: str) -> Entry:

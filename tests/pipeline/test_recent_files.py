@@ -91,7 +91,7 @@ def test_an_entry_without_statistics_is_not_kept(
     """The version before wrote entries without labels and statistics; they stay readable."""
     loaded = drop("old.csv", table[:30])
     platform.ports.storage.delete(KEY)
-    path = f"ledger/{loaded.file_id}.json"
+    path = f"ledger/titanic/{loaded.file_id}.json"
     found = platform.ports.storage.get(path)
     document = json.loads(found[0] if found else b"")
     del document["labelled"], document["statistics"]

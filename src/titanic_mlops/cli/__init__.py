@@ -17,7 +17,7 @@ COMMANDS = {
     "files": "List, show, release, discard, revoke or restore files.",
     "held": "List, release or discard held files.",
     "ingest": "Land FILE, load its rows, wait for the training.",
-    "migrate": "Keep rows that a former version had merged file by file.",
+    "migrate": "Bring the rows and the ledger of a former version into today's form.",
     "models": "List and show versions and moves; promote one or roll back.",
     "predict": "Answer one request as POST / does, and explain the answer.",
     "sql": "Run one SELECT on a copy of the tables.",

@@ -14,6 +14,7 @@ from titanic_mlops.ledger import Entry, Ledger
 from titanic_mlops.pipeline import staging
 from titanic_mlops.pipeline.erasures import delete_erased_rows, erased_records
 from titanic_mlops.pipeline.landed_file import check_rows, download
+from titanic_mlops.pipeline.migrate_ledger import move_entries
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.tables import statements as sql
@@ -32,6 +33,7 @@ def migrate(problem: Problem, ports: Ports) -> int:
     Merged rows that hold a value of another file stay, as rows of the file `before`. A crash
     leaves merged rows behind, and the next call continues.
     """
+    move_entries(problem, ports.storage)
     merged = ports.warehouse.query(sql.merged_rows(problem))
     if not merged.num_rows:
         return 0
