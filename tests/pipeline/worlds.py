@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC
 from functools import cache
 from itertools import count
 from pathlib import Path
-from shutil import rmtree
-from typing import Protocol
+from shutil import copytree, rmtree
+from typing import Any, Protocol
 
 import duckdb
 import pytest
@@ -36,6 +37,7 @@ from titanic_mlops.tables.problem import tables_of
 
 TOPICS = (LANDING, INGESTION_COMPLETE)
 LEASE_SECONDS = 60.0
+_COPIES = count()
 BEGUN = 1_800_000_000 * 10**9
 """The time, in nanoseconds, at which the stores of each world begin to count versions.
 
@@ -70,9 +72,14 @@ class World(Protocol):
     def given_up(self) -> int:
         """Return the number of dead letters."""
 
+    def save(self) -> object:
+        """Keep all that is stored, while no message is pending; return what opens a copy."""
 
-Worlds = Callable[[], AbstractContextManager[World]]
-"""Opens an empty world at each call."""
+
+class Worlds(Protocol):
+    """Opens an empty world at each call, or a copy of a saved one."""
+
+    def __call__(self, saved: Any = None) -> AbstractContextManager[World]: ...  # noqa: ANN401 each platform's own
 
 
 @dataclass
@@ -84,6 +91,8 @@ class LocalWorld:
     warehouse: DuckDBWarehouse
     queue: SQLiteQueue
     clock: list[float]
+    home: Path
+    versions: Versions
     leases: dict[str, Delivery] = field(default_factory=dict)
 
     def tell(self, landed: ObjectInfo, ports: Ports) -> None:
@@ -109,6 +118,12 @@ class LocalWorld:
 
     def given_up(self) -> int:
         return len(self.queue.dead())
+
+    def save(self) -> object:
+        tables = TablesInMemory.save()
+        folder = self.home.with_name(tables)
+        copytree(self.home, folder)
+        return _SavedHome(folder, tables, self.versions.now)
 
 
 @dataclass
@@ -150,6 +165,12 @@ class GoogleWorld:
     def given_up(self) -> int:
         return 0  # the caller of `take` counts deliveries
 
+    def save(self) -> object:
+        server, storage = self.served.warehouse, self.served.storage
+        known = (server._tables, server._jobs, server._answers)
+        kept = deepcopy((storage.buckets, known))
+        return _SavedServices(*kept, TablesInMemory.save(), storage._last)
+
 
 @dataclass
 class Versions:
@@ -157,12 +178,24 @@ class Versions:
 
     now: int = BEGUN
 
-    def restart(self) -> None:
-        self.now = BEGUN
-
     def time_ns(self) -> int:
         self.now += 1000
         return self.now
+
+
+@dataclass(frozen=True)
+class _SavedHome:
+    folder: Path
+    tables: str
+    now: int
+
+
+@dataclass(frozen=True)
+class _SavedServices:
+    buckets: dict[str, Bucket]
+    known: tuple[dict[str, Any], ...]
+    tables: str
+    now: int
 
 
 @cache
@@ -174,10 +207,19 @@ def _database() -> duckdb.DuckDBPyConnection:
 class TablesInMemory(DuckDBWarehouse):
     """The same tables in memory: a crash between calls leaves no transaction open."""
 
-    def __init__(self) -> None:
+    def __init__(self, saved: str = "") -> None:
         super().__init__(Path("memory"))
         self._kept = _database().cursor()
         self._kept.execute("SET TimeZone = 'UTC'; ATTACH ':memory:' AS world; USE world")
+        if saved:
+            self._kept.execute(f"COPY FROM DATABASE {saved} TO world")
+
+    @staticmethod
+    def save() -> str:
+        """Copy all tables of the open world; return the name of the copy."""
+        name = f"saved_{next(_COPIES)}"
+        _database().execute(f"ATTACH ':memory:' AS {name}; COPY FROM DATABASE world TO {name}")
+        return name
 
     def close(self) -> None:
         self._kept.close()
@@ -212,15 +254,18 @@ def local_worlds(problem: Problem, folder: Path) -> Iterator[Worlds]:
     numbers, versions = count(), Versions()
 
     @contextmanager
-    def opened() -> Iterator[LocalWorld]:
+    def opened(saved: _SavedHome | None = None) -> Iterator[LocalWorld]:
         home = folder / str(next(numbers))
-        versions.restart()
+        if saved:
+            copytree(saved.folder, home)
+        versions.now = saved.now if saved else BEGUN
         clock, path = [0.0], home / "queue.sqlite"
         queue = HastyQueue(path, now=lambda: time.time() + clock[0])
-        with closing(TablesInMemory()) as warehouse, closing(queue):
-            warehouse.ensure(tables_of(problem))
+        with closing(TablesInMemory(saved.tables if saved else "")) as warehouse, closing(queue):
+            if not saved:
+                warehouse.ensure(tables_of(problem))
             ports = local_ports(Settings(home), warehouse, queue)
-            yield LocalWorld(problem, ports, warehouse, queue, clock)
+            yield LocalWorld(problem, ports, warehouse, queue, clock, home, versions)
         rmtree(home)
 
     with pytest.MonkeyPatch.context() as patch:
@@ -240,17 +285,22 @@ def google_worlds(problem: Problem, folder: Path) -> Iterator[Worlds]:
         ports = open_cloud_ports(settings.cloud)
 
         @contextmanager
-        def opened() -> Iterator[GoogleWorld]:
-            served.storage.buckets |= {LANDING_NAME: Bucket(), MODELS: Bucket()}
+        def opened(saved: _SavedServices | None = None) -> Iterator[GoogleWorld]:
+            empty = {LANDING_NAME: Bucket(), MODELS: Bucket()}
+            served.storage.buckets |= deepcopy(saved.buckets) if saved else empty
             for kept in served.pubsub.topics.values():
                 kept.messages.clear()
             served.storage.restart(BEGUN)
-            with closing(TablesInMemory()) as tables:
+            served.storage._last = saved.now if saved else 0
+            with closing(TablesInMemory(saved.tables if saved else "")) as tables:
                 warehouse = served.warehouse
                 warehouse._warehouse = tables
-                for known in (warehouse._tables, warehouse._jobs, warehouse._answers):
+                mine = (warehouse._tables, warehouse._jobs, warehouse._answers)
+                for known, before in zip(mine, saved.known if saved else ({}, {}, {}), strict=True):
                     known.clear()
-                warehouse.provide(tables_of(problem))
+                    known |= deepcopy(before)
+                if not saved:
+                    warehouse.provide(tables_of(problem))
                 yield GoogleWorld(served, problem, ports)
 
         yield opened
