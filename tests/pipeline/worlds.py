@@ -37,7 +37,6 @@ from titanic_mlops.tables.problem import tables_of
 
 TOPICS = (LANDING, INGESTION_COMPLETE)
 LEASE_SECONDS = 60.0
-_COPIES = count()
 BEGUN = 1_800_000_000 * 10**9
 """The time, in nanoseconds, at which the stores of each world begin to count versions.
 
@@ -120,9 +119,9 @@ class LocalWorld:
         return len(self.queue.dead())
 
     def save(self) -> object:
-        tables = TablesInMemory.save()
-        folder = self.home.with_name(tables)
+        folder = self.home.with_name(f"saved {self.versions.now}")
         copytree(self.home, folder)
+        tables = TablesInMemory.save(folder / "tables")
         return _SavedHome(folder, tables, self.versions.now)
 
 
@@ -169,7 +168,8 @@ class GoogleWorld:
         server, storage = self.served.warehouse, self.served.storage
         known = (server._tables, server._jobs, server._answers)
         kept = deepcopy((storage.buckets, known))
-        return _SavedServices(*kept, TablesInMemory.save(), storage._last)
+        tables = TablesInMemory.save(server._folder / f"saved {storage._last}")
+        return _SavedServices(*kept, tables, storage._last)
 
 
 @dataclass
@@ -186,7 +186,7 @@ class Versions:
 @dataclass(frozen=True)
 class _SavedHome:
     folder: Path
-    tables: str
+    tables: Path
     now: int
 
 
@@ -194,7 +194,7 @@ class _SavedHome:
 class _SavedServices:
     buckets: dict[str, Bucket]
     known: tuple[dict[str, Any], ...]
-    tables: str
+    tables: Path
     now: int
 
 
@@ -204,22 +204,26 @@ def _database() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(":memory:")
 
 
+def _copy(attached: str, source: str, target: str) -> None:
+    copy = f"COPY FROM DATABASE {source} TO {target}"
+    _database().execute(f"ATTACH {attached}; {copy}; DETACH saved")
+
+
 class TablesInMemory(DuckDBWarehouse):
     """The same tables in memory: a crash between calls leaves no transaction open."""
 
-    def __init__(self, saved: str = "") -> None:
+    def __init__(self, saved: Path | None = None) -> None:
         super().__init__(Path("memory"))
         self._kept = _database().cursor()
         self._kept.execute("SET TimeZone = 'UTC'; ATTACH ':memory:' AS world; USE world")
         if saved:
-            self._kept.execute(f"COPY FROM DATABASE {saved} TO world")
+            _copy(f"'{saved}' AS saved (READ_ONLY)", "saved", "world")
 
     @staticmethod
-    def save() -> str:
-        """Copy all tables of the open world; return the name of the copy."""
-        name = f"saved_{next(_COPIES)}"
-        _database().execute(f"ATTACH ':memory:' AS {name}; COPY FROM DATABASE world TO {name}")
-        return name
+    def save(path: Path) -> Path:
+        """Copy all tables of the open world into a file."""
+        _copy(f"'{path}' AS saved", "world", "saved")
+        return path
 
     def close(self) -> None:
         self._kept.close()
@@ -261,7 +265,7 @@ def local_worlds(problem: Problem, folder: Path) -> Iterator[Worlds]:
         versions.now = saved.now if saved else BEGUN
         clock, path = [0.0], home / "queue.sqlite"
         queue = HastyQueue(path, now=lambda: time.time() + clock[0])
-        with closing(TablesInMemory(saved.tables if saved else "")) as warehouse, closing(queue):
+        with closing(TablesInMemory(saved.tables if saved else None)) as warehouse, closing(queue):
             if not saved:
                 warehouse.ensure(tables_of(problem))
             ports = local_ports(Settings(home), warehouse, queue)
@@ -292,13 +296,13 @@ def google_worlds(problem: Problem, folder: Path) -> Iterator[Worlds]:
                 kept.messages.clear()
             served.storage.restart(BEGUN)
             served.storage._last = saved.now if saved else 0
-            with closing(TablesInMemory(saved.tables if saved else "")) as tables:
+            with closing(TablesInMemory(saved.tables if saved else None)) as tables:
                 warehouse = served.warehouse
                 warehouse._warehouse = tables
                 mine = (warehouse._tables, warehouse._jobs, warehouse._answers)
                 for known, before in zip(mine, saved.known if saved else ({}, {}, {}), strict=True):
                     known.clear()
-                    known |= deepcopy(before)
+                    known.update(deepcopy(before))
                 if not saved:
                     warehouse.provide(tables_of(problem))
                 yield GoogleWorld(served, problem, ports)
