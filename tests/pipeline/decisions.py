@@ -7,15 +7,21 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from tests.invented_rows import flats
-from tests.pipeline.crashing import Crash, CrashAt, Point, hooked
+from tests.pipeline.crashing import Crash, CrashAt, InterruptAt, Point, hooked
 from tests.pipeline.whole_run import Deliveries, File, NeverQuiet, Run
 from tests.pipeline.worlds import World
 from titanic_mlops.champion import GATE
-from titanic_mlops.errors import Rejected
+from titanic_mlops.errors import Conflict, Rejected
+from titanic_mlops.events import IngestionComplete, ObjectFinalized
 from titanic_mlops.ledger import Entry, Ledger
 from titanic_mlops.pipeline.file_decisions import release, restore, revoke
+from titanic_mlops.pipeline.ingest_data import ingest_data
+from titanic_mlops.pipeline.landing import land
 from titanic_mlops.pipeline.sweep import sweep
+from titanic_mlops.pipeline.train_model import train_model
 from titanic_mlops.ports import Ports
 from titanic_mlops.registry import Registry
 
@@ -28,15 +34,22 @@ Recovery = Callable[[Deliveries, Command], None]
 
 def two_files(folder: Path) -> tuple[File, File]:
     """Write 120 flats, and 120 others whose rents fall with the area."""
-    files = []
-    for name, start in (("right", 0), ("wrong", 120)):
-        rows = flats(240, seed=7).drop(columns="split")[start : start + 120]
-        if name == "wrong":
-            rows["rent"] = 2000 - rows["rent"]
-        path = folder / f"{name}.csv"
-        path.write_text(rows.to_csv(index=False), encoding="utf-8")
-        files.append(File(path, accepted=120, rejected=0))
-    return files[0], files[1]
+    rows = flats(240, seed=7)
+    wrong = rows[120:].assign(rent=2000 - rows["rent"][120:])
+    return written(folder, "right", rows[:120]), written(folder, "wrong", wrong)
+
+
+def better_files(folder: Path) -> tuple[File, File]:
+    """Write 100 flats, and 300 others from which a better model is learned."""
+    rows = flats(400, seed=8)
+    return written(folder, "few", rows[:100]), written(folder, "more", rows[100:])
+
+
+def written(folder: Path, name: str, rows: pd.DataFrame) -> File:
+    """Write flats as a file to land."""
+    path = folder / f"{name}.csv"
+    path.write_text(rows.drop(columns="split").to_csv(index=False), encoding="utf-8")
+    return File(path, accepted=len(rows), rejected=0)
 
 
 def with_a_wrong_champion(world: World, files: tuple[File, File]) -> None:
@@ -48,6 +61,23 @@ def with_a_wrong_champion(world: World, files: tuple[File, File]) -> None:
     drain(Deliveries(world))
     at = world.ports.clock.now()
     registry(world).promote(2, by=PERSON, why=WHY, at=at)
+
+
+def with_an_untrained_file(world: World, files: tuple[File, File]) -> None:
+    """Learn version 1 from the first file, and load the second one without a training."""
+    first, second = files
+    Run(world, file=first).forward(world.ports)
+    landed = land(second.path, world.problem, world.ports.landing)
+    event = ObjectFinalized(world.ports.landing_bucket, landed.key, landed.version)
+    ingest_data(event, world.problem, world.ports)
+
+
+def train_second(world: World, ports: Ports) -> None:
+    """Run the training that the second file asks for."""
+    entry = _second(world)
+    counts = entry.accepted, entry.rejected
+    event = IngestionComplete(entry.problem, entry.file_id, entry.file, *counts)
+    train_model(event, world.problem, ports)
 
 
 def revoke_second(world: World, ports: Ports) -> None:
@@ -79,6 +109,13 @@ def decided(world: World, command: Command) -> list[str]:
     return counting.calls
 
 
+def calls_of(world: World, command: Command) -> list[str]:
+    """Run a command alone; return its calls in order."""
+    counting = CrashAt()
+    command(world, hooked(world.ports, counting))
+    return counting.calls
+
+
 def crashed(world: World, command: Command, point: Point, recover: Recovery) -> None:
     """Crash at a point of a decision, and recover."""
     run = Deliveries(world)
@@ -89,6 +126,23 @@ def crashed(world: World, command: Command, point: Point, recover: Recovery) -> 
         recover(run, command)
     else:
         raise NeverQuiet(f"the run has no point {point}")
+
+
+def raced(world: World, command: Command, number: int, other: Command) -> list[str]:
+    """Run the other command before call `number` of a command; return which were carried out."""
+    done = list[str]()
+
+    def attempt(one: Command, ports: Ports) -> None:
+        with suppress(Conflict, Rejected):
+            one(world, ports)
+            done.append(one.__name__)
+
+    twice = InterruptAt(number, lambda: attempt(other, world.ports))
+    attempt(command, hooked(world.ports, twice))
+    if twice.calls <= number:
+        raise NeverQuiet(f"the run has no call {number}")
+    drain(Deliveries(world))
+    return done
 
 
 def repeat(run: Deliveries, command: Command) -> None:

@@ -13,7 +13,7 @@ from datetime import UTC
 from functools import cache
 from itertools import count
 from pathlib import Path
-from shutil import copytree, rmtree
+from shutil import copytree, ignore_patterns, rmtree
 from typing import Any, Protocol
 
 import duckdb
@@ -72,7 +72,7 @@ class World(Protocol):
         """Return the number of dead letters."""
 
     def save(self) -> object:
-        """Keep all that is stored, while no message is pending; return what opens a copy."""
+        """Keep all that is stored, but no message; return what opens a copy."""
 
 
 class Worlds(Protocol):
@@ -120,7 +120,7 @@ class LocalWorld:
 
     def save(self) -> object:
         folder = self.home.with_name(f"saved {self.versions.now}")
-        copytree(self.home, folder)
+        copytree(self.home, folder, ignore=ignore_patterns("queue.sqlite*"))
         tables = TablesInMemory.save(folder / "tables")
         return _SavedHome(folder, tables, self.versions.now)
 
