@@ -89,6 +89,7 @@ def test_a_revocation_amid_a_training_ends_as_before_or_after_it(races: Races) -
     """A model that learned from the file is promoted only until the training's last look."""
     calls = races.calls(races.untrained, train_second)
     last_look = max(n for n, call in enumerate(calls) if call == "warehouse.query")
+    assert calls[last_look:].count("storage.put") == 2  # the move and the file's end
     first = races.whole(races.untrained, revoke_second, train_second)
     last = races.whole(races.untrained, train_second, revoke_second)
     assert first != last
