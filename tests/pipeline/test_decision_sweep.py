@@ -93,7 +93,7 @@ def decisions(
 def test_a_crash_between_two_writes_changes_no_end(decisions: Decisions, command: Command) -> None:
     """Locally between all of them, over the wire between some; with each recovery in turn."""
     calls, whole = decisions.whole(command)
-    points = distinct_points_of(calls)[:: 1 if decisions.local else 3]
+    points = distinct_points_of(calls)[:: 1 if decisions.local else 6]
     ends = {
         point: decisions.crash(command, point, RECOVERIES[number % 2])
         for number, point in enumerate(points)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from functools import cache
 from itertools import count
@@ -26,6 +26,7 @@ from titanic_mlops.adapters.local import object_store
 from titanic_mlops.adapters.local.duckdb_errors import duckdb_errors
 from titanic_mlops.adapters.local.queue import SQLiteQueue
 from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
+from titanic_mlops.adapters.machine import code_version
 from titanic_mlops.events import INGESTION_COMPLETE, LANDING, ObjectFinalized
 from titanic_mlops.messages import Delivery, Message
 from titanic_mlops.platforms.gcp.ports import open_cloud_ports
@@ -35,6 +36,7 @@ from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
 from titanic_mlops.tables.problem import tables_of
 
+_code_version = cache(code_version)
 TOPICS = (LANDING, INGESTION_COMPLETE)
 LEASE_SECONDS = 60.0
 BEGUN = 1_800_000_000 * 10**9
@@ -249,6 +251,11 @@ class HastyQueue(SQLiteQueue):
         return connection
 
 
+def _of_known_code(ports: Ports) -> Ports:
+    """Return the ports, which look once for the version of the code: that reads every module."""
+    return replace(ports, code_version=_code_version)
+
+
 @contextmanager
 def local_worlds(problem: Problem, folder: Path) -> Iterator[Worlds]:
     """Yield a call that opens a local platform of its own.
@@ -268,7 +275,7 @@ def local_worlds(problem: Problem, folder: Path) -> Iterator[Worlds]:
         with closing(TablesInMemory(saved.tables if saved else None)) as warehouse, closing(queue):
             if not saved:
                 warehouse.ensure(tables_of(problem))
-            ports = local_ports(Settings(home), warehouse, queue)
+            ports = _of_known_code(local_ports(Settings(home), warehouse, queue))
             yield LocalWorld(problem, ports, warehouse, queue, clock, home, versions)
         rmtree(home)
 
@@ -286,7 +293,7 @@ def google_worlds(problem: Problem, folder: Path) -> Iterator[Worlds]:
             patch.setenv(name, value)
         settings = Settings.from_env(served.environment)
         assert settings.cloud is not None
-        ports = open_cloud_ports(settings.cloud)
+        ports = _of_known_code(open_cloud_ports(settings.cloud))
 
         @contextmanager
         def opened(saved: _SavedServices | None = None) -> Iterator[GoogleWorld]:
