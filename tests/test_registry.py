@@ -188,6 +188,16 @@ def test_a_rollback_bars_the_version_until_it_is_promoted(registry: Registry) ->
     assert registry.champion().barred == ()
 
 
+def test_a_repeated_rollback_goes_back_once(registry: Registry) -> None:
+    for version in range(1, 4):
+        register(registry, float(version))
+        promote(registry, version)
+    registry.rollback(by="a test", why="", at=NOW, serving=3)
+    with pytest.raises(Rejected, match="Version 2 serves, not version 3"):
+        registry.rollback(by="a test", why="", at=NOW, serving=3)
+    assert registry.champion().version == 2
+
+
 def test_two_rollbacks_go_back_two_champions(registry: Registry) -> None:
     for start in (0.0, 1.0, 2.0):
         promote(registry, register(registry, start).version)

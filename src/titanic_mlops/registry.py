@@ -138,18 +138,22 @@ class Registry:
         move = Move(PROMOTE, version, since, by, why, now.version, found.anchor, found.taken)
         return self.moves.add(move, after=now)
 
-    def rollback(self, *, by: str, why: str, at: datetime) -> Champion:
+    def rollback(self, *, by: str, why: str, at: datetime, serving: int = 0) -> Champion:
         """Make the previous champion the champion again with its anchor, and bar the current one.
+
+        With `serving`, only if that version serves: then a repetition does not go back twice.
 
         Raises:
             NoChampion: there is no champion.
-            Rejected: no earlier champion is left.
+            Rejected: no earlier champion is left, or another version serves.
         """
         now = self.champion()
         if not now.version:
             raise NoChampion(
                 f"{self._problem} has no champion yet, so there is nothing to roll back."
             )
+        if serving not in (0, now.version):
+            raise Rejected(f"Version {now.version} serves, not version {serving}.")
         if not now.earlier:
             raise Rejected(f"Version {now.version} has no earlier champion to roll back to.")
         version = now.earlier[0]

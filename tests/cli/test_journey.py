@@ -157,7 +157,10 @@ def test_promote_and_rollback_record_person_and_reason(
     assert run("ingest", early, at=home).status == 0
     assert "Version 2 replaces version 1" in run("ingest", TABLE, at=home).out
 
-    rolled = run("models", "rollback", "--why", "odd answers", "--json", at=home).json
+    back = ("models", "rollback", "--from", "2", "--why", "odd answers", "--json")
+    rolled = run(*back, at=home).json
+    repeated = run(*back, at=home)
+    assert (repeated.status, "Version 1 serves, not version 2" in repeated.out) == (1, True)
     assert (rolled["version"], rolled["barred"]) == (1, [2])
     assert rolled["history"][-1]["why"] == "odd answers"
     assert rolled["history"][-1]["by"]

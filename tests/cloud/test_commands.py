@@ -77,6 +77,28 @@ def test_a_file_is_uploaded_trained_on_and_its_model_predicts(
     assert run(platform, "models", "rollback")[0] == 1
 
 
+def test_after_an_erasure_a_training_is_without_the_record(platform: WirePlatform) -> None:
+    assert run(platform, "ingest", str(TABLE), "--json")[0] == 0
+    version = run(platform, "models", "list", "--json")[1][0]["version"]
+    before = run(platform, "models", "show", str(version), "--json")[1]
+
+    status, erased, said = run(platform, "erase", "1", "--why", "asked", "--json")
+
+    assert (status, erased["accepted"]) == (0, 1), said
+    assert "BigQuery's time travel" in str(erased), said
+    count = "SELECT COUNT(*) AS n FROM {} WHERE PassengerId = 1"
+    for table in ("training_data", "training_set"):
+        assert platform.warehouse.rows(count.format(table)) == [{"n": 0}]
+    after = run(platform, "models", "show", str(version), "--json")[1]
+    assert after["snapshot"] == before["snapshot"]  # a card is never changed
+    assert after["snapshot_now"] != before["snapshot_now"]
+    status, trained, said = run(platform, "train", "--json")
+    assert (trained["version"], "damaged" in said) == (version + 1, False), said
+    _, newest, _ = run(platform, "models", "show", str(version + 1), "--json")
+    assert newest["snapshot"]["rows"] == before["snapshot"]["rows"] - 1
+    assert run(platform, "models", "list", "--json")[1][0]["damaged"] is None
+
+
 def test_missing_settings_are_reported_all_at_once(
     platform: WirePlatform, monkeypatch: pytest.MonkeyPatch
 ) -> None:

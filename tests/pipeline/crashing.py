@@ -8,11 +8,13 @@ from typing import Any
 
 from titanic_mlops.ports import Ports
 
+READING_CALLS = ("get", "open", "stat", "list", "query")
 CALLS = {
     *("put", "get", "open", "stat", "list", "delete"),
     *("ensure", "load", "execute", "query"),
     *("publish", "publish_all"),
 }
+READS = {f"{port}.{call}" for port in ("storage", "warehouse") for call in READING_CALLS}
 BEFORE, AFTER = "before", "after"
 
 Hook = Callable[[str, str], None]
@@ -29,6 +31,20 @@ class Point:
 
     number: int
     when: str
+
+
+def points_of(calls: list[str]) -> list[Point]:
+    """Return every point of a run."""
+    return [Point(number, when) for number in range(len(calls)) for when in (BEFORE, AFTER)]
+
+
+def distinct_points_of(calls: list[str]) -> list[Point]:
+    """Return one of those points of a run at which the same is stored.
+
+    A crash between two calls leaves what the first of them left, and a read leaves all as it was.
+    """
+    writes = [number for number, call in enumerate(calls) if call not in READS]
+    return [Point(0, BEFORE), *(Point(number, AFTER) for number in writes)]
 
 
 @dataclass

@@ -1,17 +1,25 @@
-"""Three wrong pipelines that work as long as nothing crashes."""
+"""Three wrong pipelines and two wrong decisions that work as long as nothing crashes."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from tests.pipeline.decisions import revoke_second
+from tests.pipeline.worlds import World
 from titanic_mlops.events import ObjectFinalized
 from titanic_mlops.ledger import Entry, Ledger
 from titanic_mlops.pipeline import ingest_data, staging
 from titanic_mlops.pipeline.announcement import announce
-from titanic_mlops.ports import Ports, Table
+from titanic_mlops.pipeline.revocations import store_revocation
+from titanic_mlops.ports import Ports, Table, Value, Warehouse
 from titanic_mlops.tables import statements as sql
+
+Decision = Callable[[World, Ports], object]
 
 
 def keep_no_ledger(patch: pytest.MonkeyPatch) -> None:
@@ -56,3 +64,40 @@ def load_again_and_again(patch: pytest.MonkeyPatch) -> None:
 
 
 VARIANTS = (keep_no_ledger, announce_before_load, load_again_and_again)
+
+
+class _WithoutJobs:
+    """Run every statement whenever it is asked for."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+
+    def execute(self, sql: str, params: Mapping[str, Value], *, job_id: str) -> int:  # noqa: ARG002 left out on purpose
+        return self._warehouse.execute(sql, params)
+
+
+def decide_again_and_again(patch: pytest.MonkeyPatch) -> Decision:
+    """Store a revocation in each delivery."""
+
+    def every_time(entry: Entry, state: str, ports: Ports) -> None:
+        forgetful: Any = _WithoutJobs(ports.warehouse)
+        store_revocation(entry, state, replace(ports, warehouse=forgetful))
+
+    patch.setattr(ingest_data, "store_revocation", every_time)
+    return revoke_second
+
+
+def move_before_the_decision(patch: pytest.MonkeyPatch) -> Decision:
+    """Move the ledger's entry before the decision is stored."""
+
+    def moved_first(run: ingest_data._Run, entry: Entry) -> Entry:
+        moved = run.ledger.move(entry, "withdrawn")
+        store_revocation(entry, "revoked", run.ports)
+        announce(entry, run.ports)
+        return moved
+
+    patch.setitem(ingest_data.TRANSITIONS, "revoking", moved_first)
+    return revoke_second
+
+
+DECISION_VARIANTS = (decide_again_and_again, move_before_the_decision)

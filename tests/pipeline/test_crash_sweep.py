@@ -14,7 +14,7 @@ from random import Random
 import pytest
 
 from tests.invented_problem import PROBLEM
-from tests.pipeline.crashing import AFTER, BEFORE, Point
+from tests.pipeline.crashing import Point, points_of
 from tests.pipeline.naive import VARIANTS
 from tests.pipeline.whole_run import File, crashed, flats_file, undisturbed
 from tests.pipeline.worlds import Worlds, google_worlds, local_worlds
@@ -91,10 +91,6 @@ def test_a_naive_pipeline_fails_at_more_than_one_point(
 def calls_of(worlds: Worlds, file: File) -> list[str]:
     with worlds() as world:
         return undisturbed(world, file)
-
-
-def points_of(calls: list[str]) -> list[Point]:
-    return [Point(number, when) for number in range(len(calls)) for when in (BEFORE, AFTER)]
 
 
 def crash(worlds: Worlds, file: File, point: Point) -> list[str]:

@@ -187,3 +187,19 @@ def test_a_crash_while_revoking_is_swept(platform: LocalPlatform, drop: Drop, ta
         assert (state, len(titanic_set(platform))) in {("done", 3), ("revoked", 0)}
         if state == "revoked":
             break
+
+
+def test_a_repeated_decision_completes_what_a_crash_left(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    entry = drop("one.csv", table[:3])
+    ledger = Ledger(platform.ports.storage, "titanic")
+    for state, command, left in (("revoking", revoke, 0), ("restoring", restore, 3)):
+        decided = {"sequence": ledger.next_number(), "reason": "first", "decided_by": "me"}
+        ledger.move(ledger.get(entry.file_id), state, **decided)
+        again = command(entry.file_id, platform.problem, platform.ports, why="second", by="another")
+        assert (again.reason, again.decided_by) == ("first", "me")
+        assert (again.state, len(titanic_set(platform))) == (
+            {"revoking": "withdrawn", "restoring": "announced"}[state],
+            left,
+        )

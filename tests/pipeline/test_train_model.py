@@ -324,7 +324,20 @@ def test_a_model_of_a_revoked_file_is_not_promoted(
 ) -> None:
     """It is revoked after its rows were read."""
     entry = drop("titanic.csv", table)
-    known = mocker.patch("titanic_mlops.pipeline.train_model.revoked_files")
+    known = mocker.patch("titanic_mlops.pipeline.judge_model.revoked_files")
+    known.return_value = frozenset({entry.file_id})
+    training = train(platform)
+    assert not training.promoted
+    assert f"the file {entry.file_id[:12]}, which is revoked" in training.verdict.sentence
+
+
+def test_a_model_of_a_revoked_files_labels_is_not_promoted(
+    platform: LocalPlatform, drop: Drop, table: Rows, mocker: MockerFixture
+) -> None:
+    """All its features come from a later file, which has no labels."""
+    entry = drop("titanic.csv", table)
+    drop("unlabelled.csv", [{**row, "Survived": ""} for row in table])
+    known = mocker.patch("titanic_mlops.pipeline.judge_model.revoked_files")
     known.return_value = frozenset({entry.file_id})
     training = train(platform)
     assert not training.promoted

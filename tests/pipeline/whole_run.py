@@ -51,30 +51,11 @@ class NeverQuiet(Exception):
 
 
 @dataclass
-class Run:
-    """One file in one world."""
+class Deliveries:
+    """The messages of one world, and which files' announcements were heard."""
 
     world: World
-    file: File
-    landed: bool = False
     heard: set[str] = field(default_factory=set)
-
-    def forward(self, ports: Ports) -> None:
-        """Land the file, unless that is known to be done, and process all messages."""
-        if not self.landed:
-            info = land(self.file.path, self.world.problem, ports.landing)
-            self.world.tell(info, ports)
-            self.landed = True
-        self.work_off(lambda message: self.step(message, ports))
-
-    def recover(self) -> None:
-        """Restart after a crash until no message is pending and no file is unfinished."""
-        self.world.restart()
-        for _ in range(ROUNDS):
-            self.forward(self.world.ports)
-            if not sweep(self.world.problem, self.world.ports):
-                return
-        raise NeverQuiet(f"after {ROUNDS} sweeps there are unfinished files")
 
     def work_off(self, deliver: Callable[[Message], None]) -> None:
         """Deliver pending messages until there are none; redeliver one whose step lost a race."""
@@ -101,9 +82,34 @@ class Run:
             train_model.train_model(complete, self.world.problem, ports)
 
 
+@dataclass
+class Run(Deliveries):
+    """One file in one world."""
+
+    file: File = field(kw_only=True)
+    landed: bool = False
+
+    def forward(self, ports: Ports) -> None:
+        """Land the file, unless that is known to be done, and process all messages."""
+        if not self.landed:
+            info = land(self.file.path, self.world.problem, ports.landing)
+            self.world.tell(info, ports)
+            self.landed = True
+        self.work_off(lambda message: self.step(message, ports))
+
+    def recover(self) -> None:
+        """Restart after a crash until no message is pending and no file is unfinished."""
+        self.world.restart()
+        for _ in range(ROUNDS):
+            self.forward(self.world.ports)
+            if not sweep(self.world.problem, self.world.ports):
+                return
+        raise NeverQuiet(f"after {ROUNDS} sweeps there are unfinished files")
+
+
 def undisturbed(world: World, file: File) -> list[str]:
     """Run without a crash; return the calls in order."""
-    counting, run = CrashAt(), Run(world, file)
+    counting, run = CrashAt(), Run(world, file=file)
     run.forward(hooked(world.ports, counting))
     assert list(violations(run)) == []
     return counting.calls
@@ -111,7 +117,7 @@ def undisturbed(world: World, file: File) -> list[str]:
 
 def crashed(world: World, file: File, point: Point) -> list[str]:
     """Crash at a point and recover; return the violations."""
-    run = Run(world, file)
+    run = Run(world, file=file)
     try:
         run.forward(hooked(world.ports, CrashAt(point)))
     except Crash:
@@ -121,7 +127,7 @@ def crashed(world: World, file: File, point: Point) -> list[str]:
 
 def interleaved(world: World, file: File, number: int) -> list[str]:
     """Before call `number`, deliver the message in progress a second time; return violations."""
-    run, current = Run(world, file), list[Message]()
+    run, current = Run(world, file=file), list[Message]()
     twice = InterruptAt(number, lambda: run.step(current[0], world.ports))
     ports = hooked(world.ports, twice)
 

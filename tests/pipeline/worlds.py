@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from functools import cache
 from itertools import count
 from pathlib import Path
-from shutil import rmtree
-from typing import Protocol
+from shutil import copytree, ignore_patterns, rmtree
+from typing import Any, Protocol
 
 import duckdb
 import pytest
@@ -25,6 +26,7 @@ from titanic_mlops.adapters.local import object_store
 from titanic_mlops.adapters.local.duckdb_errors import duckdb_errors
 from titanic_mlops.adapters.local.queue import SQLiteQueue
 from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
+from titanic_mlops.adapters.machine import code_version
 from titanic_mlops.events import INGESTION_COMPLETE, LANDING, ObjectFinalized
 from titanic_mlops.messages import Delivery, Message
 from titanic_mlops.platforms.gcp.ports import open_cloud_ports
@@ -34,6 +36,7 @@ from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
 from titanic_mlops.tables.problem import tables_of
 
+_code_version = cache(code_version)
 TOPICS = (LANDING, INGESTION_COMPLETE)
 LEASE_SECONDS = 60.0
 BEGUN = 1_800_000_000 * 10**9
@@ -70,9 +73,14 @@ class World(Protocol):
     def given_up(self) -> int:
         """Return the number of dead letters."""
 
+    def save(self) -> object:
+        """Keep all that is stored, but no message; return what opens a copy."""
 
-Worlds = Callable[[], AbstractContextManager[World]]
-"""Opens an empty world at each call."""
+
+class Worlds(Protocol):
+    """Opens an empty world at each call, or a copy of a saved one."""
+
+    def __call__(self, saved: Any = None) -> AbstractContextManager[World]: ...  # noqa: ANN401 each platform's own
 
 
 @dataclass
@@ -84,6 +92,8 @@ class LocalWorld:
     warehouse: DuckDBWarehouse
     queue: SQLiteQueue
     clock: list[float]
+    home: Path
+    versions: Versions
     leases: dict[str, Delivery] = field(default_factory=dict)
 
     def tell(self, landed: ObjectInfo, ports: Ports) -> None:
@@ -109,6 +119,12 @@ class LocalWorld:
 
     def given_up(self) -> int:
         return len(self.queue.dead())
+
+    def save(self) -> object:
+        folder = self.home.with_name(f"saved {self.versions.now}")
+        copytree(self.home, folder, ignore=ignore_patterns("queue.sqlite*"))
+        tables = TablesInMemory.save(folder / "tables")
+        return _SavedHome(folder, tables, self.versions.now)
 
 
 @dataclass
@@ -150,6 +166,13 @@ class GoogleWorld:
     def given_up(self) -> int:
         return 0  # the caller of `take` counts deliveries
 
+    def save(self) -> object:
+        server, storage = self.served.warehouse, self.served.storage
+        known = (server._tables, server._jobs, server._answers)
+        kept = deepcopy((storage.buckets, known))
+        tables = TablesInMemory.save(server._folder / f"saved {storage._last}")
+        return _SavedServices(*kept, tables, storage._last)
+
 
 @dataclass
 class Versions:
@@ -157,12 +180,24 @@ class Versions:
 
     now: int = BEGUN
 
-    def restart(self) -> None:
-        self.now = BEGUN
-
     def time_ns(self) -> int:
         self.now += 1000
         return self.now
+
+
+@dataclass(frozen=True)
+class _SavedHome:
+    folder: Path
+    tables: Path
+    now: int
+
+
+@dataclass(frozen=True)
+class _SavedServices:
+    buckets: dict[str, Bucket]
+    known: tuple[dict[str, Any], ...]
+    tables: Path
+    now: int
 
 
 @cache
@@ -171,13 +206,26 @@ def _database() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(":memory:")
 
 
+def _copy(attached: str, source: str, target: str) -> None:
+    copy = f"COPY FROM DATABASE {source} TO {target}"
+    _database().execute(f"ATTACH {attached}; {copy}; DETACH saved")
+
+
 class TablesInMemory(DuckDBWarehouse):
     """The same tables in memory: a crash between calls leaves no transaction open."""
 
-    def __init__(self) -> None:
+    def __init__(self, saved: Path | None = None) -> None:
         super().__init__(Path("memory"))
         self._kept = _database().cursor()
         self._kept.execute("SET TimeZone = 'UTC'; ATTACH ':memory:' AS world; USE world")
+        if saved:
+            _copy(f"'{saved}' AS saved (READ_ONLY)", "saved", "world")
+
+    @staticmethod
+    def save(path: Path) -> Path:
+        """Copy all tables of the open world into a file."""
+        _copy(f"'{path}' AS saved", "world", "saved")
+        return path
 
     def close(self) -> None:
         self._kept.close()
@@ -203,6 +251,11 @@ class HastyQueue(SQLiteQueue):
         return connection
 
 
+def _of_known_code(ports: Ports) -> Ports:
+    """Return the ports, which look once for the version of the code: that reads every module."""
+    return replace(ports, code_version=_code_version)
+
+
 @contextmanager
 def local_worlds(problem: Problem, folder: Path) -> Iterator[Worlds]:
     """Yield a call that opens a local platform of its own.
@@ -212,15 +265,18 @@ def local_worlds(problem: Problem, folder: Path) -> Iterator[Worlds]:
     numbers, versions = count(), Versions()
 
     @contextmanager
-    def opened() -> Iterator[LocalWorld]:
+    def opened(saved: _SavedHome | None = None) -> Iterator[LocalWorld]:
         home = folder / str(next(numbers))
-        versions.restart()
+        if saved:
+            copytree(saved.folder, home)
+        versions.now = saved.now if saved else BEGUN
         clock, path = [0.0], home / "queue.sqlite"
         queue = HastyQueue(path, now=lambda: time.time() + clock[0])
-        with closing(TablesInMemory()) as warehouse, closing(queue):
-            warehouse.ensure(tables_of(problem))
-            ports = local_ports(Settings(home), warehouse, queue)
-            yield LocalWorld(problem, ports, warehouse, queue, clock)
+        with closing(TablesInMemory(saved.tables if saved else None)) as warehouse, closing(queue):
+            if not saved:
+                warehouse.ensure(tables_of(problem))
+            ports = _of_known_code(local_ports(Settings(home), warehouse, queue))
+            yield LocalWorld(problem, ports, warehouse, queue, clock, home, versions)
         rmtree(home)
 
     with pytest.MonkeyPatch.context() as patch:
@@ -237,20 +293,25 @@ def google_worlds(problem: Problem, folder: Path) -> Iterator[Worlds]:
             patch.setenv(name, value)
         settings = Settings.from_env(served.environment)
         assert settings.cloud is not None
-        ports = open_cloud_ports(settings.cloud)
+        ports = _of_known_code(open_cloud_ports(settings.cloud))
 
         @contextmanager
-        def opened() -> Iterator[GoogleWorld]:
-            served.storage.buckets |= {LANDING_NAME: Bucket(), MODELS: Bucket()}
+        def opened(saved: _SavedServices | None = None) -> Iterator[GoogleWorld]:
+            empty = {LANDING_NAME: Bucket(), MODELS: Bucket()}
+            served.storage.buckets |= deepcopy(saved.buckets) if saved else empty
             for kept in served.pubsub.topics.values():
                 kept.messages.clear()
             served.storage.restart(BEGUN)
-            with closing(TablesInMemory()) as tables:
+            served.storage._last = saved.now if saved else 0
+            with closing(TablesInMemory(saved.tables if saved else None)) as tables:
                 warehouse = served.warehouse
                 warehouse._warehouse = tables
-                for known in (warehouse._tables, warehouse._jobs, warehouse._answers):
+                mine = (warehouse._tables, warehouse._jobs, warehouse._answers)
+                for known, before in zip(mine, saved.known if saved else ({}, {}, {}), strict=True):
                     known.clear()
-                warehouse.provide(tables_of(problem))
+                    known.update(deepcopy(before))
+                if not saved:
+                    warehouse.provide(tables_of(problem))
                 yield GoogleWorld(served, problem, ports)
 
         yield opened

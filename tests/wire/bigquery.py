@@ -11,8 +11,9 @@ import shutil
 import threading
 import time
 from base64 import b64decode, b64encode
+from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -30,13 +31,20 @@ from titanic_mlops.ports import Table, TableField
 Objects = Callable[[str, str], bytes | None]
 Json = dict[str, Any]
 
-REASONS = {
+
+class QuotaExceeded(PortError):
+    """A table has taken all the load jobs of a day."""
+
+
+REASONS: dict[type[PortError], str] = {
+    QuotaExceeded: "quotaExceeded",
     NotFound: "notFound",
     Conflict: "duplicate",
     Rejected: "invalidQuery",
     Unavailable: "backendError",
 }
 CODES = {
+    "quotaExceeded": 403,
     "notFound": 404,
     "duplicate": 409,
     "invalidQuery": 400,
@@ -54,7 +62,8 @@ class BigQueryServer:
 
     `faults` are asked before each request is served; while it is `down`, all is refused.
     The answers to the next `lose_answers` jobs get lost. `byte_bounds` has, for each SELECT that
-    ran, what it may bill at most.
+    ran, what it may bill at most. With `loads_a_day` each table takes that many load jobs a day,
+    failed ones among them; BigQuery's own limit is about 1,500.
     A statement that changes rows takes `statement_seconds`, if any, and sees the table as it
     was when it began: as in BigQuery, others may insert in the meantime.
     """
@@ -64,6 +73,8 @@ class BigQueryServer:
         self.down = False
         self.lose_answers = 0
         self.byte_bounds: list[str | None] = []
+        self.loads_a_day: int | None = None
+        self.loads: Counter[tuple[str, date]] = Counter()
         self._statement_seconds = statement_seconds
         self._folder = folder
         self._objects = objects
@@ -253,6 +264,10 @@ class BigQueryServer:
         table = asked["destinationTable"]["tableId"]
         if table not in self._tables:
             raise NotFound(f"Not found: Table {table}")
+        day = table, datetime.now(UTC).date()
+        self.loads[day] += 1
+        if self.loads_a_day is not None and self.loads[day] > self.loads_a_day:
+            raise QuotaExceeded(f"Quota exceeded: {table} exceeded quota for imports per table")
         (uri,) = asked["sourceUris"]
         bucket, _, key = uri.removeprefix("gs://").partition("/")
         data = self._objects(bucket, key)

@@ -139,11 +139,14 @@ def promote(version: int, why: str, problem: Problem, *, as_json: bool) -> None:
 
 @models.command()
 @click.option("--why", default="rolled back by hand", help="The reason, kept in the history.")
+@click.option("--from", "serving", default=0, help="Only if this version serves: safe to repeat.")
 @problem_option
 @json_option
-def rollback(why: str, problem: Problem, *, as_json: bool) -> None:
+def rollback(why: str, serving: int, problem: Problem, *, as_json: bool) -> None:
     """Bring back the previous champion; bar the present one until it is promoted."""
-    champion = _registry(problem).rollback(by=getuser(), why=why, at=datetime.now(UTC))
+    champion = _registry(problem).rollback(
+        by=getuser(), why=why, at=datetime.now(UTC), serving=serving
+    )
     _print_champion(champion, as_json=as_json)
 
 

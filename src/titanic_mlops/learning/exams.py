@@ -130,6 +130,11 @@ def holdout_ids(problem: Problem, rows: pd.DataFrame) -> frozenset[str]:
     return frozenset(record_ids(problem, rows[rows["split"] == TEST]))
 
 
+def files_of(rows: pd.DataFrame) -> frozenset[str]:
+    """Return the ids of the files that set the features or the label of a row."""
+    return frozenset(pd.unique(rows[[name for name in _FILES if name in rows]].to_numpy().ravel()))
+
+
 def record_ids(problem: Problem, rows: pd.DataFrame) -> pd.Series:
     """Return the id of each row: the key as text where a snapshot has no `record_id`."""
     return rows[RECORD_ID] if RECORD_ID in rows else rows[problem.key].astype(str)

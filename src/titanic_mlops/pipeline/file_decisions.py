@@ -43,6 +43,8 @@ def discard(file_id: str, problem: Problem, ports: Ports) -> Entry:
 def revoke(file_id: str, problem: Problem, ports: Ports, *, why: str, by: str) -> Entry:
     """Take a loaded file back: its rows and labels do not count, and a training follows.
 
+    A decision that a crash interrupted is carried out as it was made.
+
     Raises:
         Rejected: none of its rows is loaded, or they are revoked already.
         Conflict: another process moved the file.
@@ -50,6 +52,8 @@ def revoke(file_id: str, problem: Problem, ports: Ports, *, why: str, by: str) -
     """
     ledger = Ledger(ports.storage, problem.name)
     entry = ledger.get(file_id)
+    if entry.state == "revoking":
+        return _continue(entry, problem, ports)
     if entry.state not in REVOCABLE_STATES or not entry.accepted:
         raise Rejected(f"{entry.file} is {entry.state}; only a file with loaded rows is revoked.")
     decided = ledger.move(entry, "revoking", **_decision(ledger, why, by))
@@ -59,6 +63,8 @@ def revoke(file_id: str, problem: Problem, ports: Ports, *, why: str, by: str) -
 def restore(file_id: str, problem: Problem, ports: Ports, *, why: str, by: str) -> Entry:
     """Let a revoked file's rows and labels count again; a training follows.
 
+    A decision that a crash interrupted is carried out as it was made.
+
     Raises:
         Rejected: the file is not revoked.
         Conflict: another process moved the file.
@@ -66,6 +72,8 @@ def restore(file_id: str, problem: Problem, ports: Ports, *, why: str, by: str) 
     """
     ledger = Ledger(ports.storage, problem.name)
     entry = ledger.get(file_id)
+    if entry.state == "restoring":
+        return _continue(entry, problem, ports)
     if entry.state != "revoked":
         raise Rejected(f"{entry.file} is {entry.state}, not revoked.")
     decided = ledger.move(entry, "restoring", **_decision(ledger, why, by))

@@ -11,11 +11,13 @@ import pandas as pd
 from titanic_mlops.card import Card, Snapshot
 from titanic_mlops.champion import GATE, Approval, Champion
 from titanic_mlops.errors import Conflict
+from titanic_mlops.learning.exams import files_of
 from titanic_mlops.learning.gate import judge
 from titanic_mlops.learning.model import Model
 from titanic_mlops.learning.verdict import Verdict, not_compared, undecided
 from titanic_mlops.pipeline.evaluations import keep_move, keep_verdict
 from titanic_mlops.pipeline.new_labels import contradicting_labels
+from titanic_mlops.pipeline.revocations import revoked_files
 from titanic_mlops.pipeline.rivals import NotComparable, rivals_of
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
@@ -28,9 +30,8 @@ log = logging.getLogger("titanic_mlops.gate")
 class Challenger:
     """A trained model, its snapshot, and that snapshot's rows.
 
-    `salt` is that of its split; `revoked` are the ids of the files that are revoked now. `card`
-    is None until the model is registered; `describe` makes it from the first verdict and the
-    version.
+    `salt` is that of its split. `card` is None until the model is registered; `describe` makes it
+    from the first verdict and the version.
     """
 
     files: tuple[bytes, bytes]
@@ -38,7 +39,6 @@ class Challenger:
     rows: pd.DataFrame
     salt: str
     describe: Callable[[Verdict, int], Card]
-    revoked: frozenset[str] = frozenset()
     card: Card | None = None
 
 
@@ -59,17 +59,19 @@ class Training:
 
 
 def judge_model(challenger: Challenger, problem: Problem, ports: Ports) -> Training:
-    """Register the challenger and judge it, again for each champion promoted in between.
+    """Register the challenger and judge it, again for each move or revocation in between.
 
     A verdict says that a challenger was promoted only once it is the champion.
     """
     registry = Registry(ports.storage, problem.name)
     while True:
-        champion = registry.champion()
-        verdict = _verdict(challenger, champion, problem, registry, ports)
+        champion, revoked = registry.champion(), revoked_files(ports)
+        verdict = _verdict(challenger, revoked, champion, problem, ports)
         challenger, card = _registered(challenger, verdict, registry)
         verdict = _without_return(registry, challenger.snapshot, card, champion) or verdict
         if verdict.promoted:
+            if revoked_files(ports) != revoked:
+                continue  # judging takes seconds: the model may have learned from a revoked file
             try:
                 champion = _promote(registry, challenger.snapshot, card, champion, verdict, ports)
             except Conflict:
@@ -86,39 +88,40 @@ def judge_model(challenger: Challenger, problem: Problem, ports: Ports) -> Train
 
 def assess_model(challenger: Challenger, problem: Problem, ports: Ports) -> Verdict:
     """Return what the gate would say of a challenger now; nothing is registered or moved."""
-    registry = Registry(ports.storage, problem.name)
-    return _verdict(challenger, registry.champion(), problem, registry, ports)
+    champion = Registry(ports.storage, problem.name).champion()
+    return _verdict(challenger, revoked_files(ports), champion, problem, ports)
 
 
 def _verdict(
     challenger: Challenger,
+    revoked: frozenset[str],
     champion: Champion,
     problem: Problem,
-    registry: Registry,
     ports: Ports,
 ) -> Verdict:
+    registry = Registry(ports.storage, problem.name)
     try:
         rivals = rivals_of(champion, challenger.salt, problem, registry, ports.storage)
     except NotComparable as finding:
         return undecided(str(finding).rstrip("."))
-    if revoked := challenger.revoked.intersection(challenger.snapshot.files):
+    if learned_from := revoked & files_of(challenger.rows):
         return not_compared(
             "The challenger is rejected by the gate: it was trained on rows of the file "
-            f"{min(revoked)[:12]}, which is revoked."
+            f"{min(learned_from)[:12]}, which is revoked."
         )
     model = Model.from_bytes(*challenger.files)
     if rivals is None:
-        return judge(problem, model, challenger.rows, revoked=challenger.revoked)
+        return judge(problem, model, challenger.rows, revoked=revoked)
     if challenger.snapshot.taken < _taken(champion, registry):
         return not_compared(
             f"The challenger is rejected by the gate: {rivals.champion.name} was trained on "
             "newer rows."
         )
     if doubt := contradicting_labels(
-        problem, challenger.rows, rivals.champion, ports.storage, challenger.revoked
+        problem, challenger.rows, rivals.champion, ports.storage, revoked
     ):
         return undecided(doubt)
-    return judge(problem, model, challenger.rows, rivals, revoked=challenger.revoked)
+    return judge(problem, model, challenger.rows, rivals, revoked=revoked)
 
 
 def _taken(champion: Champion, registry: Registry) -> int:

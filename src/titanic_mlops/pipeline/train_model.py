@@ -27,7 +27,6 @@ from titanic_mlops.pipeline.judge_model import (
     assess_model,
     judge_model,
 )
-from titanic_mlops.pipeline.revocations import revoked_files
 from titanic_mlops.pipeline.rivals import kept_from_training
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
@@ -45,7 +44,6 @@ class _Run:
     ports: Ports
     snapshot: Snapshot
     rows: pd.DataFrame
-    revoked: frozenset[str]
 
     @property
     def salt(self) -> str:
@@ -87,7 +85,7 @@ def try_training(problem: Problem, ports: Ports) -> Verdict:
 def _run(problem: Problem, ports: Ports) -> _Run:
     snapshot = _snapshot(problem, ports)
     rows = read_snapshot(problem, ports.storage, snapshot.sha256)
-    return _Run(problem, ports, snapshot, rows, revoked_files(ports))
+    return _Run(problem, ports, snapshot, rows)
 
 
 def _snapshot(problem: Problem, ports: Ports) -> Snapshot:
@@ -124,7 +122,6 @@ def _of(run: _Run, files: tuple[bytes, bytes], card: Card | None = None) -> Chal
         snapshot=run.snapshot,
         rows=run.rows,
         salt=run.salt,
-        revoked=run.revoked,
         describe=lambda verdict, version: _card(run, files, verdict, version),
         card=card,
     )
