@@ -28,7 +28,7 @@ def arrow_schema(table: Table) -> pa.Schema:
 
 def to_array(values: Sequence[Scalar], kind: pa.DataType) -> pa.Array:
     """Return the values of a record's column as Arrow stores them; dates come as ISO 8601."""
-    if pa.types.is_temporal(kind):
+    if kind in (TYPES["DATE"], TYPES["DATETIME"]):
         return pa.array(values, pa.string()).cast(kind)
     return pa.array(values, kind)
 

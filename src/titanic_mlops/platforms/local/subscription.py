@@ -17,7 +17,7 @@ from titanic_mlops.events import PREDICTIONS
 from titanic_mlops.messages import Delivery
 from titanic_mlops.platforms.timing import RETRY_SECONDS
 from titanic_mlops.problems.base import Problem
-from titanic_mlops.tables.arrow import arrow_schema
+from titanic_mlops.tables.arrow import arrow_schema, to_array
 from titanic_mlops.tables.problem import predictions_data
 
 BATCH = 2_000  # messages
@@ -80,7 +80,8 @@ def _prediction_rows(messages: list[bytes], schema: pa.Schema) -> pa.Table:
         rows = [json.loads(message) for message in messages]
         for row in rows:
             row["requested_at"] = datetime.fromisoformat(row["requested_at"]).astimezone(UTC)
-        return pa.Table.from_pylist(rows, schema=schema)
+        columns = [to_array([row.get(one.name) for row in rows], one.type) for one in schema]
+        return pa.Table.from_arrays(columns, schema=schema)
     except (KeyError, ValueError, TypeError, RecursionError, OverflowError) as error:
         raise EventUnreadable(
             f"A message on {PREDICTIONS} is no record of a prediction: {type(error).__name__}."
