@@ -79,11 +79,10 @@ class Model:
     def explain(self, record: Record) -> tuple[Reasons, ...]:
         """Return the reasons of each score: for several classes, one in the order of classes."""
         shares = self.scorer.shares(self.encoder.encode(record))
+        pairs = zip(self.baseline, shares.tolist(), strict=True)
         return tuple(
-            Reasons(baseline + total, baseline, dict(zip(self.players, parts, strict=True)))
-            for baseline, total, parts in zip(
-                self.baseline, shares.sum(axis=1).tolist(), shares.tolist(), strict=True
-            )
+            Reasons(baseline + sum(parts), baseline, dict(zip(self.players, parts, strict=True)))
+            for baseline, parts in pairs
         )
 
     def scores(self, records: Iterable[Record]) -> Floats:

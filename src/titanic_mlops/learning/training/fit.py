@@ -71,8 +71,8 @@ def export(
     trees = export_trees([t.tree_ for t in estimator.estimators_.ravel()], estimator.learning_rate)
     players, player_of_input = players_of_inputs(problem, encoder)
     background = encoder.encode_all(_background(training, seed))
-    found = contributions_of(trees, player_of_input, background)
     start = task_of(problem).start(estimator, background)
+    found = contributions_of(trees, len(start), player_of_input, background)
     means = found.means.reshape(-1, len(start)).sum(axis=0)
     return Model(
         problem=problem.name,
