@@ -10,13 +10,15 @@ import coverage
 import pandas as pd
 import pytest
 
+from tests.invented_flowers import PROBLEM as FLOWERS
+from tests.invented_flowers import flowers
 from tests.invented_problem import PROBLEM as FLATS
 from tests.invented_rows import flats
 from titanic_mlops.learning.encoder import Encoder
 from titanic_mlops.learning.model import Model
-from titanic_mlops.learning.tasks import Estimator
 from titanic_mlops.learning.training import records_of, train
 from titanic_mlops.learning.training.fit import export, fit
+from titanic_mlops.learning.training.lesson import Estimator
 from titanic_mlops.platforms.local.platform import open_local
 from titanic_mlops.problems import load_problem
 from titanic_mlops.problems.base import Problem, Record
@@ -102,6 +104,17 @@ def flat_rows() -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def flat_model(flat_rows: pd.DataFrame) -> Model:
     return train(FLATS, flat_rows)
+
+
+@pytest.fixture(scope="session")
+def flower_rows() -> pd.DataFrame:
+    """Return rows of the invented classification into three words. Copy it before a change."""
+    return flowers(900, seed=5)
+
+
+@pytest.fixture(scope="session")
+def flower_model(flower_rows: pd.DataFrame) -> Model:
+    return train(FLOWERS, flower_rows)
 
 
 @pytest.fixture(scope="session")

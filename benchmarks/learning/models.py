@@ -16,8 +16,9 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from benchmarks.learning.table import labels_of
 from titanic_mlops.learning.encoder import Encoder
 from titanic_mlops.learning.model import Model
-from titanic_mlops.learning.tasks import Estimator
-from titanic_mlops.learning.training.fit import PARAMETERS, export, fit
+from titanic_mlops.learning.training.exact_trees import PARAMETERS
+from titanic_mlops.learning.training.fit import export, fit
+from titanic_mlops.learning.training.lesson import Estimator
 from titanic_mlops.problems.base import Record
 from titanic_mlops.problems.titanic import PROBLEM
 

@@ -10,8 +10,8 @@ from sklearn.metrics import accuracy_score, log_loss, roc_auc_score
 
 from benchmarks.learning.models import Ours, fit_course, fit_reference, frame_of
 from benchmarks.learning.table import Split
-from titanic_mlops.learning.metrics import sigmoid
 from titanic_mlops.learning.model import Floats
+from titanic_mlops.learning.probabilities import sigmoid
 
 COURSE = "the course's pipeline"
 REFERENCE = "150 trees, step 0.1"

@@ -9,7 +9,6 @@ from scipy.stats import mannwhitneyu, norm
 from sklearn.metrics import roc_auc_score
 
 from titanic_mlops.learning.admission import (
-    Scored,
     as_numbers,
     changes_too_many,
     column_auc,
@@ -18,6 +17,7 @@ from titanic_mlops.learning.admission import (
     larger_residuals,
     leaking_columns,
 )
+from titanic_mlops.learning.noise_rate import Scored
 
 
 def drawn(rng: np.random.Generator, rows: int, *, inverted: float = 0.0) -> Scored:

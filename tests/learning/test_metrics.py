@@ -15,10 +15,10 @@ from titanic_mlops.learning.metrics import (
     log_losses,
     mean_log_loss,
     regression_metrics,
-    sigmoid,
     standard_error,
 )
 from titanic_mlops.learning.model import Floats
+from titanic_mlops.learning.probabilities import sigmoid
 
 
 def drawn(seed: int, n_rows: int) -> Floats:

@@ -23,10 +23,10 @@ from titanic_mlops.learning.encoder import Encoder
 from titanic_mlops.learning.encodings import NumericEncoding, OneHotEncoding, WordsEncoding
 from titanic_mlops.learning.model import Model, Reasons, Trees
 from titanic_mlops.learning.model.files import FORMAT, FORMER
-from titanic_mlops.learning.tasks import Estimator
 from titanic_mlops.learning.tasks.classification import probability_of
 from titanic_mlops.learning.training import records_of
 from titanic_mlops.learning.training.fit import SEED, _background, export, fit
+from titanic_mlops.learning.training.lesson import Estimator
 from titanic_mlops.problems import load_problem
 from titanic_mlops.problems.base import Column, Problem, Record
 from titanic_mlops.rules.split import SPLITS, TRAIN

@@ -7,6 +7,7 @@ from typing import Any
 
 from titanic_mlops.learning.tasks import task_of
 from titanic_mlops.problems.base import Column, Problem
+from titanic_mlops.problems.base.roles import MULTICLASS
 from titanic_mlops.rules.faults import MAX_DIGITS, must_be
 from titanic_mlops.rules.values import DATE, DATETIME, DECIMAL, INTEGER, spellings
 
@@ -42,6 +43,12 @@ def answer_schema(problem: Problem) -> dict[str, Any]:
         "type": "object",
         "additionalProperties": _NUMBER,
     }
+    score = {"description": "baseline plus all contributions", **_NUMBER}
+    reasons = {
+        "score": score,
+        "baseline": {"description": "the average score", **_NUMBER},
+        "contributions": contributions,
+    }
     return {
         "type": "object",
         **shape,
@@ -53,12 +60,25 @@ def answer_schema(problem: Problem) -> dict[str, Any]:
                 "description": "present until the record is queued",
                 "const": "deferred",
             },
-            "score": {"description": "baseline plus all contributions", **_NUMBER},
-            "baseline": {"description": "the average score", **_NUMBER},
-            "contributions": contributions,
+            **reasons,
+            **_reasons_by_class(problem, reasons),
         },
         "required": [*shape["required"], "uuid", "model_version"],
         "dependentRequired": {"contributions": ["score", "baseline"]},
+    }
+
+
+def _reasons_by_class(problem: Problem, reasons: dict[str, Any]) -> dict[str, Any]:
+    """Return the member that explains every class, where each has a score of its own."""
+    if problem.task != MULTICLASS:
+        return {}
+    one = {"type": "object", "properties": reasons, "required": list(reasons)}
+    return {
+        "classes": {
+            "description": "the reasons of every class",
+            "type": "object",
+            "properties": {str(value): one for value in problem.classes},
+        }
     }
 
 

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from titanic_mlops.learning.model import Floats
+from titanic_mlops.learning.noise_rate import Scored, noise_rate
 
 CHANGED_SHARE, CHANGED_ROWS = 0.05, 10
 """A file is held if it changes more than this share, and so many, of the known labels it has."""
@@ -25,15 +25,6 @@ LEAK_AUC, LEAK_GAIN, LEAK_ERRORS, LEAK_ROWS_PER_CLASS = 0.95, 0.10, 3, 10
 than so many standard errors of a file of its size: a few rows reach any AUC by luck."""
 
 _LEAST = 1e-12
-_STEPS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """Labels (n,) of 0 and 1, and a model's probabilities (n,) of the class 1."""
-
-    labels: Floats
-    probabilities: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +62,17 @@ def copies_too_many(copied: int, rows: int, own_share: float) -> bool:
 def inverted_labels(file: Scored, holdout: Scored) -> Contradiction:
     """Compare the shares of inverted labels by a likelihood-ratio test.
 
-    The noise rate e inverts labels: p' = p(1 - e) + (1 - p)e. It is fitted for the file, for the
-    holdout and for both; z = sign(e_file - e_hold) sqrt(2(LL_file + LL_hold - LL_both)).
+    The noise rate e inverts labels: p' = p(1 - e) + (1 - p)e. With K classes it puts any other
+    class in place of a label: p' = p(1 - e) + (1 - p)e / (K - 1). It is fitted for the file, for
+    the holdout and for both; z = sign(e_file - e_hold) sqrt(2(LL_file + LL_hold - LL_both)).
     """
     both = Scored(
         np.concatenate([file.labels, holdout.labels]),
         np.concatenate([file.probabilities, holdout.probabilities]),
     )
-    rate, likelihood = _noise_rate(file)
-    holdout_rate, holdout_likelihood = _noise_rate(holdout)
-    gain = max(0.0, likelihood + holdout_likelihood - _noise_rate(both)[1])
+    rate, likelihood = noise_rate(file)
+    holdout_rate, holdout_likelihood = noise_rate(holdout)
+    gain = max(0.0, likelihood + holdout_likelihood - noise_rate(both)[1])
     return Contradiction(np.sign(rate - holdout_rate) * np.sqrt(2 * gain), rate, holdout_rate)
 
 
@@ -172,24 +164,3 @@ def _looked_up(values: Sequence[object], means: dict[object, float]) -> Floats:
 
 def _floats(values: Sequence[object]) -> Floats:
     return np.array([np.nan if value is None else value for value in values], dtype=float)
-
-
-def _noise_rate(scored: Scored) -> tuple[float, float]:
-    """Return the most likely share of inverted labels, and its log-likelihood.
-
-    The log-likelihood is concave in the share: its derivative is bisected.
-    """
-    agrees: NDArray[np.float64] = np.where(
-        scored.labels == 1, scored.probabilities, 1 - scored.probabilities
-    )
-    low, high = 0.0, 1.0
-    for _ in range(_STEPS):
-        middle = (low + high) / 2
-        likely = np.maximum(agrees + middle * (1 - 2 * agrees), _LEAST)
-        if ((1 - 2 * agrees) / likely).sum() > 0:
-            low = middle
-        else:
-            high = middle
-    rate = (low + high) / 2
-    likely = np.maximum(agrees + rate * (1 - 2 * agrees), _LEAST)
-    return rate, float(np.log(likely).sum())

@@ -10,6 +10,8 @@ import pyarrow as pa
 from titanic_mlops.learning import admission
 from titanic_mlops.learning.labels import as_labels, labels_of
 from titanic_mlops.learning.model import Floats, Model
+from titanic_mlops.learning.noise_rate import Scored
+from titanic_mlops.learning.probabilities import sigmoid, softmax
 from titanic_mlops.problems.base import Problem, Record
 from titanic_mlops.rules.split import TRAIN
 
@@ -43,9 +45,7 @@ def contradiction(
     if problem.task == "regression":
         errors = (np.abs(labels_of(problem, some) - model.outputs(some)) for some in both)
         return admission.larger_residuals(*errors)
-    scored = (
-        admission.Scored(labels_of(problem, some), _probabilities(model, some)) for some in both
-    )
+    scored = (Scored(labels_of(problem, some), _probabilities(model, some)) for some in both)
     return admission.inverted_labels(*scored)
 
 
@@ -53,8 +53,9 @@ def described(found: admission.Contradiction, problem: Problem) -> str:
     """Return the two figures of a contradiction in words."""
     if problem.task == "regression":
         return f"their median error is {found.rate:.2f} times that of the rows it was judged on"
+    wrong = "inverted" if problem.task == "classification" else "of another class"
     return (
-        f"{found.rate:.0%} of them are as if inverted, {found.holdout_rate:.0%} of the rows that "
+        f"{found.rate:.0%} of them are as if {wrong}, {found.holdout_rate:.0%} of the rows that "
         "it was judged on"
     )
 
@@ -80,6 +81,20 @@ def _leaks(problem: Problem, labelled: pa.Table, known: pa.Table) -> Iterator[st
     labels, known_labels = (
         as_labels(problem, table[problem.target].to_pylist()) for table in (labelled, known)
     )
+    if problem.task == "classification":
+        yield from _leaks_of(problem, problem.target, (labelled, labels), (known, known_labels))
+        return
+    for number, name in enumerate(problem.class_labels):
+        one, another = ((found == number).astype(float) for found in (labels, known_labels))
+        about = f"{problem.target} {name}"
+        yield from _leaks_of(problem, about, (labelled, one), (known, another))
+
+
+def _leaks_of(
+    problem: Problem, about: str, file: tuple[pa.Table, Floats], snapshot: tuple[pa.Table, Floats]
+) -> Iterator[str]:
+    """Yield the columns that alone predict 0/1 labels, which say `about` what they are."""
+    (labelled, labels), (known, known_labels) = file, snapshot
     now, before = {}, {}
     for column in problem.inputs:
         if column.name in known.schema.names:
@@ -88,7 +103,7 @@ def _leaks(problem: Problem, labelled: pa.Table, known: pa.Table) -> Iterator[st
             now[column.name], before[column.name] = numbers
     for name, found, was in admission.leaking_columns(now, labels, before, known_labels):
         yield (
-            f"{name} alone predicts {problem.target} with an AUC of {found:.3f}, {was:.3f} among "
+            f"{name} alone predicts {about} with an AUC of {found:.3f}, {was:.3f} among "
             "the known rows: it probably contains the answer."
         )
 
@@ -99,5 +114,5 @@ def _contents(rows: pa.Table, names: list[str]) -> Iterator[tuple[tuple[object, 
 
 
 def _probabilities(model: Model, records: Sequence[Record]) -> Floats:
-    probabilities: Floats = (1 + np.tanh(model.scores(records) / 2)) / 2  # sigmoid, no overflow
-    return probabilities
+    scores = model.scores(records)
+    return sigmoid(scores) if scores.ndim == 1 else softmax(scores)

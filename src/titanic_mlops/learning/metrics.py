@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn.metrics import accuracy_score, log_loss, mean_absolute_error, roc_auc_score
+from sklearn.metrics import accuracy_score, mean_absolute_error, roc_auc_score
 
 from titanic_mlops.learning.model import Floats
+from titanic_mlops.learning.probabilities import sigmoid, softmax
 
 DRAWS = 1000
 _CHUNK = 100
@@ -13,7 +14,7 @@ _LEAST_ERROR = 1e-150  # a lower bound of the champion's error, so that no ratio
 
 
 def classification_metrics(labels: Floats, scores: Floats) -> dict[str, float]:
-    """Return the figures of log-odds `scores` against 0/1 `labels`."""
+    """Return the figures of log-odds `scores` (n,) against 0/1 `labels`."""
     probabilities = sigmoid(scores)
     return {
         "auc": float(roc_auc_score(labels, scores)),
@@ -22,6 +23,35 @@ def classification_metrics(labels: Floats, scores: Floats) -> dict[str, float]:
         "calibration_error": calibration_error(labels, probabilities),
         "majority": float(max(labels.mean(), 1 - labels.mean())),
     }
+
+
+def multiclass_metrics(labels: Floats, scores: Floats) -> dict[str, float]:
+    """Return the figures of one score per class, (n, K), against the numbers of the classes.
+
+    The AUC is the mean of those of each class against the rest; its calibration error is that of
+    the predicted class.
+    """
+    probabilities = softmax(scores)
+    right = (scores.argmax(axis=1) == labels).astype(float)
+    _, counts = np.unique(labels, return_counts=True)
+    return {
+        "auc": float(np.mean([roc_auc_score(*pair) for pair in one_vs_rest(labels, scores)])),
+        "accuracy": float(right.mean()),
+        "log_loss": mean_log_loss(labels, scores),
+        "calibration_error": calibration_error(right, probabilities.max(axis=1)),
+        "majority": float(counts.max() / counts.sum()),
+    }
+
+
+def one_vs_rest(labels: Floats, scores: Floats) -> list[tuple[Floats, Floats]]:
+    """Return 0/1 labels and probabilities of each class that some rows have and some have not."""
+    probabilities = softmax(scores)
+    is_class = [(labels == number).astype(float) for number in range(scores.shape[1])]
+    return [
+        (mine, probabilities[:, number])
+        for number, mine in enumerate(is_class)
+        if 0 < mine.sum() < len(mine)
+    ]
 
 
 def regression_metrics(labels: Floats, values: Floats, median: float) -> dict[str, float]:
@@ -33,14 +63,18 @@ def regression_metrics(labels: Floats, values: Floats, median: float) -> dict[st
 
 
 def mean_log_loss(labels: Floats, scores: Floats) -> float:
-    """Return the log-loss of log-odds `scores`; defined for rows of one class too."""
-    return float(log_loss(labels, sigmoid(scores), labels=[0, 1]))
+    """Return the mean of `log_losses`; defined for rows of one class too."""
+    return float(log_losses(labels, scores).mean())
 
 
 def log_losses(labels: Floats, scores: Floats) -> Floats:
-    """Return the log-loss of each row for log-odds `scores`."""
-    losses: Floats = np.logaddexp(0, scores) - labels * scores
-    return losses
+    """Return the log-loss of each row for log-odds (n,), or for one score per class (n, K)."""
+    if scores.ndim == 1:
+        losses: Floats = np.logaddexp(0, scores) - labels * scores
+        return losses
+    given = np.take_along_axis(scores, labels.astype(int)[:, None], axis=1)[:, 0]
+    both: Floats = np.logaddexp.reduce(scores, axis=1) - given
+    return both
 
 
 def standard_error(differences: Floats) -> float:
@@ -48,13 +82,6 @@ def standard_error(differences: Floats) -> float:
     if len(differences) < 2:  # noqa: PLR2004 no spread
         return float("inf")
     return float(differences.std(ddof=1) / np.sqrt(len(differences)))
-
-
-def sigmoid(scores: Floats) -> Floats:
-    """Return the probability of class 1 for log-odds, without overflow."""
-    exponential = np.exp(-np.abs(scores))
-    probabilities: Floats = np.where(scores >= 0, 1, exponential) / (1 + exponential)
-    return probabilities
 
 
 def calibration_error(labels: Floats, probabilities: Floats, bins: int = 10) -> float:
@@ -69,13 +96,21 @@ def bootstrap_auc_differences(
 ) -> Floats:
     """Return the AUC differences of `DRAWS` paired bootstrap draws, shape (DRAWS,).
 
-    In a draw, a row's weight is how often it was drawn; a draw of one class only gives nan.
+    In a draw, a row's weight is how often it was drawn; a draw of one class only gives nan. With
+    one score per class it is the mean of each class against the rest.
     """
+    pairs = [
+        [(labels, scores)] if scores.ndim == 1 else one_vs_rest(labels, scores)
+        for scores in (challenger, champion)
+    ]
     rng = np.random.default_rng(seed)
     differences = []
     for _ in range(DRAWS // _CHUNK):
         weights = _draw_weights(rng, len(labels))
-        first, second = (_weighted_auc(labels, s, weights) for s in (challenger, champion))
+        first, second = (
+            np.mean([_weighted_auc(mine, scores, weights) for mine, scores in pair], axis=0)
+            for pair in pairs
+        )
         differences.append(first - second)
     return np.concatenate(differences)
 

@@ -14,7 +14,7 @@ from titanic_mlops.events import IngestionComplete
 from titanic_mlops.learning.gate import figures
 from titanic_mlops.learning.model import Model
 from titanic_mlops.learning.stored_snapshot import erase_from_snapshot
-from titanic_mlops.learning.training import parameters_of, records_of, train
+from titanic_mlops.learning.training import records_of, train
 from titanic_mlops.learning.training.snapshot import read_snapshot, take_snapshot
 from titanic_mlops.learning.verdict import Verdict, not_compared
 from titanic_mlops.ledger import TRAINED, Ledger
@@ -156,7 +156,7 @@ def _card(run: _Run, files: tuple[bytes, bytes], verdict: Verdict, version: int)
         split_salt=run.salt,
         code_version=run.ports.code_version(),
         libraries={name: version_of(name) for name in LIBRARIES},
-        parameters=parameters_of(run.problem),
+        parameters=dict(model.fitting),
         metrics=measured,
         verdict=verdict.to_json(),
         key=run.problem.key,

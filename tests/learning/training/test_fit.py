@@ -17,7 +17,8 @@ from tests.invented_rows import flats
 from titanic_mlops.learning.encoder import fit_encoder
 from titanic_mlops.learning.model import Floats, Model
 from titanic_mlops.learning.training import records_of, train
-from titanic_mlops.learning.training.fit import PARAMETERS, SEED, export, fit
+from titanic_mlops.learning.training.exact_trees import PARAMETERS
+from titanic_mlops.learning.training.fit import SEED, export, fit
 from titanic_mlops.problems.base import Problem, Record
 from titanic_mlops.rules.split import TEST, TRAIN, VALIDATION
 

@@ -67,7 +67,7 @@ def _from_former(
     columns, dense = described.pop("columns"), stored.pop("contribution")
     if dense.shape != (*stored["value"].shape, len(columns)) or dense.dtype != np.float64:
         raise ModelDamaged(_MISMATCH)
-    tree, player = np.nonzero(dense.any(axis=1))
+    player, tree = np.nonzero(dense.any(axis=1).T)  # sorted by player
     described |= {
         "family": "trees",
         "players": columns,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 import numpy as np
@@ -48,7 +48,8 @@ class Model:
     `start` (K,) is added to what the `scorer` returns; `baseline` (K,) is the mean score of the
     background rows. `classes` are the values of the target that a classification tells apart.
     `transform` is "log" if the model learned the logarithm of the target; `interval` is the
-    half-width of a regression's 90 % interval, in units of the score.
+    half-width of a regression's 90 % interval, in units of the score. `fitting` says how it was
+    fitted.
     """
 
     problem: str
@@ -61,6 +62,7 @@ class Model:
     classes: tuple[int, ...] | tuple[str, ...] = ()
     transform: Literal["", "log"] = ""
     interval: float | None = None
+    fitting: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         fits = (
@@ -79,11 +81,10 @@ class Model:
     def explain(self, record: Record) -> tuple[Reasons, ...]:
         """Return the reasons of each score: for several classes, one in the order of classes."""
         shares = self.scorer.shares(self.encoder.encode(record))
+        pairs = zip(self.baseline, shares.tolist(), strict=True)
         return tuple(
-            Reasons(baseline + total, baseline, dict(zip(self.players, parts, strict=True)))
-            for baseline, total, parts in zip(
-                self.baseline, shares.sum(axis=1).tolist(), shares.tolist(), strict=True
-            )
+            Reasons(baseline + sum(parts), baseline, dict(zip(self.players, parts, strict=True)))
+            for baseline, parts in pairs
         )
 
     def scores(self, records: Iterable[Record]) -> Floats:

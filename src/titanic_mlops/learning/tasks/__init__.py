@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +20,6 @@ from titanic_mlops.problems.base import Problem, Record
 
 if TYPE_CHECKING:  # serving does without it
     import pandas as pd
-
-Estimator: TypeAlias = Any
-"""A boosted ensemble of scikit-learn, which ships no types."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +76,6 @@ class Task(Protocol):
 
     def leakage(self, inputs: NDArray[np.float32], labels: Floats) -> Leakage:
         """Return how well one column, `inputs` (n_rows, n_inputs), alone predicts `labels`."""
-
-    def estimator(self) -> type[Estimator]:
-        """Return the class of the ensemble to fit."""
-
-    def start(self, estimator: Estimator, inputs: NDArray[np.float32]) -> tuple[float, ...]:
-        """Return the scores that the fitted ensemble starts from; they are equal for all rows."""
 
     def with_interval(self, problem: Problem, model: Model, validation: list[Record]) -> Model:
         """Return the model with its interval sized on labelled records, if the task has one."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from titanic_mlops.errors import TrainingRefused
 from titanic_mlops.learning.classes import class_schema, class_words
 from titanic_mlops.learning.model import Floats, Model
-from titanic_mlops.learning.tasks import Answer, Estimator, Leakage
+from titanic_mlops.learning.tasks import Answer, Leakage
 from titanic_mlops.problems.base import Problem, Record
 from titanic_mlops.rules.split import TEST, TRAIN
 
@@ -82,7 +82,18 @@ def refuse_rows(problem: Problem, rows: pd.DataFrame) -> None:
     Raises:
         TrainingRefused: naming the split and the class.
     """
-    for split, least in MIN_PER_CLASS.items():
+    refuse_rare_classes(problem, rows, MIN_PER_CLASS)
+
+
+def refuse_rare_classes(
+    problem: Problem, rows: pd.DataFrame, least_by_split: Mapping[str, int]
+) -> None:
+    """Refuse rows in which a split has fewer rows of a class than it needs.
+
+    Raises:
+        TrainingRefused: naming the split and the class.
+    """
+    for split, least in least_by_split.items():
         counts = rows.loc[rows["split"] == split, problem.target].value_counts()
         for label in problem.classes:
             if counts.get(label, 0) < least:
@@ -102,19 +113,6 @@ def leakage(inputs: NDArray[np.float32], labels: Floats) -> Leakage:
     folds = StratifiedKFold(5, shuffle=True, random_state=0)
     predicted = cross_val_predict(tree, inputs, labels, cv=folds, method="predict_proba")[:, 1]
     return Leakage("AUC", float(roc_auc_score(labels, predicted)), LEAKY_AUC)
-
-
-def estimator() -> type[Estimator]:
-    """Return the class of the ensemble to fit."""
-    from sklearn.ensemble import GradientBoostingClassifier
-
-    return GradientBoostingClassifier  # type: ignore[no-any-return] # scikit-learn is untyped
-
-
-def start(estimator: Estimator, inputs: NDArray[np.float32]) -> tuple[float, ...]:
-    """Return the log-odds of class 1 among the training rows."""
-    share = float(estimator.init_.predict_proba(inputs[:1])[0, 1])
-    return (math.log(share / (1 - share)),)
 
 
 def with_interval(problem: Problem, model: Model, validation: list[Record]) -> Model:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from titanic_mlops.errors import TrainingRefused
 from titanic_mlops.learning.labels import learned_labels
 from titanic_mlops.learning.model import Floats, Model
-from titanic_mlops.learning.tasks import Answer, Estimator, Leakage
+from titanic_mlops.learning.tasks import Answer, Leakage
 from titanic_mlops.problems.base import Problem, Record
 from titanic_mlops.rules.split import TRAIN
 
@@ -117,18 +117,6 @@ def leakage(inputs: NDArray[np.float32], labels: Floats) -> Leakage:
     folds = KFold(5, shuffle=True, random_state=0)  # shuffled: rows may be sorted by the target
     predicted = cross_val_predict(tree, inputs, labels, cv=folds)
     return Leakage("R²", float(r2_score(labels, predicted)), LEAKY_R2)
-
-
-def estimator() -> type[Estimator]:
-    """Return the class of the ensemble to fit."""
-    from sklearn.ensemble import GradientBoostingRegressor
-
-    return GradientBoostingRegressor  # type: ignore[no-any-return] # scikit-learn is untyped
-
-
-def start(estimator: Estimator, inputs: NDArray[np.float32]) -> tuple[float, ...]:
-    """Return the mean of the target among the training rows."""
-    return (float(estimator.init_.predict(inputs[:1])[0]),)
 
 
 def with_interval(problem: Problem, model: Model, validation: list[Record]) -> Model:

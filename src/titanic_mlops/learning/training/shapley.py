@@ -33,15 +33,17 @@ class Contributions:
 
 
 def contributions_of(
-    trees: TreeArrays, player_of_input: NDArray[np.int64], background: NDArray[np.float32]
+    trees: TreeArrays,
+    n_scores: int,
+    player_of_input: NDArray[np.int64],
+    background: NDArray[np.float32],
 ) -> Contributions:
-    """Return the contributions of every player to every tree.
+    """Return the contributions of every player to every tree, sorted by score and player.
 
-    `player_of_input` (n_inputs,) numbers the player of each input; `background` has
-    shape (n_rows, n_inputs).
+    The tree t belongs to the score t % `n_scores`. `player_of_input` (n_inputs,) numbers the
+    player of each input; `background` has shape (n_rows, n_inputs).
     """
-    pairs: list[tuple[int, int]] = []
-    values: list[NDArray[np.float64]] = []
+    found: list[tuple[int, int, int, NDArray[np.float64]]] = []
     means = np.zeros(len(trees.value))
     for t in range(len(trees.value)):
         used = np.isfinite(trees.threshold[t, :NODES])
@@ -49,11 +51,18 @@ def contributions_of(
         share = _outcome_shares(trees, t, background)
         players = np.unique(owner[used])
         worth = _coalition_worths(trees.value[t], owner, players, share)
-        values += [_shapley(worth, position, len(players)) for position in range(len(players))]
-        pairs += [(t, int(player)) for player in players]
+        found += [
+            (t % n_scores, int(player), t, _shapley(worth, position, len(players)))
+            for position, player in enumerate(players)
+        ]
         means[t] = worth[0, 0]  # the empty coalition has one worth for all outcomes
-    tree, player = np.array(pairs, dtype=np.int64).reshape(-1, 2).T.copy()
-    return Contributions(tree, player, np.array(values).reshape(-1, OUTCOMES), means)
+    found.sort(key=lambda entry: entry[:3])
+    return Contributions(
+        tree=np.array([tree for _, _, tree, _ in found], dtype=np.int64),
+        player=np.array([player for _, player, _, _ in found], dtype=np.int64),
+        value=np.array([value for *_, value in found]).reshape(-1, OUTCOMES),
+        means=means,
+    )
 
 
 def _outcome_shares(

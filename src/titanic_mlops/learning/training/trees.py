@@ -1,9 +1,10 @@
-"""Export a fitted boosted ensemble as the arrays of the served artefact."""
+"""Export fitted trees, of either of scikit-learn's ensembles, as the arrays of the artefact."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,27 @@ NODES = 2**DEPTH - 1
 
 
 @dataclass(frozen=True, slots=True)
+class Nodes:
+    """The nodes of one fitted tree, the root first; a leaf has the left child -1."""
+
+    left: NDArray[Any]
+    right: NDArray[Any]
+    feature: NDArray[Any]
+    threshold: NDArray[np.float64]
+    value: NDArray[np.float64]
+
+
+class TreeLearner(Protocol):
+    """What a way of fitting trees adds to the verbs of a learner."""
+
+    def nodes_of(self, estimator: Any) -> Sequence[Nodes]:  # noqa: ANN401 scikit-learn is untyped
+        """Return the trees: all classes of the first step, then of the second."""
+
+    def start_of(self, estimator: Any, inputs: np.ndarray) -> tuple[float, ...]:  # noqa: ANN401
+        """Return the scores (K,) from which the ensemble starts; they are equal for all rows."""
+
+
+@dataclass(frozen=True, slots=True)
 class TreeArrays:
     """T trees: comparisons (T, 8), and the value under each of the 128 outcomes (T, 128)."""
 
@@ -24,34 +46,33 @@ class TreeArrays:
     value: NDArray[np.float64]
 
 
-def export_trees(trees: list[Any], learning_rate: float) -> TreeArrays:
-    """Flatten scikit-learn trees, each of depth 3 or less.
+def export_trees(trees: Sequence[Nodes]) -> TreeArrays:
+    """Flatten fitted trees, each of depth 3 or less.
 
     A leaf above the last level becomes comparisons that are always false, with its value in all
     leaves below.
     """
-    exported = [_export(tree, learning_rate) for tree in trees]
+    exported = [_export(tree) for tree in trees]
     feature, threshold, leaves = (np.stack(part) for part in zip(*exported, strict=True))
     return TreeArrays(feature, threshold, leaves.take(_leaf_of_outcome(), axis=1))
 
 
 def _export(
-    tree: Any,  # noqa: ANN401 scikit-learn does not type its Cython trees
-    learning_rate: float,
+    tree: Nodes,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
     feature = np.zeros(COMPARISONS, dtype=np.int64)
     threshold = np.full(COMPARISONS, -np.inf)
     leaves = np.zeros(2**DEPTH)
-    places = [(0, 0)]  # (node of the full tree, node of scikit-learn's)
+    places = [(0, 0)]  # (node of the full tree, node of the fitted one)
     for place, node in places:
-        is_leaf = tree.children_left[node] == -1
+        is_leaf = tree.left[node] == -1
         if place >= NODES:
-            leaves[place - NODES] = learning_rate * tree.value[node, 0, 0]
+            leaves[place - NODES] = tree.value[node]
             continue
         if not is_leaf:
             feature[place], threshold[place] = tree.feature[node], tree.threshold[node]
-        left = node if is_leaf else tree.children_left[node]
-        right = node if is_leaf else tree.children_right[node]
+        left = node if is_leaf else tree.left[node]
+        right = node if is_leaf else tree.right[node]
         places += [(2 * place + 1, left), (2 * place + 2, right)]
     return feature, threshold, leaves
 

@@ -1,0 +1,57 @@
+"""Which way of fitting a snapshot gets, and what was chosen, for the card."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, cast
+
+import numpy as np
+
+from titanic_mlops.learning.model import Floats
+from titanic_mlops.learning.training import exact_trees, histogram_trees, linear_weights
+from titanic_mlops.learning.training.lesson import Estimator, Lesson
+from titanic_mlops.problems.base import Problem
+
+MOST_EXACT_ROWS = 50_000
+MOST_EXACT_VALUES = 1_000_000
+"""Rows times inputs: beyond, the histogram learner is faster by more than a minute."""
+MOST_EXACT_CLASSES = 5
+
+
+class Learner(Protocol):
+    """The verbs that every way of fitting has."""
+
+    KINDS: tuple[type[Estimator], ...]
+
+    def fit(self, lesson: Lesson) -> Estimator:
+        """Return the fitted estimator."""
+
+    def scores_of(self, estimator: Estimator, inputs: np.ndarray) -> Floats:
+        """Return the estimator's own scores, shape (n, K)."""
+
+    def parameters_of(self, estimator: Estimator) -> dict[str, Any]:
+        """Return what the card says about the fit."""
+
+
+LEARNERS = tuple(
+    cast("Learner", module) for module in (exact_trees, histogram_trees, linear_weights)
+)
+
+
+def learner_for(problem: Problem, lesson: Lesson) -> Learner:
+    """Return the way to fit: exact trees unless rows, inputs, classes or the family forbid it."""
+    exact, histogram, linear = LEARNERS
+    if problem.family == "linear":
+        return linear
+    rows, inputs = lesson.training.inputs.shape
+    beyond = (
+        rows > MOST_EXACT_ROWS
+        or rows * inputs > MOST_EXACT_VALUES
+        or lesson.classes > MOST_EXACT_CLASSES
+        or any(lesson.monotone)  # scikit-learn's exact trees know no such constraint
+    )
+    return histogram if beyond else exact
+
+
+def learner_of(estimator: Estimator) -> Learner:
+    """Return the way in which an estimator was fitted."""
+    return next(learner for learner in LEARNERS if isinstance(estimator, learner.KINDS))
