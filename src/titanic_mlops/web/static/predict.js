@@ -22,11 +22,21 @@ function resolve(service, schema) {
   return path.length ? path.reduce((node, key) => node[key], service) : schema;
 }
 
+function choice(values, ...first) {
+  const options = values.map((one) => element("option", { value: one, textContent: one }));
+  return element("select", {}, ...first, ...options);
+}
+
 function control(value, required) {
-  if (value.enum) {
-    const options = value.enum.map((choice) => element("option", { value: choice, textContent: choice }));
-    return element("select", {}, element("option", { value: "", textContent: required ? "Choose …" : "Unknown" }), ...options);
+  const unknown = () => element("option", { value: "", textContent: required ? "Choose …" : "Unknown" });
+  if (value.enum) return choice(value.enum, unknown());
+  if (value.type === "boolean") return choice(["true", "false"], unknown());
+  if (value.type === "array") {
+    if (!value.items.enum) return element("input", { type: "text", autocomplete: "off", placeholder: "one, another" });
+    return Object.assign(choice(value.items.enum), { multiple: true, size: Math.min(value.items.enum.length, 6) });
   }
+  if (value.format === "date") return element("input", { type: "date" });
+  if (value.type === "string" && !value.maxLength) return element("input", { type: "datetime-local", step: 1 });
   if (value.type === "string") return element("input", { type: "text", maxLength: value.maxLength, autocomplete: "off" });
   const input = element("input", { type: "number", step: "any" });
   for (const end of ["minimum", "maximum"]) {
@@ -45,23 +55,38 @@ function hintOf(name, property) {
   return property.description.toLowerCase() === name.toLowerCase() ? "" : property.description;
 }
 
+// What a control holds, as the JSON that the schema asks for.
+function entry(input, value) {
+  if (value.type === "array") {
+    const members = input.multiple ? [...input.selectedOptions].map((one) => one.value) : input.value.split(",");
+    return members.map((member) => member.trim()).filter(Boolean);
+  }
+  if (value.type === "boolean") return input.value === "true";
+  return input.type === "number" ? input.valueAsNumber : input.value;
+}
+
+function fill(input, example) {
+  if (!input.multiple) input.value = Array.isArray(example) ? example.join(", ") : example;
+  else for (const option of input.options) option.selected = example.includes(option.value);
+}
+
 function addField(name, property, required, example) {
   const value = property.anyOf ? property.anyOf[0] : property;
   const input = control(value, required);
   Object.assign(input, { id: `field-${name}`, name, required });
-  if (example !== undefined) input.value = example;
+  if (example !== undefined) fill(input, example);
   const hint = element("p", { className: "hint", id: `hint-${name}`, textContent: hintOf(name, property) + rangeOf(input) });
   const fault = element("p", { className: "fault", id: `fault-${name}`, hidden: true });
   input.setAttribute("aria-describedby", `${hint.id} ${fault.id}`);
   const label = element("label", { htmlFor: input.id, textContent: name });
   find(required ? "required" : "optional").append(element("div", { className: "field" }, label, hint, input, fault));
-  fields.set(name, { input, fault });
+  fields.set(name, { input, fault, value });
 }
 
 function record() {
   const entered = {};
-  for (const [name, { input }] of fields) {
-    if (input.value !== "") entered[name] = input.type === "number" ? input.valueAsNumber : input.value;
+  for (const [name, { input, value }] of fields) {
+    if (input.value !== "") entered[name] = entry(input, value);
   }
   return entered;
 }
@@ -107,7 +132,7 @@ function showProblem(problem) {
 function verdict(answer) {
   const labels = answerSchema["x-target-labels"];
   const what = labels ? "The model predicts" : `The model predicts: ${answerSchema.properties.prediction.description}`;
-  const words = labels ? labels[answer.prediction] : number.format(answer.prediction);
+  const words = labels ? labels[answer.prediction] ?? answer.prediction : number.format(answer.prediction);
   return element("p", { className: "verdict" }, element("span", { textContent: what }), ` ${words}`);
 }
 
@@ -118,6 +143,10 @@ function bar(share) {
 }
 
 function certainty(answer) {
+  if (answer.probabilities) {
+    const shares = Object.entries(answer.probabilities).sort(([, a], [, b]) => b - a);
+    return shares.flatMap(([name, share]) => [element("div", { textContent: `${name}: ${percent.format(share)}` }), bar(share)]);
+  }
   if (answer.probability !== undefined) {
     const of = answerSchema["x-target-labels"][1];
     return [element("div", { textContent: `Probability of “${of}”: ${percent.format(answer.probability)}` }), bar(answer.probability)];
@@ -142,7 +171,8 @@ function reasons(answer, entered) {
       element("td", { textContent: withSign(share) }));
   });
   const labels = answerSchema["x-target-labels"];
-  const sides = labels ? `− favours “${labels[0]}”, + favours “${labels[1]}”.` : "− lowers the prediction, + raises it.";
+  const chosen = answer.probabilities ? `− speaks against “${answer.prediction}”, + for it.` : `− favours “${labels?.[0]}”, + favours “${labels?.[1]}”.`;
+  const sides = labels ? chosen : "− lowers the prediction, + raises it.";
   const [baseline, score] = [answer.baseline, answer.score].map(labels ? withSign : (value) => number.format(value));
   const sum = `Average score: ${baseline}; with the contributions: ${score}.`;
   return element("table", {}, element("caption", { className: "quiet" }, element("strong", { textContent: "Why" }), `${sides} ${sum}`), ...rows);
