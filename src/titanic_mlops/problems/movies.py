@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, NotRequired, TypedDict
 
-from titanic_mlops.problems.base import Column, Members, Numeric, Problem
+from titanic_mlops.problems.base import Column, Members, Numeric, Problem, Words
 
 
 class Movie(TypedDict):
@@ -38,7 +38,7 @@ PROBLEM = Problem(
     target="well_rated",
     target_labels=("not well rated", "well rated"),
     split_key="title",
-    features=(Members("genres"), Numeric("year")),
+    features=(Members("genres"), Numeric("year"), Words("title")),
     ignored=("tconst",),
     examples=({"title": "A Night in the Harbour", "genres": ["Drama", "Romance"], "year": 1994},),
     source=(

@@ -1,0 +1,1 @@
+SELECT * FROM `${dataset}.training_data` WHERE record_id IS NOT NULL AND file_id NOT IN (SELECT file_id FROM (SELECT file_id, state FROM `${dataset}.revocations` WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY file_id ORDER BY sequence DESC) = 1) WHERE state = 'revoked') QUALIFY ROW_NUMBER() OVER (PARTITION BY file_id, row_number ORDER BY ingested_at) = 1
