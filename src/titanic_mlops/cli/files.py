@@ -13,12 +13,10 @@ from titanic_mlops.cli.held import discard, release
 from titanic_mlops.cli.options import json_option, open_platform, problem_option
 from titanic_mlops.cli.output import print_json
 from titanic_mlops.cli.report import ID_SHOWN, entry_that_begins, print_rejected
-from titanic_mlops.ledger import FINAL, Entry
+from titanic_mlops.ledger import STATES, Entry
 from titanic_mlops.pipeline import file_decisions, reads
 from titanic_mlops.platforms import Platform
 from titanic_mlops.problems.base import Problem
-
-STATES = sorted({*FINAL, "received", "staged", "loaded", "announced", "withdrawn"})
 
 
 @click.group()
@@ -31,7 +29,7 @@ files.add_command(discard)
 
 
 @files.command(name="list")
-@click.option("--state", type=click.Choice(STATES), help="Only files in this state.")
+@click.option("--state", type=click.Choice(sorted(STATES)), help="Only files in this state.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only files moved since that day.")
 @click.option("--like", default="", help="Only names with this part, or pattern with * and ?.")
 @problem_option
