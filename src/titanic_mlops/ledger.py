@@ -45,7 +45,8 @@ class Entry:
     not the usual next one; `duplicate_of` is the id of the file that has the same bytes.
     `forced` loads such a file all the same. `fault` is a sentence on the most frequent fault, where
     many rows have one; it may show a value, so no log does. `labelled` counts accepted rows with a
-    known target; `statistics` are those of the accepted rows, for comparison with the next files.
+    known target; `erased` counts rows that an erasure removed, which the other counts leave out;
+    `statistics` are those of the accepted rows, for comparison with the next files.
     `sequence` is the number of the file's load, or of the newest decision about it: see
     `Ledger.next_number`; `decided_by` made that decision. A person has accepted the labels of a
     `trusted` file.
@@ -61,6 +62,7 @@ class Entry:
     accepted: int = 0
     rejected: int = 0
     labelled: int = 0
+    erased: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     reason: str = ""

@@ -77,7 +77,8 @@ def show(file_id: str, problem: Problem, *, as_json: bool) -> None:
     screen = console()
     screen.print(f"[bold]{plain(entry.file)}[/] is {entry.state}, id {entry.file_id[:ID_SHOWN]}")
     screen.print(f"generation {entry.generation}, sha256 {entry.sha256[:12] or 'not read'}")
-    screen.print(f"{entry.accepted:,} rows accepted, {entry.rejected:,} rejected")
+    erased = f"; {entry.erased:,} erased since" if entry.erased else ""
+    screen.print(f"{entry.accepted:,} rows accepted, {entry.rejected:,} rejected{erased}")
     for reason, count in entry.reasons.items():
         place = f", first in row {places[reason]:,}" if reason in places else ""
         screen.print(f"{count:>{ID_SHOWN},}  {plain(reason)}{place}")
