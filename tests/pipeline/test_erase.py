@@ -128,7 +128,7 @@ def test_the_ledger_counts_the_rows_that_stay(full: LocalPlatform) -> None:
 def test_a_crash_at_any_call_leaves_the_right_counts(
     platform: LocalPlatform, drop: Drop, table: Rows
 ) -> None:
-    for number in count_from(0):
+    for number in count_from(0, 3):
         name = f"f{number}.csv"
         platform.ports.warehouse.execute("DELETE FROM erasures WHERE TRUE")
         drop(name, with_canary(table[number : number + 3]))
