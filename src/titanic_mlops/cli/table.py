@@ -63,16 +63,14 @@ def _names(_ctx: click.Context, _param: click.Parameter, text: str) -> list[str]
     type=click.IntRange(1, MOST_ROWS),
     default=PAGE,
     show_default=True,
-   
-    help="Rows of a page.",,
+    help="Rows of a page.",
 )
 @click.option(
     "--offset",
     type=click.IntRange(0, MOST_ROWS),
     default=0,
     show_default=True,
-   
-    help="Rows to pass over.",,
+    help="Rows to pass over.",
 )
 @problem_option
 @format_option
