@@ -25,7 +25,7 @@ PYTEST := pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --duration
 
 # Tests that need neither processes nor a platform: `make quick` runs no other tests.
 QUICK := tests/derive tests/ingestion tests/learning tests/problems tests/rules tests/tables \
-	tests/test_architecture.py tests/test_events.py tests/test_ledger.py tests/test_prediction.py \
+	tests/test_architecture.py tests/test_claims.py tests/test_events.py tests/test_ledger.py tests/test_prediction.py \
 	tests/test_registry.py
 
 # Two groups that take long and cover no line of src; CI runs each beside the rest.

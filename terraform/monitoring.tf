@@ -114,6 +114,38 @@ resource "google_monitoring_alert_policy" "files" {
   depends_on = [time_sleep.apis]
 }
 
+resource "google_monitoring_alert_policy" "undecided" {
+  for_each = var.problems
+
+  display_name          = "Models of ${each.key} that a person decides on"
+  combiner              = "OR"
+  notification_channels = local.channels
+
+  conditions {
+    display_name = "The gate left a decision to a person"
+    condition_matched_log {
+      filter = <<-EOT
+        resource.type="cloud_run_revision"
+        resource.labels.service_name="${local.names[each.key]}train-model"
+        jsonPayload.event="model_undecided"
+      EOT
+    }
+  }
+
+  alert_strategy {
+    auto_close = "86400s"
+    notification_rate_limit {
+      period = "3600s"
+    }
+  }
+
+  documentation {
+    content = "The log's sentence says what was found. Where the challenger is better on new rows and worse on old ones, the world has changed or labels of new files are wrong: `titanic-mlops files revoke` takes a file back, `titanic-mlops models promote` makes the challenger the champion."
+  }
+
+  depends_on = [time_sleep.apis]
+}
+
 resource "google_monitoring_alert_policy" "latency" {
   for_each = var.problems
 

@@ -58,18 +58,6 @@ def test_entries_are_of_one_problem_sorted_by_generation(tmp_path: Path) -> None
     assert [entry.generation for entry in titanic.entries()] == [1, 2, 3]
 
 
-def test_bytes_belong_to_the_first_file_until_it_is_quarantined(
-    ledger: Ledger,
-) -> None:
-    first = ledger.begin(EVENT)
-    second = ledger.begin(ObjectFinalized("landing", "titanic/b.csv", 1))
-    assert ledger.claim_content(first, "digest") == first.file_id
-    assert ledger.claim_content(second, "digest") == first.file_id
-    assert ledger.claim_content(first, "digest") == first.file_id
-    ledger.move(first, "quarantined")
-    assert ledger.claim_content(second, "digest") == second.file_id
-
-
 def test_an_unreadable_entry_is_named(tmp_path: Path) -> None:
     store = DirectoryStore(tmp_path)
     entry = Ledger(store, "titanic").begin(EVENT)

@@ -27,6 +27,9 @@ log = logging.getLogger("titanic_mlops.ledger")
 FOLDER = "ledger/"
 NUMBER_TRIES = 20
 FINAL = ("done", "held", "quarantined", "gone", "duplicate", "ignored", "revoked")
+UNFINISHED = ("received", "staged", "loaded", "revoking", "restoring")
+UNTRAINED = ("announced", "withdrawn")
+STATES = (*FINAL, *UNFINISHED, *UNTRAINED)
 REVOCABLE_STATES = ("announced", "done")
 RETRYABLE_STATES = ("quarantined", "gone", "ignored", "revoking", "withdrawn", "revoked")
 """States in which no row counts: the same bytes may be uploaded again and are no duplicate."""
@@ -42,7 +45,8 @@ class Entry:
     not the usual next one; `duplicate_of` is the id of the file that has the same bytes.
     `forced` loads such a file all the same. `fault` is a sentence on the most frequent fault, where
     many rows have one; it may show a value, so no log does. `labelled` counts accepted rows with a
-    known target; `statistics` are those of the accepted rows, for comparison with the next files.
+    known target; `erased` counts rows that an erasure removed, which the other counts leave out;
+    `statistics` are those of the accepted rows, for comparison with the next files.
     `sequence` is the number of the file's load, or of the newest decision about it: see
     `Ledger.next_number`; `decided_by` made that decision. A person has accepted the labels of a
     `trusted` file.
@@ -58,6 +62,7 @@ class Entry:
     accepted: int = 0
     rejected: int = 0
     labelled: int = 0
+    erased: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     reason: str = ""
@@ -169,54 +174,6 @@ class Ledger:
                 self._store.put(key, str(number).encode(), if_version=version)
                 return number
         raise Conflict(f"{key}: other processes take numbers all the time.")
-
-    def claim_content(self, entry: Entry, digest: str) -> str:
-        """Return the id of the file that owns these bytes: this one, or an earlier one.
-
-        A file in one of `RETRYABLE_STATES` loses its claim to the next file with its bytes; so
-        does one that another content of its name has superseded, whose rows are newer.
-
-        Raises:
-            Conflict: another file claimed the bytes at the same time.
-        """
-        key = self._content_key(digest)
-        claim = json.dumps({"file_id": entry.file_id}).encode()
-        try:
-            self._store.put(key, claim, if_version=0)
-        except Conflict:
-            found = self._store.get(key)
-            data, info = found or (claim, None)
-            owner: str = json.loads(data)["file_id"]
-            if owner == entry.file_id or not self._lost_claim(owner, digest, entry):
-                return owner
-            self._store.put(key, claim, if_version=info.version if info else None)
-        return entry.file_id
-
-    def owner_of(self, digest: str, claimant: Entry) -> Entry | None:
-        """Return the file that owns these bytes, None if `claimant` would own them."""
-        try:
-            found = self._store.get(self._content_key(digest))
-        except NotFound:
-            return None
-        owner: str = json.loads(found[0])["file_id"] if found else ""
-        return None if self._lost_claim(owner, digest, claimant) else self.get(owner)
-
-    def _content_key(self, digest: str) -> str:
-        return f"contents/{self._problem}/{digest}.json"
-
-    def _lost_claim(self, file_id: str, digest: str, claimant: Entry) -> bool:
-        try:
-            owner = self.get(file_id)
-        except NotFound:
-            return True
-        return owner.state in RETRYABLE_STATES or any(
-            uploaded_name(other.file) == uploaded_name(owner.file)
-            and other.generation > owner.generation
-            and other.state not in RETRYABLE_STATES
-            and other.sha256 != digest  # of a file that is not read yet, it is unknown
-            and other.file_id != claimant.file_id
-            for other in self.entries()
-        )
 
     def _key(self, file_id: str) -> str:
         return f"{self._folder}{file_id}.json"

@@ -44,6 +44,15 @@ run "alerts_need_no_address" {
   }
 
   assert {
+    condition     = one(google_monitoring_alert_policy.undecided["titanic"].conditions).condition_matched_log[0].filter == <<-EOT
+      resource.type="cloud_run_revision"
+      resource.labels.service_name="train-model"
+      jsonPayload.event="model_undecided"
+    EOT
+    error_message = "A decision that a person must make raises an alert."
+  }
+
+  assert {
     condition     = one(google_monitoring_alert_policy.no_promotion["titanic"].conditions).condition_matched_log[0].filter == <<-EOT
       resource.type="cloud_run_revision"
       resource.labels.service_name="monitor-model"
@@ -121,6 +130,7 @@ run "alerts_are_sent_to_an_address" {
         google_monitoring_alert_policy.dead_letters["titanic"], google_monitoring_alert_policy.errors["titanic"],
         google_monitoring_alert_policy.files["titanic"], google_monitoring_alert_policy.latency["titanic"],
         google_monitoring_alert_policy.no_model["titanic"], google_monitoring_alert_policy.no_promotion["titanic"],
+        google_monitoring_alert_policy.undecided["titanic"],
       ] : policy.notification_channels == tolist(google_monitoring_notification_channel.email[*].id)
     ])
     error_message = "Every alert is sent."

@@ -17,6 +17,7 @@ from titanic_mlops import cli
 from titanic_mlops.cli import EXIT_STATUS
 from titanic_mlops.cli.demo import files
 from titanic_mlops.learning.verdict import not_compared
+from titanic_mlops.ledger import STATES
 from titanic_mlops.pipeline.judge_model import Training
 from titanic_mlops.settings import SERVICES
 
@@ -159,6 +160,37 @@ def test_an_unreachable_google_cloud_is_a_sentence(words: tuple[str, ...]) -> No
     assert refused.startswith("Unavailable: Google Cloud cannot be reached: 127.0.0.1:1 (")
     assert bool(said) == (not words)
     assert all("Google Cloud, project somewhere, as the environment says" in one for one in said)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("files", "revoke", "x"),
+        ("files", "restore", "x"),
+        ("files", "accept", "x"),
+        ("models", "promote", "1"),
+        ("models", "rollback"),
+        ("erase", "1"),
+    ],
+    ids=" ".join,
+)
+def test_a_decision_without_a_reason_is_wrong_usage(
+    run: Command, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    done = run(*words, "--why", " ", at=tmp_path)
+    assert done.status == 2
+    assert "the reason is empty" in done.err
+
+
+def test_files_can_be_listed_in_every_state(run: Command, tmp_path: Path) -> None:
+    assert {"revoking", "restoring"} <= set(STATES)
+    for state in STATES:
+        assert run("files", "list", "--state", state, at=tmp_path).status == 0
+
+
+def test_a_page_beyond_every_table_is_wrong_usage(run: Command, tmp_path: Path) -> None:
+    done = run("table", "training_set", "--offset", "99999999999999999999", at=tmp_path)
+    assert (done.status, "SQL" in done.err) == (2, False)
 
 
 def test_help_and_documents_have_one_table_of_exit_statuses(run: Command) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from getpass import getuser
 from pathlib import Path
 
 import duckdb
@@ -122,9 +123,12 @@ def test_a_held_file_is_listed_released_and_discarded(
     assert released.status == 0
     assert "60 rows accepted, 30 rejected" in released.out
     assert "No file is held." in run("held", "list").out
+    assert f"decision was made by {getuser()}" in run("files", "show", listed["file_id"]).out
 
     worse = run("ingest", write(tmp_path / "worse.csv", bad[1:]), "--json").json
     assert run("held", "discard", worse["file_id"]).status == 0
+    shown = run("files", "show", worse["file_id"], "--json").json
+    assert (shown["state"], shown["decided_by"]) == ("quarantined", getuser())
     unknown = run("held", "discard", worse["file_id"])
     assert (unknown.status, "No held file" in unknown.err) == (1, True)
 

@@ -59,6 +59,24 @@ def test_status_is_csv_too(run: Command, champion_home: Path) -> None:
     assert {"part": "files", "name": "done", "value": "1"} in rows
 
 
+def test_a_champion_that_cannot_be_read_is_not_called_none(
+    run: Command, champion_home: Path
+) -> None:
+    (move,) = champion_home.glob("storage/models/titanic/moves/*.json")
+    move.write_text("{")
+    done = run("status", at=champion_home)
+    assert "none yet" not in done.out
+    assert "moves/1.json is not readable" in done.out
+
+
+def test_a_damaged_model_is_said_beside_the_champion(run: Command, champion_home: Path) -> None:
+    with (champion_home / "storage/models/titanic/versions/1/model.npz").open("ab") as file:
+        file.write(b"x")
+    found = run("status", "--json", at=champion_home).json
+    assert found["champion"]["version"] == 1
+    assert "versions/1/model.npz is not the file" in found["faults"]["model"]
+
+
 def test_a_damaged_part_leaves_the_others_readable(run: Command, champion_home: Path) -> None:
     for file in champion_home.glob("titanic.queue.sqlite*"):
         file.unlink()

@@ -104,10 +104,16 @@ def test_every_response_documents_its_cors_header(problem: Problem) -> None:
             assert "Access-Control-Allow-Origin" in resolved(document, response)["headers"]
 
 
+@each_problem
+def test_every_operation_may_refuse_another_host(problem: Problem) -> None:
+    paths = document_of(problem)["paths"].values()
+    assert all("421" in one["responses"] for path in paths for one in path.values())
+
+
 def test_only_retryable_statuses_have_retry_after() -> None:
     document = document_of(TITANIC)
     responses = document["paths"]["/"]["post"]["responses"]
-    assert set(responses) == {"200", "400", "408", "413", "415", "422", "429", "500", "503"}
+    assert set(responses) == {"200", "400", "408", "413", "415", "421", "422", "429", "500", "503"}
     later = {s for s, r in responses.items() if "Retry-After" in resolved(document, r)["headers"]}
     assert later == {"429", "503"}
 

@@ -71,6 +71,23 @@ def test_a_file_that_is_not_loaded_is_an_event_of_the_alert(
     assert f'"{line["event"]}"' in listed.split(" OR ")
 
 
+def test_a_decision_left_to_a_person_is_an_event_of_the_alert(
+    serve: Serve, platform: LocalPlatform, land: Land, capfd: pytest.CaptureFixture[str]
+) -> None:
+    event = land("titanic.csv", TABLE.read_bytes())
+    assert finalized(serve("ingest_data"), event, "1").status_code == 200
+    delivery = platform.queue.lease([INGESTION_COMPLETE])
+    assert delivery is not None
+    told, train_model = delivery.message, serve("train_model")
+    assert push(train_model, told.data, {}, told.topic, told.id).status_code == 200
+    platform.ports.storage.put("models/titanic/moves/1.json", b"torn")
+    with logged(capfd) as events:
+        assert push(train_model, told.data, {}, told.topic, told.id).status_code == 200
+        (line,) = events()
+    assert (line["event"], line["severity"]) == ("model_undecided", "WARNING")
+    assert f'jsonPayload.event="{line["event"]}"' in ALERTS
+
+
 def test_a_sweep_logs_the_days_that_the_alert_compares(
     serve: Serve, platform: LocalPlatform, land: Land, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -191,13 +191,17 @@ FAULTS = {
     "held files raise no alert": Fault(
         "terraform/monitoring.tf", '"file_held" OR ', "", "monitoring"
     ),
+    "a decision that a person must make raises no alert": Fault(
+        "terraform/monitoring.tf", 'jsonPayload.event="model_undecided"',
+        'jsonPayload.event="model_promoted"', "monitoring",
+    ),
     "a year passes without a promotion": Fault(
         "terraform/monitoring.tf", ">=${each.value.promotion_days}", ">=365", "monitoring"
     ),
     "ingestion does not see the champion": Fault(
         LOCALS, '["erasures", "models", "snapshots"] #', "[] #", "grants"
     ),
-    "images are kept for ever": Fault(
+    "no policy deletes old images": Fault(
         "terraform/functions.tf", 'action = "DELETE"', 'action = "KEEP"', "functions"
     ),
     "images go to Google's repository": Fault(

@@ -11,6 +11,7 @@ import pytest
 
 from tests.pipeline.decisions import revoke_second
 from tests.pipeline.worlds import World
+from titanic_mlops.claims import Claims
 from titanic_mlops.events import ObjectFinalized
 from titanic_mlops.ledger import Entry, Ledger
 from titanic_mlops.pipeline import ingest_data, staging
@@ -30,7 +31,7 @@ def keep_no_ledger(patch: pytest.MonkeyPatch) -> None:
         return ledger._put(Entry(uuid4().hex, *where, forced=forced))
 
     patch.setattr(Ledger, "begin", anew)
-    patch.setattr(Ledger, "claim_content", lambda _ledger, entry, _digest: entry.file_id)
+    patch.setattr(Claims, "claim", lambda _claims, entry, _digest: entry.file_id)
 
 
 def announce_before_load(patch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from tests.pipeline.crashing import AFTER, Crash, CrashAt, InterruptAt, Point, h
 from tests.shortcuts import trained_once
 from titanic_mlops.errors import Conflict, Rejected
 from titanic_mlops.learning.stored_snapshot import newest_snapshot, read_table
+from titanic_mlops.ledger import Ledger
 from titanic_mlops.messages import DeadLetter, Message
 from titanic_mlops.pipeline.dead_letters import store_dead_letter
 from titanic_mlops.pipeline.erase import Erasure, erase
@@ -99,6 +100,46 @@ def test_an_erased_record_is_found_nowhere(full: LocalPlatform) -> None:
     assert all(file.readable and file.expires is None for file in erasure.landed)
     assert count(full, "predictions") == 1
     assert count(full, "erasures") == 1
+
+
+def counts(platform: LocalPlatform) -> dict[str, tuple[int, ...]]:
+    entries = Ledger(platform.ports.storage, "titanic").entries()
+    return {
+        one.file.removeprefix("titanic/"): (one.accepted, one.rejected, one.labelled, one.erased)
+        for one in entries
+    }
+
+
+def test_the_ledger_counts_the_rows_that_stay(full: LocalPlatform) -> None:
+    assert counts(full) == {
+        "good.csv": (892, 0, 892, 0),
+        "bad.csv": (0, 1, 0, 0),
+        "held.csv": (14, 12, 14, 0),
+    }
+    erased(full)
+    erased(full)
+    assert counts(full) == {
+        "good.csv": (891, 0, 891, 1),
+        "bad.csv": (0, 0, 0, 1),
+        "held.csv": (13, 12, 13, 1),
+    }
+
+
+def test_a_crash_at_any_call_leaves_the_right_counts(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    for number in count_from(0, 3):
+        name = f"f{number}.csv"
+        platform.ports.warehouse.execute("DELETE FROM erasures WHERE TRUE")
+        drop(name, with_canary(table[number : number + 3]))
+        try:
+            erased(platform, hooked(platform.ports, CrashAt(Point(number, AFTER))))
+        except Crash:
+            erased(platform)
+        else:
+            break
+        assert counts(platform)[name] == (3, 0, 3, 1), number
+    assert number > 10
 
 
 def test_a_crash_at_any_call_is_completed_by_a_repetition(

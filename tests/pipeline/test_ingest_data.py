@@ -22,9 +22,10 @@ from tests.pipeline.crashing import Crash, CrashAt, Point, hooked
 from tests.shortcuts import kept_open
 from titanic_mlops.errors import EventUnreadable, NotFound, Rejected
 from titanic_mlops.events import ObjectFinalized
-from titanic_mlops.ledger import file_id_of
+from titanic_mlops.ledger import Ledger, file_id_of
 from titanic_mlops.pipeline.file_decisions import release
 from titanic_mlops.pipeline.ingest_data import ingest_data
+from titanic_mlops.pipeline.sweep import sweep
 from titanic_mlops.platforms.local.platform import LocalPlatform, open_local
 from titanic_mlops.platforms.local.ports import LANDING_BUCKET
 from titanic_mlops.problems import load_problem
@@ -106,6 +107,26 @@ def test_a_content_that_comes_back_under_its_name_is_loaded(
     ages = query(platform, "SELECT Age FROM training_set ORDER BY PassengerId")
     assert [row["Age"] for row in ages][:2] == [22.0, 38.0]
     assert drop(names[2], table[:30]).state == "duplicate"
+
+
+@pytest.mark.parametrize("order", [(0, 2, 1), (2, 0, 1), (1, 0, 2), (2, 1, 0), (1, 2, 0)])
+def test_a_content_that_came_back_wins_in_any_order_of_events(
+    order: tuple[int, ...], platform: LocalPlatform, land: Land, table: Rows
+) -> None:
+    other = [{**row, "Age": "33"} for row in table[:30]]
+    contents = [as_csv(rows) for rows in (table[:30], other, table[:30])]
+    events = [land(f"a-{number}.csv", data) for number, data in enumerate(contents)]
+    for number in order:
+        ingest_data(events[number], platform.problem, platform.ports)
+    again = sweep(platform.problem, platform.ports)
+    for entry in (entry for entry in again if entry.state == "received"):
+        event = ObjectFinalized(entry.bucket, entry.file, entry.generation)
+        assert ingest_data(event, platform.problem, platform.ports).state == "announced"
+
+    ages = query(platform, "SELECT Age FROM training_set ORDER BY PassengerId")
+    assert [row["Age"] for row in ages][:2] == [22.0, 38.0]
+    left = Ledger(platform.ports.storage, "titanic").entries()
+    assert not [entry.file for entry in left if entry.state == "received"]
 
 
 def test_an_event_of_another_bucket_is_refused_naming_both(

@@ -8,7 +8,7 @@ from getpass import getuser
 import click
 
 from titanic_mlops.cli.console import console, plain, working
-from titanic_mlops.cli.options import json_option, open_platform, problem_option
+from titanic_mlops.cli.options import json_option, open_platform, problem_option, why_option
 from titanic_mlops.cli.output import print_json
 from titanic_mlops.pipeline import erase as step
 from titanic_mlops.problems.base import Problem
@@ -18,7 +18,7 @@ SHA256_SHOWN = 12
 
 @click.command()
 @click.argument("key")
-@click.option("--why", required=True, help="The reason, kept with the decision.")
+@why_option()
 @problem_option
 @json_option
 def erase(key: str, why: str, problem: Problem, *, as_json: bool) -> None:

@@ -10,15 +10,13 @@ import click
 
 from titanic_mlops.cli.console import console, plain, table, working
 from titanic_mlops.cli.held import discard, release
-from titanic_mlops.cli.options import json_option, open_platform, problem_option
+from titanic_mlops.cli.options import json_option, open_platform, problem_option, why_option
 from titanic_mlops.cli.output import print_json
 from titanic_mlops.cli.report import ID_SHOWN, entry_that_begins, print_rejected
-from titanic_mlops.ledger import FINAL, Entry
+from titanic_mlops.ledger import STATES, Entry
 from titanic_mlops.pipeline import file_decisions, reads
 from titanic_mlops.platforms import Platform
 from titanic_mlops.problems.base import Problem
-
-STATES = sorted({*FINAL, "received", "staged", "loaded", "announced", "withdrawn"})
 
 
 @click.group()
@@ -31,7 +29,7 @@ files.add_command(discard)
 
 
 @files.command(name="list")
-@click.option("--state", type=click.Choice(STATES), help="Only files in this state.")
+@click.option("--state", type=click.Choice(sorted(STATES)), help="Only files in this state.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only files moved since that day.")
 @click.option("--like", default="", help="Only names with this part, or pattern with * and ?.")
 @problem_option
@@ -79,7 +77,10 @@ def show(file_id: str, problem: Problem, *, as_json: bool) -> None:
     screen = console()
     screen.print(f"[bold]{plain(entry.file)}[/] is {entry.state}, id {entry.file_id[:ID_SHOWN]}")
     screen.print(f"generation {entry.generation}, sha256 {entry.sha256[:12] or 'not read'}")
-    screen.print(f"{entry.accepted:,} rows accepted, {entry.rejected:,} rejected")
+    erased = f"; {entry.erased:,} erased since" if entry.erased else ""
+    screen.print(f"{entry.accepted:,} rows accepted, {entry.rejected:,} rejected{erased}")
+    if entry.decided_by:
+        screen.print(f"the last decision was made by {plain(entry.decided_by)}")
     for reason, count in entry.reasons.items():
         place = f", first in row {places[reason]:,}" if reason in places else ""
         screen.print(f"{count:>{ID_SHOWN},}  {plain(reason)}{place}")
@@ -93,7 +94,7 @@ def show(file_id: str, problem: Problem, *, as_json: bool) -> None:
 
 @files.command()
 @click.argument("file_id")
-@click.option("--why", required=True, help="The reason, kept in the history.")
+@why_option()
 @problem_option
 @json_option
 def revoke(file_id: str, why: str, problem: Problem, *, as_json: bool) -> None:
@@ -111,7 +112,7 @@ def revoke(file_id: str, why: str, problem: Problem, *, as_json: bool) -> None:
 
 @files.command()
 @click.argument("file_id")
-@click.option("--why", required=True, help="The reason, kept in the history.")
+@why_option()
 @problem_option
 @json_option
 def accept(file_id: str, why: str, problem: Problem, *, as_json: bool) -> None:
@@ -132,7 +133,7 @@ def accept(file_id: str, why: str, problem: Problem, *, as_json: bool) -> None:
 
 @files.command()
 @click.argument("file_id")
-@click.option("--why", default="restored by hand", help="The reason, kept in the history.")
+@why_option(default="restored by hand")
 @problem_option
 @json_option
 def restore(file_id: str, why: str, problem: Problem, *, as_json: bool) -> None:

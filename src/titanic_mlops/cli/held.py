@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from getpass import getuser
+
 import click
 
 from titanic_mlops.cli.console import console, plain, working
@@ -62,7 +64,7 @@ def release(file_id: str, problem: Problem, *, as_json: bool) -> None:
     platform.resume_unfinished()
     entry = _find(platform.ports, problem, file_id)
     with working(f"Loading {plain(entry.file)}") as progress:
-        file_decisions.release(entry.file_id, problem, platform.ports)
+        file_decisions.release(entry.file_id, problem, platform.ports, by=getuser())
         entry = platform.wait_until_final(entry.file_id, progress)
     report(platform, entry, as_json=as_json)
 
@@ -77,7 +79,8 @@ def discard(file_id: str, problem: Problem, *, as_json: bool) -> None:
     FILE_ID may be the beginning of an id.
     """
     ports = open_platform(problem).ports
-    entry = file_decisions.discard(_find(ports, problem, file_id).file_id, problem, ports)
+    found = _find(ports, problem, file_id)
+    entry = file_decisions.discard(found.file_id, problem, ports, by=getuser())
     if as_json:
         print_json({"file": entry.file, "file_id": entry.file_id, "state": entry.state})
         return

@@ -12,7 +12,7 @@ import click
 
 from titanic_mlops.champion import Champion
 from titanic_mlops.cli.console import console, plain, table
-from titanic_mlops.cli.options import json_option, open_platform, problem_option
+from titanic_mlops.cli.options import json_option, open_platform, problem_option, why_option
 from titanic_mlops.cli.output import print_json
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.registry import Registry
@@ -122,7 +122,7 @@ def show(version: int, problem: Problem, *, as_json: bool) -> None:
 
 @models.command()
 @click.argument("version", type=int)
-@click.option("--why", required=True, help="The reason, kept in the history.")
+@why_option()
 @problem_option
 @json_option
 def promote(version: int, why: str, problem: Problem, *, as_json: bool) -> None:
@@ -138,7 +138,7 @@ def promote(version: int, why: str, problem: Problem, *, as_json: bool) -> None:
 
 
 @models.command()
-@click.option("--why", default="rolled back by hand", help="The reason, kept in the history.")
+@why_option(default="rolled back by hand")
 @click.option("--from", "serving", default=0, help="Only if this version serves: safe to repeat.")
 @problem_option
 @json_option

@@ -118,6 +118,17 @@ def served_option(command: Command) -> Command:
     )(command)
 
 
+def why_option(default: str | None = None) -> Callable[[Command], Command]:
+    """Add `--why` to a command that decides, required unless there is a default; never blank."""
+    return click.option(
+        "--why",
+        required=default is None,
+        default=default,
+        callback=_require_words,
+        help="The reason, kept with the decision.",
+    )
+
+
 def open_platform(problem: Problem, *, reading: bool = False) -> Platform:
     """Return the platform that `--platform`, or else the environment, names.
 
@@ -136,6 +147,12 @@ def open_platform(problem: Problem, *, reading: bool = False) -> Platform:
 def named_platform() -> str:
     """Return the value of `--platform`, "" where it is not given."""
     return str(click.get_current_context().meta.get(_PLATFORM, ""))
+
+
+def _require_words(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    if not value.strip():
+        raise click.BadParameter("the reason is empty; say why in a few words.")
+    return value
 
 
 def _remember_json(ctx: click.Context, _param: click.Parameter, value: bool) -> bool:  # noqa: FBT001 click's own signature

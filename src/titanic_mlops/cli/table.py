@@ -17,6 +17,8 @@ from titanic_mlops.tables.problem import tables_of
 from titanic_mlops.tables.select import Page
 
 PAGE = 50
+MOST_ROWS = 10**15
+"""No table has more; the sum of two stays an INT64."""
 
 
 def _complete(
@@ -57,10 +59,18 @@ def _names(_ctx: click.Context, _param: click.Parameter, text: str) -> list[str]
 )
 @click.option("--columns", default="", callback=_names, help="Only these columns: A,B,C.")
 @click.option(
-    "--limit", type=click.IntRange(1), default=PAGE, show_default=True, help="Rows of a page."
+    "--limit",
+    type=click.IntRange(1, MOST_ROWS),
+    default=PAGE,
+    show_default=True,
+    help="Rows of a page.",
 )
 @click.option(
-    "--offset", type=click.IntRange(0), default=0, show_default=True, help="Rows to pass over."
+    "--offset",
+    type=click.IntRange(0, MOST_ROWS),
+    default=0,
+    show_default=True,
+    help="Rows to pass over.",
 )
 @problem_option
 @format_option

@@ -13,6 +13,7 @@ PROBLEM_STATUSES = {
     408: "The request did not arrive in time.",
     413: "The request is too large.",
     415: "The request is not sent as application/json.",
+    421: "The request names a host that this server does not answer for.",
     422: "The request is invalid; every faulty field is listed.",
     429: "Too many requests or records of batches are pending; retry later.",
     500: "The service failed unexpectedly.",

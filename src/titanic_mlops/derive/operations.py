@@ -90,7 +90,10 @@ def _ready() -> Json:
 
 def _get(summary: str, schema: Json) -> Json:
     answer = response(f"{summary}.", {"application/json": {"schema": schema}})
-    return {"summary": summary, "responses": {"200": answer}}
+    return {
+        "summary": summary,
+        "responses": {"200": answer, "421": ref("responses", "Problem421")},
+    }
 
 
 def _either(*names: str) -> Json:

@@ -10,6 +10,7 @@ from titanic_mlops.events import INGESTION_COMPLETE, IngestionComplete
 from titanic_mlops.functions.delivery import CloudEvent, deliver
 from titanic_mlops.messages import Message
 from titanic_mlops.pipeline import train_model as step
+from titanic_mlops.pipeline.judge_model import Training
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
 
@@ -25,5 +26,12 @@ def train_model(event: CloudEvent) -> None:
 def _train(message: Message, problem: Problem, ports: Ports) -> None:
     complete = IngestionComplete.from_bytes(message.data)
     training = step.train_model(complete, problem, ports)
-    event = "model_promoted" if training.promoted else "model_not_promoted"
-    log.info(training.sentence, extra={"ids": {"event": event}})
+    level = logging.WARNING if training.verdict.person_decides else logging.INFO
+    log.log(level, training.sentence, extra={"ids": {"event": _event(training)}})
+
+
+def _event(training: Training) -> str:
+    """Return the field that the alerts read."""
+    if training.promoted:
+        return "model_promoted"
+    return "model_undecided" if training.verdict.person_decides else "model_not_promoted"

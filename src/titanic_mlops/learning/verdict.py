@@ -79,6 +79,13 @@ class Verdict:
         return asdict(self) | {"checks": [asdict(check) for check in self.checks]}
 
 
+def naming_version(sentence: str, version: int | None) -> str:
+    """Return a verdict's sentence with the challenger named by its version, if it has one."""
+    if version is None:
+        return sentence
+    return sentence.replace("The challenger", f"Version {version}", 1)
+
+
 def not_compared(reason: str) -> Verdict:
     """Return the verdict on a challenger that cannot be compared; `reason` is its sentence."""
     return Verdict(promoted=False, sentence=reason, rows=0)

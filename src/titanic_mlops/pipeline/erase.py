@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from titanic_mlops.errors import Rejected, SnapshotDamaged
 from titanic_mlops.ingestion.identity import record_id_of
 from titanic_mlops.learning.stored_snapshot import erase_from_snapshot, snapshots
-from titanic_mlops.pipeline import erased_messages, erased_staging
+from titanic_mlops.pipeline import erased_counts, erased_messages, erased_staging
 from titanic_mlops.pipeline.erasures import Erased, remember_erasure
 from titanic_mlops.pipeline.landed_search import LandedFile, search_landed
 from titanic_mlops.pipeline.person import Person, person_of
@@ -74,6 +74,7 @@ def erase(key: str, problem: Problem, ports: Ports, *, why: str, by: str) -> Era
     rejected = _delete_rejected(person, asked, landed, ports)
     staged = erased_staging.delete_staged(person, erased, problem, ports)
     replaced, damaged = _replace_snapshots(erased, problem, ports)
+    erased_counts.count_accepted_that_stay(asked, problem, ports)
     return Erasure(
         accepted=ports.warehouse.execute(sql.delete_accepted(problem), asked),
         rejected=rejected,
@@ -105,12 +106,19 @@ def _delete_rejected(
     person: Person, asked: dict[str, Value], landed: tuple[LandedFile, ...], ports: Ports
 ) -> int:
     """Delete rejected rows, those whose key was not kept or is not readable too."""
-    count = ports.warehouse.execute(sql.DELETE_REJECTED, asked)
     places = {(file.file_id, number) for file in landed for number in file.row_numbers}
-    for row in ports.warehouse.query(sql.REJECTED_WITHOUT_KEY).to_pylist():
+    with_key = ports.warehouse.query(sql.REJECTED_OF_RECORD, asked).to_pylist()
+    without_key = [
+        row
+        for row in ports.warehouse.query(sql.REJECTED_WITHOUT_KEY).to_pylist()
+        if (row["file_id"], row["row_number"]) in places or person.is_in(row["raw"])
+    ]
+    gone = [(row["file_id"], row["row_number"]) for row in (*with_key, *without_key)]
+    erased_counts.count_rejected_that_stay(gone, person.problem, ports)
+    count = ports.warehouse.execute(sql.DELETE_REJECTED, asked)
+    for row in without_key:
         place: dict[str, Value] = {name: row[name] for name in ("file_id", "row_number")}
-        if tuple(place.values()) in places or person.is_in(row["raw"]):
-            count += ports.warehouse.execute(sql.DELETE_REJECTED_ROW, place)
+        count += ports.warehouse.execute(sql.DELETE_REJECTED_ROW, place)
     return count
 
 

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from titanic_mlops.errors import Conflict, NotFound
 from titanic_mlops.pipeline import staging
+from titanic_mlops.pipeline.erased_counts import store_counts
 from titanic_mlops.pipeline.erasures import Erased
 from titanic_mlops.pipeline.person import Person
 from titanic_mlops.ports import ObjectInfo, Ports
@@ -34,6 +35,7 @@ def delete_staged(person: Person, erased: Erased, problem: Problem, ports: Ports
         stays = [not _is_of(person, erased, row) for row in _facts(rows)]
         kept = rows.filter(pa.array(stays, pa.bool_()))
         if kept.num_rows < rows.num_rows:
+            store_counts(file_id, _counts(kind, kept, problem), problem, ports)
             # The table may hold the rows already; the next load makes it again.
             ports.warehouse.execute(sql.drop(staging.table_name(file_id, kind)))
             buffer = io.BytesIO()
@@ -42,6 +44,13 @@ def delete_staged(person: Person, erased: Erased, problem: Problem, ports: Ports
                 ports.storage.put(info.key, buffer.getvalue(), if_version=info.version)
             count += rows.num_rows - kept.num_rows
     return count
+
+
+def _counts(kind: str, kept: pa.Table, problem: Problem) -> dict[str, int]:
+    if kind == staging.REJECTED:
+        return {"rejected": kept.num_rows}
+    labels = kept[problem.target]
+    return {"accepted": kept.num_rows, "labelled": kept.num_rows - labels.null_count}
 
 
 def _staged(problem: Problem, ports: Ports) -> Iterator[tuple[str, str, ObjectInfo, pa.Table]]:

@@ -12,7 +12,7 @@ from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
 
 
-def release(file_id: str, problem: Problem, ports: Ports) -> Entry:
+def release(file_id: str, problem: Problem, ports: Ports, *, by: str = "") -> Entry:
     """Load a held file's accepted rows, whatever share of its rows was rejected.
 
     Raises:
@@ -23,11 +23,12 @@ def release(file_id: str, problem: Problem, ports: Ports) -> Entry:
     entry = _held(ledger, file_id)
     if not entry.accepted:
         raise Rejected(f"{entry.explanation.rstrip('.')}; correct the file and upload it again.")
-    released = ledger.move(entry, "staged", reason="Released by a person.", trusted=True)
+    decided = {"reason": "Released by a person.", "decided_by": by, "trusted": True}
+    released = ledger.move(entry, "staged", **decided)
     return _continue(released, problem, ports)
 
 
-def discard(file_id: str, problem: Problem, ports: Ports) -> Entry:
+def discard(file_id: str, problem: Problem, ports: Ports, *, by: str = "") -> Entry:
     """Quarantine a held file; the landed object stays in its bucket.
 
     Raises:
@@ -37,7 +38,8 @@ def discard(file_id: str, problem: Problem, ports: Ports) -> Entry:
     ledger = Ledger(ports.storage, problem.name)
     entry = _held(ledger, file_id)
     staging.clear(entry, ports)
-    return record(ports, ledger, entry, "quarantined", reason="Discarded by a person.")
+    decided = {"reason": "Discarded by a person.", "decided_by": by}
+    return record(ports, ledger, entry, "quarantined", **decided)
 
 
 def revoke(file_id: str, problem: Problem, ports: Ports, *, why: str, by: str) -> Entry:

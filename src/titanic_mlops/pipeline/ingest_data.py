@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from titanic_mlops.claims import Claims
 from titanic_mlops.errors import Conflict, EventUnreadable, FileRejected, NotFound
 from titanic_mlops.events import ObjectFinalized
 from titanic_mlops.ingestion import CheckedFile, compare
@@ -91,7 +92,7 @@ def _check(run: _Run, entry: Entry) -> Entry:
             return run.move(entry, "gone", reason=f"{entry.file} was gone before it was read.")
         except FileRejected as rejection:
             return run.move(entry, rejection.state, reason=rejection.detail)
-        owner = run.ledger.claim_content(entry, digest)
+        owner = Claims(run.ports.storage, run.problem.name).claim(entry, digest)
         if owner != entry.file_id and not entry.forced:
             reason = f"The same bytes landed before, as {run.ledger.get(owner).file}."
             return run.move(entry, "duplicate", sha256=digest, reason=reason, duplicate_of=owner)

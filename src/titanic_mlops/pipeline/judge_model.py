@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -14,7 +13,7 @@ from titanic_mlops.errors import Conflict
 from titanic_mlops.learning.exams import files_of
 from titanic_mlops.learning.gate import judge
 from titanic_mlops.learning.model import Model
-from titanic_mlops.learning.verdict import Verdict, not_compared, undecided
+from titanic_mlops.learning.verdict import Verdict, naming_version, not_compared, undecided
 from titanic_mlops.pipeline.evaluations import keep_move, keep_verdict
 from titanic_mlops.pipeline.new_labels import contradicting_labels
 from titanic_mlops.pipeline.revocations import revoked_files
@@ -22,8 +21,6 @@ from titanic_mlops.pipeline.rivals import NotComparable, rivals_of
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.registry import Registry
-
-log = logging.getLogger("titanic_mlops.gate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +50,7 @@ class Training:
     @property
     def sentence(self) -> str:
         """Return the verdict's sentence, which names the challenger by its version."""
-        if self.version is None:
-            return self.verdict.sentence
-        return self.verdict.sentence.replace("The challenger", f"Version {self.version}", 1)
+        return naming_version(self.verdict.sentence, self.version)
 
 
 def judge_model(challenger: Challenger, problem: Problem, ports: Ports) -> Training:
@@ -80,8 +75,6 @@ def judge_model(challenger: Challenger, problem: Problem, ports: Ports) -> Train
             return Training(card.version, promoted=True, verdict=verdict)
         if champion.version == card.version:
             keep_move(ports, champion, challenger.snapshot)  # a crash may have prevented it
-        if verdict.person_decides:
-            log.warning("%s", verdict.sentence.replace("The challenger", f"Version {card.version}"))
         keep_verdict(ports, verdict, snapshot=challenger.snapshot, card=card, champion=champion)
         return Training(card.version, promoted=False, verdict=verdict)
 

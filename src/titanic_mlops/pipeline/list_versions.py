@@ -10,6 +10,7 @@ from titanic_mlops.errors import ModelDamaged, NotFound, SnapshotDamaged, Unknow
 from titanic_mlops.learning.gate import figures
 from titanic_mlops.learning.training import records_of
 from titanic_mlops.learning.training.snapshot import read_snapshot
+from titanic_mlops.learning.verdict import naming_version
 from titanic_mlops.ports import ObjectStore
 from titanic_mlops.problems.base import Problem, Record
 from titanic_mlops.registry import Registry
@@ -98,8 +99,8 @@ def _verdict(card: Card, champion: Champion) -> str:
     moves = [move for move in champion.history if move.version == card.version]
     if moves:
         move = moves[-1]
-        why = move.why.replace("The challenger", name, 1)
+        why = naming_version(move.why, card.version)
         return why if move.by == GATE else f"{move.verb} by {move.by}: {why}"
     if card.verdict.get("promoted"):
         return f"{name} passed the gate, but another version was promoted first."
-    return str(card.verdict.get("sentence", "")).replace("The challenger", name, 1)
+    return naming_version(str(card.verdict.get("sentence", "")), card.version)

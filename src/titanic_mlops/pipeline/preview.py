@@ -8,9 +8,10 @@ from hashlib import file_digest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from titanic_mlops.claims import Claims
 from titanic_mlops.errors import FileRejected
 from titanic_mlops.ingestion import CheckedFile, compare
-from titanic_mlops.ledger import Entry, Ledger
+from titanic_mlops.ledger import Entry
 from titanic_mlops.pipeline import staging
 from titanic_mlops.pipeline.admission import reasons_to_hold
 from titanic_mlops.pipeline.erasures import erased_records
@@ -62,7 +63,7 @@ def preview(
             return Preview(rejection.state, rejection.detail)
         accepted = copy.with_name(staging.ACCEPTED)
         doubts = reasons_to_hold(entry, accepted, problem, ports) if checked.accepted else []
-    if owner := Ledger(ports.storage, problem.name).owner_of(digest, entry):
+    if owner := Claims(ports.storage, problem.name).owner_of(digest, entry):
         return Preview("duplicate", f"The same bytes landed before, as {owner.file}.", (), checked)
     unusual = compare(checked.statistics, recent_statistics(entry, ports), problem)
     outcome = outcome_of(entry.file, checked, doubts, unusual)

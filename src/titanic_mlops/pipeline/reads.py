@@ -7,6 +7,7 @@ from datetime import date, datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
+from titanic_mlops.learning.verdict import naming_version
 from titanic_mlops.ledger import Entry, Ledger
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
@@ -63,9 +64,7 @@ def first_rejected_rows(file_id: str, ports: Ports, *, most: int) -> list[dict[s
 def latest_verdict(ports: Ports) -> str:
     """Return the newest verdict of the gate as one sentence that names the challenger's version."""
     (row,) = _rows(ports, sql.LATEST_EVALUATION)
-    if row["challenger"] is None:
-        return str(row["sentence"])
-    return str(row["sentence"]).replace("The challenger", f"Version {row['challenger']}", 1)
+    return naming_version(row["sentence"], row["challenger"])
 
 
 def rows_by_split(ports: Ports) -> dict[str, int]:

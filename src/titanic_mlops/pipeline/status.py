@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from titanic_mlops.errors import TitanicMlopsError
+from titanic_mlops.errors import ModelDamaged, TitanicMlopsError
 from titanic_mlops.ledger import Ledger
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
@@ -54,16 +54,20 @@ class Status:
 
 def status_of(problem: Problem, ports: Ports) -> Status:
     """Return the status; nothing is changed."""
-    status = Status()
-    status.champion = status.read("champion", lambda: _serving(problem, ports), None)
+    status, registry = Status(), Registry(ports.storage, problem.name)
+    status.champion = status.read("champion", lambda: _serving(registry), None)
+    if champion := status.champion:
+        status.read("model", lambda: registry.files(champion.version), None)
     status.files = status.read("files", lambda: _files_by_state(problem, ports), {})
     status.tables = status.read("tables", lambda: _rows_by_table(problem, ports), {})
     status.dead_letters = status.tables.pop(DEAD_LETTERS, 0)
     return status
 
 
-def _serving(problem: Problem, ports: Ports) -> Serving | None:
-    champion = Registry(ports.storage, problem.name).champion()
+def _serving(registry: Registry) -> Serving | None:
+    champion = registry.champion()
+    if not champion.version and champion.damaged:
+        raise ModelDamaged(champion.damaged[0])
     if not champion.version:
         return None
     move = champion.history[-1]

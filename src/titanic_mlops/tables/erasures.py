@@ -9,6 +9,13 @@ RECORD_HASHES = "SELECT record_hash FROM erasures"
 
 FIRST_STATES = "SELECT file_id, MIN(entered_at) AS entered_at FROM ingestions GROUP BY file_id"
 
+REJECTED_OF_RECORD = (
+    "SELECT DISTINCT file_id, row_number FROM rejected_rows WHERE record_id = @record_id"
+)
+REJECTED_BY_FILE = (
+    "SELECT file_id, COUNT(DISTINCT row_number) AS n FROM rejected_rows "
+    "WHERE file_id IN UNNEST(@ids) GROUP BY file_id"
+)
 DELETE_REJECTED = "DELETE FROM rejected_rows WHERE record_id = @record_id"
 REJECTED_WITHOUT_KEY = (
     "SELECT file_id, row_number, raw FROM rejected_rows WHERE record_id IS NULL AND raw <> ''"
@@ -28,6 +35,21 @@ def personal_values(problem: Problem) -> str:
     """Return the SELECT of the personal columns of a record's accepted rows."""
     names = ", ".join(_quoted(name) for name in (problem.key, *problem.personal_columns))
     return f"SELECT DISTINCT {names} FROM training_data WHERE {_is_record(problem)}"
+
+
+def accepted_that_stay(problem: Problem) -> str:
+    """Return the SELECT of `accepted` and `labelled` without the record's rows.
+
+    It has a row for each file that holds the record.
+    """
+    other = f"NOT ({_is_record(problem)})"
+    labelled = f"{other} AND {_quoted(problem.target)} IS NOT NULL"
+    return (
+        f"SELECT file_id, COUNT(DISTINCT CASE WHEN {other} THEN row_number END) AS accepted, "
+        f"COUNT(DISTINCT CASE WHEN {labelled} THEN row_number END) AS labelled "
+        "FROM training_data WHERE file_id IN "
+        f"(SELECT file_id FROM training_data WHERE {_is_record(problem)}) GROUP BY file_id"
+    )
 
 
 def delete_accepted(problem: Problem) -> str:
