@@ -27,7 +27,7 @@ class Registry:
 
     def __init__(self, store: ObjectStore, problem: str) -> None:
         self._store = store
-        self._problem = problem
+        self.problem = problem
         self._root = f"models/{problem}"
         self.moves = Moves(store, problem)
 
@@ -72,7 +72,7 @@ class Registry:
         except NotFound:
             known = ", ".join(str(card.version) for card in self.cards()) or "none"
             raise UnknownName(
-                f"{self._problem} has no version {version}; registered versions: {known}."
+                f"{self.problem} has no version {version}; registered versions: {known}."
             ) from None
 
     def files(self, version: int) -> tuple[bytes, bytes]:
@@ -107,7 +107,7 @@ class Registry:
         """
         newest = self.moves.newest()
         if newest is None:
-            raise NoChampion(f"{self._problem} has no champion yet; ingest a labelled file first.")
+            raise NoChampion(f"{self.problem} has no champion yet; ingest a labelled file first.")
         version = newest[1].version
         return version, self.load(version)
 
@@ -150,7 +150,7 @@ class Registry:
         now = self.champion()
         if not now.version:
             raise NoChampion(
-                f"{self._problem} has no champion yet, so there is nothing to roll back."
+                f"{self.problem} has no champion yet, so there is nothing to roll back."
             )
         if serving not in (0, now.version):
             raise Rejected(f"Version {now.version} serves, not version {serving}.")

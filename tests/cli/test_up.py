@@ -83,7 +83,9 @@ def test_a_dropped_file_becomes_a_champion_and_is_logged(
         "Version 1 becomes the first champion",
     ]
     # The server may serve a champion before the worker has logged that there is one.
-    running.until(lambda: all(told in running.log() for told in (*story, "Serving version 1")))
+    running.until(
+        lambda: all(told in running.log() for told in (*story, "titanic: serving version 1"))
+    )
     places = [running.log().index(sentence) for sentence in story]
     assert places == sorted(places)
 

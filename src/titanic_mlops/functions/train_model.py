@@ -27,7 +27,8 @@ def _train(message: Message, problem: Problem, ports: Ports) -> None:
     complete = IngestionComplete.from_bytes(message.data)
     training = step.train_model(complete, problem, ports)
     level = logging.WARNING if training.verdict.person_decides else logging.INFO
-    log.log(level, training.sentence, extra={"ids": {"event": _event(training)}})
+    sentence = f"{problem.name}: {training.sentence}"
+    log.log(level, sentence, extra={"ids": {"event": _event(training)}})
 
 
 def _event(training: Training) -> str:

@@ -15,7 +15,7 @@ from titanic_mlops.problems.base import (
 )
 
 DEPTH_TOLERANCE = 2.0
-"""Percentage points: sizes are rounded to 0.01 mm, which moves the depth of a small stone by 0.5."""
+"""Percentage points: rounding sizes to 0.01 mm moves the depth of a small stone by 0.5."""
 
 
 class Diamond(TypedDict):

@@ -93,7 +93,7 @@ class ChampionInMemory:
             found = await loop.run_in_executor(self._executor, self._newest)
             if found:
                 self._number, self._served = found
-                log.info("Serving version %d.", self._served.version)
+                log.info("%s: serving version %d.", self._registry.problem, self._served.version)
             self._error = None
         except TitanicMlopsError as error:
             self._log(error)
@@ -135,7 +135,7 @@ class ChampionInMemory:
         if str(error) == str(self._error):
             return
         if isinstance(error, NoChampion):
-            log.info("%s", error.detail)
+            log.info("%s: %s", self._registry.problem, error.detail)
         else:
             still = f" Version {self.version} still answers." if self.version else ""
-            log.error("%s%s", error.detail, still)
+            log.error("%s: %s%s", self._registry.problem, error.detail, still)

@@ -54,7 +54,7 @@ class Background:
     def republish_spooled(self) -> None:
         """Publish the records of answers that were given while the queue was locked."""
         if count := republish(self.platform.problem, self.platform.ports):
-            log.info("Spooled predictions published: %d.", count)
+            log.info("%s: spooled predictions published: %d.", self.platform.problem.name, count)
 
     def store_predictions(self) -> int:
         """Store the records of answered requests in their table; return how many."""
@@ -88,7 +88,7 @@ class Background:
     def _log_stored(self) -> None:
         now = time.monotonic()
         if self._stored and now - self._logged > REPORT_SECONDS:
-            log.info("Predictions stored: %d.", self._stored)
+            log.info("%s: predictions stored: %d.", self.platform.problem.name, self._stored)
             self._stored, self._logged = 0, now
 
 
