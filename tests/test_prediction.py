@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.invented_flowers import PROBLEM as FLOWERS
 from tests.invented_problem import PROBLEM as FLATS
 from tests.learning.scorers import trees_of, with_arrays
 from titanic_mlops.errors import RequestInvalid
@@ -20,6 +21,7 @@ from titanic_mlops.tables.problem import predictions_data
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 WOMAN = {"Pclass": 1, "Sex": "female", "SibSp": 0, "Parch": 0, "Name": "B, Mrs. A"}
 MAN = {"Pclass": "3", "Sex": "male", "SibSp": 0, "Parch": 0, "Age": 40}
+FLOWER = {"flower": "1", "length": 17, "width": 3.6, "colour": "white", "soil": "clay"}
 FLAT = {"flat": "1", "house": "2", "area": 100, "heating": "gas", "rooms": None}
 
 
@@ -91,6 +93,32 @@ def test_a_regression_answers_a_value_inside_its_interval(flat_model: Model) -> 
     assert 1000 < body["prediction"] < 1600
     assert body["interval"][0] < body["prediction"] < body["interval"][1]
     assert "probability" not in body
+
+
+def test_several_classes_have_probabilities_and_reasons_each(flower_model: Model) -> None:
+    answered = ask(FLOWERS, flower_model, FLOWER)
+    body = answered.answer(explain=True)
+    assert body["prediction"] == "rose"
+    assert list(body["probabilities"]) == ["aster", "poppy", "rose"]
+    assert sum(body["probabilities"].values()) == pytest.approx(1)
+    assert body["probability"] == max(body["probabilities"].values())
+    assert body["probability"] == body["probabilities"]["rose"]
+    reasons = {name: body[name] for name in ("score", "baseline", "contributions")}
+    assert body["classes"]["rose"] == reasons
+    assert set(reasons["contributions"]) == {"leaf", "colour", "soil"}
+    odds = np.exp([body["classes"][name]["score"] for name in body["probabilities"]])
+    assert list(body["probabilities"].values()) == pytest.approx(list(odds / odds.sum()))
+    assert set(answered.answer()) == {
+        "prediction", "probability", "probabilities", "uuid", "model_version",
+    }  # fmt: skip
+
+
+def test_a_class_of_two_words_is_answered_by_its_word(
+    titanic: Problem, titanic_model: Model
+) -> None:
+    words = replace(titanic_model, classes=("no", "yes"))
+    assert ask(titanic, words, WOMAN).prediction == "yes"
+    assert ask(titanic, words, MAN).prediction == "no"
 
 
 def test_the_stored_row_has_the_columns_of_its_table(

@@ -10,6 +10,7 @@ import pytest
 import schemathesis
 from jsonschema import Draft202012Validator
 
+from tests.invented_flowers import PROBLEM as FLOWERS
 from tests.invented_problem import PROBLEM as FLATS
 from titanic_mlops.derive.openapi import openapi
 from titanic_mlops.derive.operations import example_request, operations
@@ -22,7 +23,7 @@ from titanic_mlops.rules.request import read_request
 from titanic_mlops.web.routes import ROUTES
 
 TITANIC = load_problem("titanic")
-PROBLEMS = [*map(load_problem, problem_names()), FLATS]
+PROBLEMS = [*map(load_problem, problem_names()), FLATS, FLOWERS]
 each_problem = pytest.mark.parametrize("problem", PROBLEMS, ids=lambda p: p.name)
 
 UUID = "0b1f0f0e-6d3c-4c5e-9d55-2f6f7c1b2a3d"
@@ -148,7 +149,13 @@ def test_a_request_is_one_record_or_a_batch(problem: Problem) -> None:
 
 
 def answer_of(problem: Problem, *, explain: bool) -> dict[str, Any]:
-    if problem.answer_type is int:
+    if problem.task == "multiclass":
+        parts = dict(zip(map(str, problem.classes), (0.6, 0.3, 0.1), strict=True))
+        made = Prediction(
+            UUID, datetime.now(UTC), 1, {}, problem.classes[0], REASONS,
+            probability=0.6, probabilities=parts, class_reasons=dict.fromkeys(parts, REASONS),
+        )  # fmt: skip
+    elif problem.answer_type is int:
         made = Prediction(UUID, datetime.now(UTC), 1, {}, 1, REASONS, probability=0.6)
     else:
         made = Prediction(UUID, datetime.now(UTC), 1, {}, 950.5, REASONS, interval=(900.0, 1001.0))
@@ -162,7 +169,14 @@ def test_every_prediction_satisfies_its_schema(problem: Problem, *, explain: boo
     schema.validate(answer)
     schema.validate({**answer, "record": "deferred"})
     schema_of(problem, "Predictions").validate({"predictions": [answer, answer]})
-    for name in {"prediction", "probability", "uuid", "model_version", "baseline"} & set(answer):
+    for name in {
+        "prediction",
+        "probability",
+        "probabilities",
+        "uuid",
+        "model_version",
+        "baseline",
+    } & set(answer):
         assert not schema.is_valid({n: value for n, value in answer.items() if n != name})
     wrong = {"prediction": "1", "uuid": "1", "model_version": 0, "record": "kept"}
     for name, value in wrong.items():

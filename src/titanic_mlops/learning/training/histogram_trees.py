@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from threadpoolctl import threadpool_limits
 
 from titanic_mlops.learning.model import Floats
 from titanic_mlops.learning.training.lesson import DEFAULT_STEPS, Estimator, Lesson, proven_steps
@@ -21,6 +22,8 @@ PARAMETERS: dict[str, Any] = {
 KINDS = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
 MOST_TREES = 1500
 PATIENCE = 100
+ONE_THREAD = 1
+"""Threads of a fit: two on two busy cores wait for each other and take 13 times as much."""
 _CLASSES_STEP = 0.1
 """The step for several classes: each takes a tree of its own, so fewer steps must do."""
 
@@ -34,10 +37,12 @@ def fit(lesson: Lesson) -> Estimator:
         chosen["learning_rate"] = _CLASSES_STEP
         chosen["monotonic_cst"] = None  # it is defined for one score only
     if not len(validation.labels):
-        return kind(**chosen, early_stopping=False).fit(rows.inputs, rows.labels)
+        with threadpool_limits(ONE_THREAD):
+            return kind(**chosen, early_stopping=False).fit(rows.inputs, rows.labels)
     chosen |= {"max_iter": MOST_TREES // lesson.n_scores, "n_iter_no_change": PATIENCE, "tol": 0.0}
     estimator = kind(**chosen, early_stopping=True, scoring="loss")
-    estimator.fit(rows.inputs, rows.labels, X_val=validation.inputs, y_val=validation.labels)
+    with threadpool_limits(ONE_THREAD):
+        estimator.fit(rows.inputs, rows.labels, X_val=validation.inputs, y_val=validation.labels)
     losses = -estimator.validation_score_[1:]  # the first is that of no tree
     trees = estimator._predictors
 
