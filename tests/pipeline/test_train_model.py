@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,6 +12,7 @@ from pytest_mock import MockerFixture
 
 from tests.pipeline.conftest import as_csv
 from tests.shortcuts import forget_models
+from titanic_mlops.card import StoredFile
 from titanic_mlops.champion import GATE
 from titanic_mlops.errors import NoChampion
 from titanic_mlops.events import INGESTION_COMPLETE, IngestionComplete, ObjectFinalized
@@ -381,6 +383,25 @@ def test_another_declaration_needs_a_person(
     assert words in training.verdict.sentence
     promote(platform, 2)
     assert registry(platform).champion().version == 2
+
+
+def test_a_champion_of_other_classes_needs_a_person(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    drop("titanic.csv", early(table))
+    train(platform)
+    version = "models/titanic/versions/1"
+    arrays, description = registry(platform).files(1)
+    swapped = json.dumps(json.loads(description) | {"classes": [1, 0]}).encode()
+    stored = {"model.npz": StoredFile.of(arrays), "model.json": StoredFile.of(swapped)}
+    card = replace(registry(platform).card(1), model=stored)
+    platform.ports.storage.put(f"{version}/model.json", swapped)
+    platform.ports.storage.put(f"{version}/card.json", card.to_bytes())
+    drop("more.csv", table, forced=True)
+    training = train(platform)
+
+    assert (training.promoted, training.verdict.person_decides) == (False, True)
+    assert "its list of classes was 1, 0, now it is 0, 1" in training.verdict.sentence
 
 
 def test_a_swapped_snapshot_of_the_champion_promotes_nothing(
