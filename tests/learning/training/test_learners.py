@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import factorial
@@ -16,7 +15,7 @@ from tests.invented_problem import PROBLEM as FLATS
 from titanic_mlops.learning.encoder import Encoder
 from titanic_mlops.learning.labels import labels_of
 from titanic_mlops.learning.model import Floats, Linear, Model
-from titanic_mlops.learning.players import players_of
+from titanic_mlops.learning.players import players_of_inputs
 from titanic_mlops.learning.tasks import task_of
 from titanic_mlops.learning.training import records_of
 from titanic_mlops.learning.training.fit import SEED, _background, export, fit
@@ -83,9 +82,8 @@ def test_every_row_gets_the_estimators_score(each: Fitted) -> None:
 
 def test_contributions_are_shapley_values_of_players(each: Fitted) -> None:
     """A coalition of players takes its columns from the record, others from the background."""
-    player_of = players_of(each.problem)
-    owner = np.array([player_of[column] for column in each.encoder.input_columns])
-    players = tuple(dict.fromkeys(player_of.values()))
+    players, numbers = players_of_inputs(each.problem, each.encoder)
+    owner = np.array(players)[numbers]
     assert each.model.players == players
     # a linear model has the mean of all training rows as its background
     linear = isinstance(each.model.scorer, Linear)
@@ -99,26 +97,26 @@ def test_contributions_are_shapley_values_of_players(each: Fitted) -> None:
 
     for record in each.holdout[:2]:
         inputs = each.encoder.encode(record)
-        expected = {player: shapley(player, players, inputs, worth) for player in players}
+        worths = {
+            frozenset(chosen): worth(inputs, frozenset(chosen))
+            for size in range(len(players) + 1)
+            for chosen in combinations(players, size)
+        }
+        expected = {player: shapley(player, players, worths) for player in players}
         for number, reasons in enumerate(each.model.explain(record)):
             for player in players:
                 value = expected[player][number]
                 assert reasons.contributions[player] == pytest.approx(value, rel=1e-9, abs=1e-9)
 
 
-def shapley(
-    player: str,
-    players: tuple[str, ...],
-    inputs: np.ndarray,
-    worth: Callable[[np.ndarray, frozenset[str]], Floats],
-) -> Floats:
+def shapley(player: str, players: tuple[str, ...], worths: dict[frozenset[str], Floats]) -> Floats:
     others = [other for other in players if other != player]
     n = len(players)
-    total = np.zeros_like(worth(inputs, frozenset()))
+    total = np.zeros_like(worths[frozenset()])
     for size in range(n):
         weight = factorial(size) * factorial(n - size - 1) / factorial(n)
         for chosen in map(frozenset, combinations(others, size)):
-            total += weight * (worth(inputs, chosen | {player}) - worth(inputs, chosen))
+            total += weight * (worths[chosen | {player}] - worths[chosen])
     return total
 
 
