@@ -12,6 +12,7 @@ import pytest
 
 from tests.invented_flowers import PROBLEM as FLOWERS
 from tests.invented_problem import PROBLEM as FLATS
+from tests.invented_rows import flats
 from titanic_mlops.learning.encoder import Encoder
 from titanic_mlops.learning.labels import labels_of
 from titanic_mlops.learning.model import Floats, Linear, Model
@@ -167,10 +168,11 @@ def test_many_classes_are_learned_from_histograms(flower_rows: pd.DataFrame) -> 
 
 
 def test_more_steps_than_the_default_need_proof_on_validation(
-    flat_rows: pd.DataFrame, flower_rows: pd.DataFrame
+    flower_rows: pd.DataFrame,
 ) -> None:
-    exact = flat_rows.assign(rent=500 + flat_rows["area"] ** 2)
-    assert fitted_to(FLATS, exact).model.fitting["n_estimators"] > 150
+    rows = flats(3000, seed=3)
+    waves = rows.assign(rent=900 + 300 * np.sin(rows["area"] / 5))
+    assert fitted_to(FLATS, waves).model.fitting["n_estimators"] > 150
     noise = flower_rows.assign(kind=np.random.default_rng(0).permutation(flower_rows["kind"]))
     assert fitted_to(FLOWERS, noise).model.fitting["n_estimators"] <= 150
 
