@@ -54,7 +54,7 @@ class Conformal:
         if not all(half >= 0 and math.isfinite(half) for half in self.half):
             raise ValueError("a half-width is not a finite number")
 
-    def around(self, score: float, record: Record, inputs: NDArray[np.float32]) -> Band:
+    def around(self, score: float, record: Record, _inputs: NDArray[np.float32]) -> Band:
         """Return the interval around the score of a record."""
         place = self.class_of(record)
         half = self.half[place]
@@ -63,7 +63,7 @@ class Conformal:
     def class_of(self, record: Record) -> int:
         """Return the number of the record's class."""
         value = record.get(self.column) if self.column else None
-        return len(self.half) - 1 if value is None else bisect_right(self.edges, value)  # type: ignore[type-var] # a number, by declaration
+        return len(self.half) - 1 if value is None else bisect_right(self.edges, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class JackknifePlus:
         if not 0 < len(self.weight) == len(self.start) == len(self.residual):
             raise ValueError("the jackknife's models and residuals differ in number")
 
-    def around(self, score: float, record: Record, inputs: NDArray[np.float32]) -> Band:
+    def around(self, score: float, _record: Record, inputs: NDArray[np.float32]) -> Band:
         """Return the interval for a record's inputs (n_inputs,); it holds the score."""
         found = np.asarray(self.weight) @ inputs.astype(float) + np.asarray(self.start)
         residual = np.asarray(self.residual)
