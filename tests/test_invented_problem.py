@@ -79,8 +79,10 @@ def test_its_record_is_stored_under_its_own_columns(platform: LocalPlatform) -> 
     request = {"flat": "z", "house": "y", "area": 30, "heating": "oil"}
     (answered,) = predict(request, PROBLEM, platform.ports).predictions
     platform.store_predictions()
+    low, high = answered.interval or (0.0, 0.0)
     (row,) = platform.ports.warehouse.query(
-        "SELECT area, heating, prediction, probability FROM predictions WHERE uuid = @uuid",
+        "SELECT area, heating, prediction, probability, interval_low, interval_high "
+        "FROM predictions WHERE uuid = @uuid",
         {"uuid": answered.uuid},
     ).to_pylist()
     assert row == {
@@ -88,7 +90,10 @@ def test_its_record_is_stored_under_its_own_columns(platform: LocalPlatform) -> 
         "heating": "oil",
         "prediction": answered.prediction,
         "probability": None,
+        "interval_low": low,
+        "interval_high": high,
     }
+    assert low < high
 
 
 def test_every_invalid_field_is_named_at_once(platform: LocalPlatform) -> None:

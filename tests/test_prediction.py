@@ -13,7 +13,9 @@ from tests.invented_flowers import PROBLEM as FLOWERS
 from tests.invented_problem import PROBLEM as FLATS
 from tests.learning.scorers import trees_of, with_arrays
 from titanic_mlops.errors import RequestInvalid
+from titanic_mlops.learning.intervals import Conformal
 from titanic_mlops.learning.model import Model
+from titanic_mlops.learning.training import train
 from titanic_mlops.prediction import Prediction, predict
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.tables.problem import predictions_data
@@ -85,11 +87,13 @@ def test_the_answer_is_a_scalar_with_reasons_on_demand(
 
 def test_a_regression_answers_a_value_inside_its_interval(flat_model: Model) -> None:
     answered = ask(FLATS, flat_model, FLAT)
-    assert flat_model.interval is not None
+    assert isinstance(flat_model.interval, Conformal)
     assert answered.probability is None
     value = float(answered.prediction)
-    assert answered.interval == (value - flat_model.interval, value + flat_model.interval)
+    (half,) = flat_model.interval.half
+    assert answered.interval == (value - half, value + half)
     body = answered.answer()
+    assert body["interval_level"] == 0.9
     assert 1000 < body["prediction"] < 1600
     assert body["interval"][0] < body["prediction"] < body["interval"][1]
     assert "probability" not in body
@@ -119,6 +123,30 @@ def test_a_class_of_two_words_is_answered_by_its_word(
     words = replace(titanic_model, classes=("no", "yes"))
     assert ask(titanic, words, WOMAN).prediction == "yes"
     assert ask(titanic, words, MAN).prediction == "no"
+
+
+def test_a_logarithmic_answer_has_factors_and_amounts(flat_rows: pd.DataFrame) -> None:
+    problem = replace(FLATS, target_transform="log", target_decimals=0)
+    answered = ask(problem, train(problem, flat_rows), FLAT)
+    body = answered.answer(explain=True)
+    assert body["baseline_amount"] + sum(body["amounts"].values()) == body["prediction"]
+    product = math.exp(body["baseline"]) * math.prod(body["factors"].values())
+    assert round(product) == body["prediction"]
+    assert all(amount == round(amount) for amount in body["amounts"].values())
+    assert set(body["amounts"]) == set(body["factors"]) == set(body["contributions"])
+    low, high = body["interval"]
+    assert 0 < low < body["prediction"] < high
+    assert body["prediction"] - low < high - body["prediction"]
+    stored = json.loads(answered.stored())
+    assert (stored["interval_low"], stored["interval_high"]) == (low, high)
+    json.dumps(body, allow_nan=False)
+
+
+def test_an_interval_never_leaves_the_declared_minimum(flat_model: Model) -> None:
+    wide = replace(flat_model, interval=Conformal((1e6,), (0.9,)))
+    answered = ask(FLATS, wide, FLAT)
+    assert answered.interval is not None
+    assert answered.interval[0] == 1
 
 
 def test_the_stored_row_has_the_columns_of_its_table(

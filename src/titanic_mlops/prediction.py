@@ -9,7 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from titanic_mlops.errors import RequestInvalid
-from titanic_mlops.learning.model import Model, Reasons
+from titanic_mlops.learning.amounts import Units
+from titanic_mlops.learning.intervals import Band
+from titanic_mlops.learning.model import LOG, Model, Reasons
 from titanic_mlops.learning.tasks import task_of
 from titanic_mlops.problems.base import Problem, Scalar
 from titanic_mlops.rules.request import INSTANCES, read_request
@@ -19,8 +21,9 @@ from titanic_mlops.rules.request import INSTANCES, read_request
 class Prediction:
     """One answer. `probability`, `interval` and `probabilities` are None where a task has none.
 
-    `reasons` explain the answer; `class_reasons` each class, by its text, where there is one score
-    for each.
+    `interval_level` is the share of true values that the interval is known to hold. `units` are
+    those of an answer whose logarithm was learned, else None. `reasons` explain the answer;
+    `class_reasons` each class, by its text, where there is one score for each.
     """
 
     uuid: str
@@ -31,6 +34,8 @@ class Prediction:
     reasons: Reasons
     probability: float | None = None
     interval: tuple[float, float] | None = None
+    interval_level: float | None = None
+    units: Units | None = None
     probabilities: dict[str, float] | None = None
     class_reasons: dict[str, Reasons] | None = None
 
@@ -42,16 +47,20 @@ class Prediction:
         if self.probabilities is not None:
             body["probabilities"] = self.probabilities
         if self.interval is not None:
-            body["interval"] = list(self.interval)
+            body |= {"interval": list(self.interval), "interval_level": self.interval_level}
         body |= {"uuid": self.uuid, "model_version": self.model_version}
         if explain:
             body |= self.reasons.document()
+            if self.units is not None:
+                shares, baseline = self.reasons.contributions, self.reasons.baseline
+                body |= self.units.document(shares, baseline, float(self.prediction))
             if self.class_reasons is not None:
                 body["classes"] = {name: r.document() for name, r in self.class_reasons.items()}
         return body
 
     def stored(self) -> bytes:
         """Return the row of `predictions_data` as JSON, the body of its message."""
+        low, high = self.interval or (None, None)
         row = {
             "uuid": self.uuid,
             "requested_at": self.requested_at.isoformat(),
@@ -59,6 +68,8 @@ class Prediction:
             "prediction": self.prediction,
             "probability": self.probability,
             **self.record,
+            "interval_low": low,
+            "interval_high": high,
         }
         return json.dumps(row).encode()
 
@@ -147,15 +158,31 @@ def predict(
     explained = model.explain(record)
     answer = task_of(problem).answer_of(problem, model, [reasons.score for reasons in explained])
     named = answer.probabilities
+    reasons = explained[answer.chosen]
+    band = model.band(record, reasons.score)
     return Prediction(
         uuid=uuid,
         requested_at=now,
         model_version=version,
         record=record,
         prediction=answer.prediction,
-        reasons=explained[answer.chosen],
+        reasons=reasons,
         probability=answer.probability,
-        interval=answer.interval,
+        interval=_ends(problem, model, band) if band else None,
+        interval_level=band.level if band else None,
+        units=_units(problem) if model.transform == LOG else None,
         probabilities=named,
         class_reasons=dict(zip(named, explained, strict=True)) if named else None,
     )
+
+
+def _ends(problem: Problem, model: Model, band: Band) -> tuple[float, float]:
+    """Return the ends of an interval of scores: what is answered to each of them."""
+    answer_of = task_of(problem).answer_of
+    low, high = (answer_of(problem, model, [end]).prediction for end in (band.low, band.high))
+    return float(low), float(high)
+
+
+def _units(problem: Problem) -> Units:
+    least = problem.by_name[problem.target].minimum
+    return Units(None if least is None else float(least), problem.target_decimals)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.invented_flowers import PROBLEM as FLOWERS
 from tests.invented_problem import PROBLEM as FLATS
 from titanic_mlops.derive.openapi import openapi
 from titanic_mlops.derive.operations import example_request, operations
+from titanic_mlops.learning.amounts import Units
 from titanic_mlops.learning.model import Reasons
 from titanic_mlops.prediction import Prediction
 from titanic_mlops.problems import load_problem, problem_names
@@ -23,8 +25,11 @@ from titanic_mlops.rules.request import read_request
 from titanic_mlops.web.routes import ROUTES
 
 TITANIC = load_problem("titanic")
-PROBLEMS = [*map(load_problem, problem_names()), FLATS, FLOWERS]
-each_problem = pytest.mark.parametrize("problem", PROBLEMS, ids=lambda p: p.name)
+LOG_FLATS = replace(FLATS, target_transform="log")
+PROBLEMS = [*map(load_problem, problem_names()), FLATS, LOG_FLATS, FLOWERS]
+each_problem = pytest.mark.parametrize(
+    "problem", PROBLEMS, ids=lambda p: p.name + p.target_transform
+)
 
 UUID = "0b1f0f0e-6d3c-4c5e-9d55-2f6f7c1b2a3d"
 REASONS = Reasons(score=0.5, baseline=0.25, contributions={"Sex": 0.25})
@@ -158,7 +163,11 @@ def answer_of(problem: Problem, *, explain: bool) -> dict[str, Any]:
     elif problem.answer_type is int:
         made = Prediction(UUID, datetime.now(UTC), 1, {}, 1, REASONS, probability=0.6)
     else:
-        made = Prediction(UUID, datetime.now(UTC), 1, {}, 950.5, REASONS, interval=(900.0, 1001.0))
+        made = Prediction(
+            UUID, datetime.now(UTC), 1, {}, 950.5, REASONS,
+            interval=(900.0, 1001.0), interval_level=0.9,
+            units=Units(1.0, 1) if problem.target_transform else None,
+        )  # fmt: skip
     return made.answer(explain=explain)
 
 

@@ -4,7 +4,6 @@ import io
 import json
 import pickle
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from itertools import combinations
 from math import factorial
 from typing import Any
@@ -21,6 +20,7 @@ from tests.learning.scorers import trees_of
 from titanic_mlops.errors import ModelDamaged
 from titanic_mlops.learning.encoder import Encoder
 from titanic_mlops.learning.encodings import NumericEncoding, OneHotEncoding, WordsEncoding
+from titanic_mlops.learning.intervals import Conformal
 from titanic_mlops.learning.model import Model, Reasons, Trees
 from titanic_mlops.learning.model.files import FORMAT, FORMER
 from titanic_mlops.learning.tasks.classification import probability_of
@@ -101,7 +101,7 @@ def small() -> Model:
         ),
         start=(-1.0,),
         baseline=(1.0,),
-        interval=0.5,
+        interval=Conformal((0.5,), (0.9,)),
     )
 
 
@@ -428,6 +428,8 @@ def replaced(value: object, leaf: object) -> Iterator[object]:
 
 
 def test_a_negative_interval_is_rejected(small: Model) -> None:
-    arrays, description = replace(small, interval=-1.0).to_bytes()
-    with pytest.raises(ModelDamaged):
-        Model.from_bytes(arrays, description)
+    arrays, description = small.to_bytes()
+    negative = description.replace(b"0.5", b"-0.5")
+    assert negative != description
+    with pytest.raises(ModelDamaged, match="half-width"):
+        Model.from_bytes(arrays, negative)

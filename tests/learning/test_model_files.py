@@ -39,7 +39,7 @@ def former_files(model: Model) -> tuple[bytes, bytes]:
         "columns": model.players,
         "start": model.start[0],
         "baseline": model.baseline[0],
-        "interval": model.interval,
+        "interval": None,
     }
     return buffer.getvalue(), (json.dumps(described, indent=1) + "\n").encode()
 

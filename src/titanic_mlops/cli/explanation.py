@@ -10,6 +10,8 @@ from titanic_mlops.learning.tasks import task_of
 from titanic_mlops.prediction import Answered
 from titanic_mlops.problems.base import Problem
 
+_TIMES = "\N{MULTIPLICATION SIGN}"
+
 
 def batch_lines(problem: Problem, answered: Answered) -> Iterator[str]:
     """Yield each answer of a batch in one line of words, numbered from 1."""
@@ -34,18 +36,49 @@ def explained_lines(
     task = task_of(problem)
     yield f"[bold]{task.answer_words(problem, answered)}[/]"
     yield f"[dim]prediction {answered['uuid']} by version {answered['model_version']}[/]"
+    if "amounts" in answered:
+        yield from _amount_lines(problem, asked, answered)
+        return
     unit = task.score_unit(problem)
     yield f"{'on average':>14} {answered['baseline']:+9.3g} {unit}"
     contributions: dict[str, float] = answered["contributions"]
-    members = {group.name: group.columns for group in problem.groups}
-    widest = max((abs(share) for share in contributions.values()), default=0) or 1
-    strongest_first = sorted(contributions.items(), key=lambda item: -abs(item[1]))
-    for player, share in strongest_first:
-        bar = "█" * round(abs(share) / widest * BAR_WIDTH) or "▏"
-        colour = "green" if share > 0 else "red"
-        value = ", ".join(_shown(asked.get(member)) for member in members.get(player, (player,)))
-        yield f"{player:>14} {share:+9.3g} [{colour}]{bar:<{BAR_WIDTH}}[/] {value}"
+    for player, share in _strongest_first(contributions):
+        bar, value = _bar(share, contributions), _values(problem, player, asked)
+        yield f"{player:>14} {share:+9.3g} {bar} {value}"
     yield f"{'together':>14} {answered['score']:+9.3g}"
+
+
+def _amount_lines(
+    problem: Problem, asked: Mapping[str, object], answered: Mapping[str, Any]
+) -> Iterator[str]:
+    """Yield factors, and amounts in units of the target that sum to the answer."""
+    unit = problem.by_name[problem.target].unit or problem.target
+    width = problem.target_decimals
+    form = ",.6g" if width is None else f",.{width}f"
+    yield f"{'typical':>14} {'':7} {answered['baseline_amount']:{form}} {unit}"
+    contributions: dict[str, float] = answered["contributions"]
+    for player, share in _strongest_first(contributions):
+        factor = f"{_TIMES} {answered['factors'][player]:.3g}"
+        amount = f"{answered['amounts'][player]:+{form}}"
+        bar, value = _bar(share, contributions), _values(problem, player, asked)
+        yield f"{player:>14} {factor:7} {amount:>9} {bar} {value}"
+    yield f"{'together':>14} {'':7} {answered['prediction']:{form}} {unit}"
+
+
+def _strongest_first(contributions: Mapping[str, float]) -> list[tuple[str, float]]:
+    return sorted(contributions.items(), key=lambda item: -abs(item[1]))
+
+
+def _bar(share: float, contributions: Mapping[str, float]) -> str:
+    widest = max(map(abs, contributions.values())) or 1
+    bar = "█" * round(abs(share) / widest * BAR_WIDTH) or "▏"
+    return f"[{'green' if share > 0 else 'red'}]{bar:<{BAR_WIDTH}}[/]"
+
+
+def _values(problem: Problem, player: str, asked: Mapping[str, object]) -> str:
+    """Return what the record holds of a player: of each column, if it is a group."""
+    members = {group.name: group.columns for group in problem.groups}.get(player, (player,))
+    return ", ".join(_shown(asked.get(member)) for member in members)
 
 
 def _shown(value: object) -> str:

@@ -62,6 +62,7 @@ def answer_schema(problem: Problem) -> dict[str, Any]:
             },
             **reasons,
             **_reasons_by_class(problem, reasons),
+            **(_in_units(problem) if problem.target_transform else {}),
         },
         "required": [*shape["required"], "uuid", "model_version"],
         "dependentRequired": {"contributions": ["score", "baseline"]},
@@ -79,6 +80,21 @@ def _reasons_by_class(problem: Problem, reasons: dict[str, Any]) -> dict[str, An
             "type": "object",
             "properties": {str(value): one for value in problem.classes},
         }
+    }
+
+
+def _in_units(problem: Problem) -> dict[str, Any]:
+    """Return the members of an explained answer whose logarithm was learned."""
+    unit = problem.by_name[problem.target].unit or problem.target
+    parts = {"type": "object", "additionalProperties": _NUMBER}
+    factors = "by what each contribution multiplies the prediction: its exponential"
+    return {
+        "factors": {"description": factors, **parts},
+        "baseline_amount": {"description": f"the exponential of the baseline, {unit}", **_NUMBER},
+        "amounts": {
+            "description": f"with baseline_amount they sum to the prediction, {unit}",
+            **parts,
+        },
     }
 
 

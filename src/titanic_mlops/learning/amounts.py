@@ -4,10 +4,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 LARGEST_LOG = 230.0
 """The exponential of it is 1e100: answers stay finite, and so do their squares."""
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """What limits and rounds an answer whose logarithm was learned."""
+
+    least: float | None = None
+    decimals: int | None = None
+
+    def document(
+        self, contributions: Mapping[str, float], baseline: float, answer: float
+    ) -> dict[str, Any]:
+        """Return the factors and amounts of an answer as plain JSON values."""
+        base, amounts = amounts_of(
+            contributions, baseline, answer, least=self.least, decimals=self.decimals
+        )
+        factors = factors_of(contributions)
+        return {"factors": factors, "baseline_amount": base, "amounts": amounts}
 
 
 def factors_of(contributions: Mapping[str, float]) -> dict[str, float]:

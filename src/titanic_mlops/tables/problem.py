@@ -86,7 +86,11 @@ def predictions_data(problem: Problem) -> Table:
         TableField("probability", "FLOAT64", "NULLABLE", "of the class 1; null for a regression"),
     )
     record = tuple(_requested(problem, column) for column in problem.inputs)
-    return Table("predictions_data", fields + record, partition="requested_at")
+    interval = (
+        TableField("interval_low", "FLOAT64", "NULLABLE", "lower end of a regression's interval"),
+        TableField("interval_high", "FLOAT64", "NULLABLE", "its upper end"),
+    )  # at the end, where a table that exists gets its new columns
+    return Table("predictions_data", fields + record + interval, partition="requested_at")
 
 
 def _stored(column: Column) -> TableField:

@@ -63,9 +63,10 @@ def answered(problem: Problem, model: Model, score: float) -> dict[str, Any]:
     """Return the body of the answer to a request with this score, for the last class if several."""
     answer = task_of(problem).answer_of(problem, model, scores_of(model, score))
     reasons = Reasons(score, score, {})
+    ends = (score - 1, score + 1) if model.interval else None
     made = Prediction(
         "id", datetime.now(UTC), 1, {}, answer.prediction, reasons,
-        probability=answer.probability, interval=answer.interval,
+        probability=answer.probability, interval=ends, interval_level=ends and 0.9,
         probabilities=answer.probabilities,
     )  # fmt: skip
     return made.answer()
@@ -159,13 +160,13 @@ def test_only_a_copy_of_the_target_is_leakage(example: Example) -> None:
     assert copied.metric == drawn.metric != ""
 
 
-def test_an_interval_surrounds_the_prediction_if_there_is_one(example: Example) -> None:
+def test_an_interval_comes_from_the_residuals_outside(example: Example) -> None:
     bare = replace(example.model, interval=None)
-    sized = example.task.with_interval(example.problem, bare, example.records(VALIDATION))
-    assert sized.to_bytes() == example.model.to_bytes()
-    for score in SCORES:
-        answer = example.task.answer_of(example.problem, sized, scores_of(sized, score))
-        assert (answer.interval is None) == (sized.interval is None)
-        if answer.interval is not None:
-            low, high = answer.interval
-            assert low <= float(answer.prediction) <= high
+    records = example.records(VALIDATION)
+    shifted = example.model.scores(records) + 1e6
+    sized = example.task.with_interval(example.problem, bare, records, lambda: shifted)
+    assert (sized.interval is None) == (example.model.interval is None)
+    if band := sized.band(records[0], 5.0):
+        assert band.low < -9e5
+        assert band.high > 9e5
+        assert band.level == 0.9

@@ -21,5 +21,7 @@ from titanic_mlops.learning.tasks import regression
 def test_an_answer_is_as_precise_as_its_interval(
     prediction: float, interval: list[float] | None, words: str
 ) -> None:
-    answered = {"prediction": prediction} | ({"interval": interval} if interval else {})
+    answered = {"prediction": prediction} | (
+        {"interval": interval, "interval_level": 0.9} if interval else {}
+    )
     assert regression.answer_words(FLATS, answered) == words

@@ -15,11 +15,12 @@ from sklearn.metrics import roc_auc_score
 from tests.invented_problem import PROBLEM as FLATS
 from tests.invented_rows import flats
 from titanic_mlops.learning.encoder import fit_encoder
+from titanic_mlops.learning.intervals import Conformal
 from titanic_mlops.learning.model import Floats, Model
 from titanic_mlops.learning.training import records_of, train
 from titanic_mlops.learning.training.exact_trees import PARAMETERS
 from titanic_mlops.learning.training.fit import SEED, export, fit
-from titanic_mlops.problems.base import Problem, Record
+from titanic_mlops.problems.base import IntervalBy, Problem, Record
 from titanic_mlops.rules.split import TEST, TRAIN, VALIDATION
 
 PROCESS = """
@@ -135,19 +136,22 @@ def test_the_interval_covers_90_percent_of_unseen_rows() -> None:
     fresh = flats(5000, seed=99)
     records = [r for split in (TRAIN, VALIDATION, TEST) for r in records_of(fresh, split)]
     errors = np.abs([float(r["rent"] or 0) for r in records] - model.scores(records))
-    assert model.interval is not None
-    assert 0.87 < (errors <= model.interval).mean() < 0.93
+    assert isinstance(model.interval, Conformal)
+    assert 0.87 < (errors <= model.interval.half[0]).mean() < 0.93
 
 
-def test_the_interval_is_the_conformal_quantile_of_validation_errors(
-    flat_rows: pd.DataFrame, flat_model: Model
-) -> None:
-    records = records_of(flat_rows, VALIDATION)
-    labels = np.array([r["rent"] for r in records], dtype=float)
-    errors = np.sort(np.abs(labels - flat_model.scores(records)))
-    assert len(errors) > 50
-    covered = int((errors <= flat_model.interval).sum())
-    assert covered - 1 < 0.9 * (len(errors) + 1) <= covered
+def test_intervals_differ_between_declared_classes() -> None:
+    """Errors grow with the area: the interval of large flats must be wider."""
+    rows = flats(3000, seed=97)
+    large = rows["area"] >= 100
+    noise = np.random.default_rng(0).normal(0, np.where(large, 400, 20))
+    rows["rent"] = (rows["rent"] + noise).clip(lower=1)
+    problem = replace(FLATS, interval_by=IntervalBy("area", (100.0,)))
+    model = train(problem, rows)
+    assert isinstance(model.interval, Conformal)
+    small, large_half, missing = model.interval.half
+    assert large_half > 3 * small
+    assert small < missing < large_half
 
 
 def test_a_classification_has_no_interval(titanic_model: Model) -> None:

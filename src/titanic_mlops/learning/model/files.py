@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from titanic_mlops.errors import ModelDamaged
 from titanic_mlops.learning.encoder import Encoder
+from titanic_mlops.learning.intervals import interval_from_json
 from titanic_mlops.learning.model.linear import Linear
 from titanic_mlops.learning.model.trees import Trees
 
@@ -53,6 +54,7 @@ def read_files(arrays: bytes, description: bytes) -> dict[str, Any]:
     kind = _KINDS[parts.pop("family")]
     sizes: dict[str, Any] = {"n_scores": len(parts["start"]), "n_players": len(parts["players"])}
     parts["encoder"] = Encoder.from_json(parts["encoder"])
+    parts["interval"] = interval_from_json(parts["interval"])
     return parts | {"scorer": kind(**stored, **sizes)}
 
 

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from titanic_mlops.errors import ModelDamaged
+from titanic_mlops.learning.amounts import LARGEST_LOG
 from titanic_mlops.learning.encoder import Encoder
+from titanic_mlops.learning.intervals import Band, Interval, interval_to_json
 from titanic_mlops.learning.model.files import read_files, write_files
 from titanic_mlops.learning.model.linear import Linear
 from titanic_mlops.learning.model.trees import Floats, Trees
@@ -19,8 +21,7 @@ from titanic_mlops.problems.base import Record
 
 LOG = "log"
 _CHUNK = 4096
-_OBJECTS = ("encoder", "scorer")
-_LARGEST_LOG = 230.0  # exp of it is 1e100: answers stay finite, and so do their squares
+_OBJECTS = ("encoder", "scorer", "interval")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,8 @@ class Model:
     `players` are the columns, or groups of them, that share a score. With K scores per record,
     `start` (K,) is added to what the `scorer` returns; `baseline` (K,) is the mean score of the
     background rows. `classes` are the values of the target that a classification tells apart.
-    `transform` is "log" if the model learned the logarithm of the target; `interval` is the
-    half-width of a regression's 90 % interval, in units of the score. `fitting` says how it was
-    fitted.
+    `transform` is "log" if the model learned the logarithm of the target; `interval` is that of a
+    regression, in units of the score. `fitting` says how it was fitted.
     """
 
     problem: str
@@ -61,7 +61,7 @@ class Model:
     baseline: tuple[float, ...]
     classes: tuple[int, ...] | tuple[str, ...] = ()
     transform: Literal["", "log"] = ""
-    interval: float | None = None
+    interval: Interval | None = None
     fitting: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -100,17 +100,25 @@ class Model:
         """Return scores of a regression in units of the target, all others as they are."""
         if self.transform != LOG:
             return scores
-        values: Floats = np.exp(np.minimum(scores, _LARGEST_LOG))
+        values: Floats = np.exp(np.minimum(scores, LARGEST_LOG))
         return values
 
     def value_of(self, score: float) -> float:
         """Return one score of a regression in units of the target."""
-        return math.exp(min(score, _LARGEST_LOG)) if self.transform == LOG else score
+        return math.exp(min(score, LARGEST_LOG)) if self.transform == LOG else score
+
+    def band(self, record: Record, score: float) -> Band | None:
+        """Return the interval around the score of a record, None if the model has none."""
+        if self.interval is None:
+            return None
+        return self.interval.around(score, record, self.encoder.encode(record))
 
     def to_bytes(self) -> tuple[bytes, bytes]:
         """Return the arrays as .npz and the rest as JSON; equal models give equal bytes."""
         plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _OBJECTS}
-        return write_files({**plain, "encoder": self.encoder.to_json()}, self.scorer)
+        interval = self.interval and interval_to_json(self.interval)
+        encoder = self.encoder.to_json()
+        return write_files({**plain, "encoder": encoder, "interval": interval}, self.scorer)
 
     @classmethod
     def from_bytes(cls, arrays: bytes, description: bytes) -> Model:
@@ -140,8 +148,9 @@ def _check_answer(model: Model) -> None:
     explained = model.explain({})
     found = [*model.scores([{}]).ravel(), *(reasons.score for reasons in explained)]
     found += [share for reasons in explained for share in reasons.contributions.values()]
-    half = 0.0 if model.interval is None else model.interval
-    if not all(map(math.isfinite, found)) or not half >= 0:
+    if band := model.band({}, found[0]):
+        found += [band.low, band.high, band.level]
+    if not all(map(math.isfinite, found)):
         raise ModelDamaged("The model file gives scores that are not finite numbers.")
     if model.transform not in ("", LOG):
         raise ModelDamaged(f"The model file has the transform {model.transform!r}.")

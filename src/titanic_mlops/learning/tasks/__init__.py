@@ -6,7 +6,7 @@ judge import what they need when they are called.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # serving does without it
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What scores mean: a class with its probability, or a value with its interval.
+    """What scores mean: a class with its probability, or a value.
 
     `probabilities` hold one for each class, by its text, where there is one score for each; then
     `chosen` is the number of the score that explains the prediction.
@@ -32,7 +32,6 @@ class Answer:
 
     prediction: int | float | str
     probability: float | None = None
-    interval: tuple[float, float] | None = None
     probabilities: dict[str, float] | None = None
     chosen: int = 0
 
@@ -77,8 +76,13 @@ class Task(Protocol):
     def leakage(self, inputs: NDArray[np.float32], labels: Floats) -> Leakage:
         """Return how well one column, `inputs` (n_rows, n_inputs), alone predicts `labels`."""
 
-    def with_interval(self, problem: Problem, model: Model, validation: list[Record]) -> Model:
-        """Return the model with its interval sized on labelled records, if the task has one."""
+    def with_interval(
+        self, problem: Problem, model: Model, records: list[Record], outside: Callable[[], Floats]
+    ) -> Model:
+        """Return the model with its interval, if the task has one.
+
+        `outside` returns the scores of the labelled records by models not fitted on them.
+        """
 
 
 def task_names() -> tuple[str, ...]:

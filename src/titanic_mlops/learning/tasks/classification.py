@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -115,6 +115,8 @@ def leakage(inputs: NDArray[np.float32], labels: Floats) -> Leakage:
     return Leakage("AUC", float(roc_auc_score(labels, predicted)), LEAKY_AUC)
 
 
-def with_interval(problem: Problem, model: Model, validation: list[Record]) -> Model:
+def with_interval(
+    problem: Problem, model: Model, records: list[Record], outside: Callable[[], Floats]
+) -> Model:
     """Return the model as it is: a probability has no interval."""
     return model

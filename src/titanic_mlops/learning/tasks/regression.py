@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from titanic_mlops.errors import TrainingRefused
+from titanic_mlops.learning.intervals import COVERAGE, conformal
 from titanic_mlops.learning.labels import learned_labels
 from titanic_mlops.learning.model import Floats, Model
 from titanic_mlops.learning.tasks import Answer, Leakage
@@ -20,30 +21,21 @@ from titanic_mlops.rules.split import TRAIN
 if TYPE_CHECKING:  # serving does without it
     import pandas as pd
 
-COVERAGE = 0.9
-"""The share of true values that the interval should hold."""
 LEAKY_R2 = 0.99
 LARGEST_TARGET = 1e100
+_ROUNDING = 1e-9
 
 
 def answer_of(problem: Problem, model: Model, scores: Sequence[float]) -> Answer:
-    """Return the value in units of the target, with the model's interval, if it has one.
+    """Return the value in units of the target, with its declared decimals.
 
-    None is below the declared minimum of the target; the value has its declared decimals.
+    It is never below the declared minimum of the target.
     """
     (score,) = scores
-    value, half = _value(problem, model, score), model.interval
-    if half is None:
-        return Answer(value)
-    ends = _value(problem, model, score - half), _value(problem, model, score + half)
-    return Answer(value, interval=ends)
-
-
-def _value(problem: Problem, model: Model, score: float) -> float:
     value, least = model.value_of(score), problem.by_name[problem.target].minimum
     if problem.target_decimals is not None:
         value = round(value, problem.target_decimals)
-    return value if least is None else max(value, float(least))
+    return Answer(value if least is None else max(value, float(least)))
 
 
 def answer_schema(problem: Problem) -> dict[str, Any]:
@@ -54,7 +46,14 @@ def answer_schema(problem: Problem) -> dict[str, Any]:
     return {
         "properties": {
             "prediction": {"description": target.meaning, **number},
-            "interval": {"description": f"{100 * COVERAGE:.0f} % prediction interval", **pair},
+            "interval": {"description": "prediction interval of interval_level", **pair},
+            "interval_level": {
+                "description": "share of true values that the interval is known to hold: "
+                f"{COVERAGE}, and less if it was measured on too few rows",
+                "type": "number",
+                "minimum": 0,
+                "maximum": COVERAGE,
+            },
         },
         "required": ["prediction"],
     }
@@ -67,7 +66,8 @@ def answer_words(problem: Problem, answered: Mapping[str, Any]) -> str:
     low, high = answered["interval"]
     digits = max(0, 2 - math.floor(math.log10((high - low) or 1)))
     value, low, high = (f"{number:,.{digits}f}" for number in (answered["prediction"], low, high))
-    return f"{problem.target} = {value}, {100 * COVERAGE:.0f} % interval: {low} to {high}"
+    level = math.floor(100 * answered["interval_level"] + _ROUNDING)
+    return f"{problem.target} = {value}, {level} % interval: {low} to {high}"
 
 
 def score_unit(problem: Problem) -> str:
@@ -119,9 +119,11 @@ def leakage(inputs: NDArray[np.float32], labels: Floats) -> Leakage:
     return Leakage("R²", float(r2_score(labels, predicted)), LEAKY_R2)
 
 
-def with_interval(problem: Problem, model: Model, validation: list[Record]) -> Model:
-    """Return the model with the split-conformal half-width (Lei et al. 2018)."""
-    labels = learned_labels(problem, validation)
-    residuals = np.sort(np.abs(labels - model.scores(validation)))
-    rank = math.ceil(COVERAGE * (len(residuals) + 1))
-    return replace(model, interval=float(residuals[min(rank, len(residuals)) - 1]))
+def with_interval(
+    problem: Problem, model: Model, records: list[Record], outside: Callable[[], Floats]
+) -> Model:
+    """Return the model with conformal intervals from out-of-fold residuals, by declared class."""
+    residuals = np.abs(learned_labels(problem, records) - outside())
+    by = problem.interval_by
+    values = [record.get(by.column) for record in records] if by else []
+    return replace(model, interval=conformal(residuals, by, values))

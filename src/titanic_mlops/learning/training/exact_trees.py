@@ -31,7 +31,8 @@ def fit(lesson: Lesson) -> Estimator:
     kind = GradientBoostingClassifier if lesson.classes else GradientBoostingRegressor
     rows = lesson.training
     if not len(lesson.validation.labels):
-        return kind(**PARAMETERS, random_state=lesson.seed).fit(rows.inputs, rows.labels)
+        chosen = {**PARAMETERS, "n_estimators": lesson.steps}
+        return kind(**chosen, random_state=lesson.seed).fit(rows.inputs, rows.labels)
     most = MOST_TREES // lesson.n_scores
     estimator = kind(**{**PARAMETERS, "n_estimators": most}, random_state=lesson.seed)
     watch = _Watch(lesson)
@@ -49,6 +50,11 @@ def fit(lesson: Lesson) -> Estimator:
 def parameters_of(estimator: Estimator) -> dict[str, Any]:
     """Return what the card says about the fit; `n_estimators` counts the steps that were kept."""
     return {**PARAMETERS, "n_estimators": len(estimator.estimators_)}
+
+
+def steps_of(estimator: Estimator) -> int:
+    """Return the number of steps that were kept."""
+    return len(estimator.estimators_)
 
 
 def scores_of(estimator: Estimator, inputs: np.ndarray) -> Floats:

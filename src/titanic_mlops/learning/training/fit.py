@@ -11,13 +11,14 @@ import pandas as pd
 from titanic_mlops.errors import TrainingRefused
 from titanic_mlops.learning.encoder import Encoder, fit_encoder
 from titanic_mlops.learning.labels import labels_of, learned_labels
-from titanic_mlops.learning.model import Model
+from titanic_mlops.learning.model import Floats, Model
 from titanic_mlops.learning.players import players_of_inputs
 from titanic_mlops.learning.tasks import task_of
 from titanic_mlops.learning.training import linear_weights
 from titanic_mlops.learning.training.export import Seats, export_ensemble, export_weights
-from titanic_mlops.learning.training.learners import learner_for, learner_of
-from titanic_mlops.learning.training.lesson import Estimator, Lesson, Samples
+from titanic_mlops.learning.training.learners import learner_for, learner_of, learner_of_folds
+from titanic_mlops.learning.training.lesson import DEFAULT_STEPS, Estimator, Lesson, Samples
+from titanic_mlops.learning.training.out_of_fold import Scores, scores_out_of_fold
 from titanic_mlops.learning.training.refusals import refuse_leakage, refuse_snapshot
 from titanic_mlops.problems.base import Numeric, Ordered, Problem, Record
 from titanic_mlops.rules.split import TRAIN, VALIDATION
@@ -39,7 +40,10 @@ def train(problem: Problem, rows: pd.DataFrame, *, seed: int = SEED) -> Model:
     refuse_leakage(problem, training, labels_of(problem, training))
     encoder, estimator = fit(problem, training, validation, seed=seed)
     model = export(problem, encoder, estimator, training, seed=seed)
-    model = task_of(problem).with_interval(problem, model, validation)
+    records = [*training, *validation]
+    model = task_of(problem).with_interval(
+        problem, model, records, lambda: _outside(problem, records, estimator, seed)
+    )
     if not all(np.isfinite(model.scorer.arrays()[name]).all() for name in model.scorer.weights):
         raise TrainingRefused(f"{problem.name}: the fitted weights are not all finite numbers.")
     return model
@@ -56,14 +60,7 @@ def fit(
 
     How long to learn is chosen on the validation records; without them, defaults hold.
     """
-    encoder = fit_encoder(problem, training)
-    lesson = Lesson(
-        training=_samples(problem, encoder, training),
-        validation=_samples(problem, encoder, validation),
-        classes=len(problem.classes),
-        monotone=_monotone(problem, encoder),
-        seed=seed,
-    )
+    encoder, lesson = _lesson(problem, training, validation, seed=seed)
     return encoder, learner_for(problem, lesson).fit(lesson)
 
 
@@ -98,6 +95,26 @@ def export(
     )
 
 
+def _lesson(
+    problem: Problem,
+    training: list[Record],
+    validation: Sequence[Record],
+    *,
+    steps: int = DEFAULT_STEPS,
+    seed: int,
+) -> tuple[Encoder, Lesson]:
+    encoder = fit_encoder(problem, training)
+    lesson = Lesson(
+        training=_samples(problem, encoder, training),
+        validation=_samples(problem, encoder, validation),
+        classes=len(problem.classes),
+        monotone=_monotone(problem, encoder),
+        seed=seed,
+        steps=steps,
+    )
+    return encoder, lesson
+
+
 def _parameters(estimator: Estimator, seed: int) -> dict[str, Any]:
     """Return what a card says about how its model was fitted."""
     named = estimator.steps[-1][1] if isinstance(estimator, linear_weights.KINDS) else estimator
@@ -125,6 +142,19 @@ def records_of(rows: pd.DataFrame, split: str) -> list[Record]:
     """Return the rows of one split as records, with None where a value is missing."""
     chosen = rows[rows["split"] == split].astype(object)
     return cast("list[Record]", chosen.where(chosen.notna(), None).to_dict("records"))
+
+
+def _outside(problem: Problem, records: list[Record], like: Estimator, seed: int) -> Floats:
+    """Return the out-of-fold scores of records (n,), by models with as many steps as `like`."""
+    steps = learner_of(like).steps_of(like)
+
+    def fitted(training: list[Record]) -> Scores:
+        encoder, lesson = _lesson(problem, training, (), steps=steps, seed=seed)
+        learner = learner_of_folds(like, lesson)
+        estimator = learner.fit(lesson)
+        return lambda others: learner.scores_of(estimator, encoder.encode_all(others)).ravel()
+
+    return scores_out_of_fold(problem, records, fitted, seed=seed)
 
 
 def _reduced(problem: Problem, records: Sequence[Record]) -> list[Record]:

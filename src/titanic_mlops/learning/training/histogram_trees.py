@@ -37,6 +37,7 @@ def fit(lesson: Lesson) -> Estimator:
         chosen["learning_rate"] = _CLASSES_STEP
         chosen["monotonic_cst"] = None  # it is defined for one score only
     if not len(validation.labels):
+        chosen["max_iter"] = lesson.steps
         with threadpool_limits(ONE_THREAD):
             return kind(**chosen, early_stopping=False).fit(rows.inputs, rows.labels)
     chosen |= {"max_iter": MOST_TREES // lesson.n_scores, "n_iter_no_change": PATIENCE, "tol": 0.0}
@@ -59,6 +60,11 @@ def parameters_of(estimator: Estimator) -> dict[str, Any]:
     """Return what the card says about the fit; `max_iter` counts the steps that were kept."""
     chosen = {"max_iter": len(estimator._predictors)}
     return {**PARAMETERS, **chosen, "learning_rate": estimator.learning_rate}
+
+
+def steps_of(estimator: Estimator) -> int:
+    """Return the number of steps that were kept."""
+    return len(estimator._predictors)
 
 
 def scores_of(estimator: Estimator, inputs: np.ndarray) -> Floats:

@@ -16,6 +16,8 @@ MOST_EXACT_VALUES = 500_000
 """Rows times inputs times scores. Measured: 980,000 (4,900 rows, 40 inputs, 5 classes) take exact
 trees 26 CPU seconds; ten classes of the same take histograms 6, and 400 inputs 12."""
 MOST_EXACT_CLASSES = 5
+MOST_EXACT_VALUES_OF_FOLDS = 100_000
+"""As above, where several folds are fitted to measure residuals."""
 
 
 class Learner(Protocol):
@@ -28,6 +30,9 @@ class Learner(Protocol):
 
     def scores_of(self, estimator: Estimator, inputs: np.ndarray) -> Floats:
         """Return the estimator's own scores, shape (n, K)."""
+
+    def steps_of(self, estimator: Estimator) -> int:
+        """Return the number of steps that were kept."""
 
     def parameters_of(self, estimator: Estimator) -> dict[str, Any]:
         """Return what the card says about the fit."""
@@ -56,3 +61,11 @@ def learner_for(problem: Problem, lesson: Lesson) -> Learner:
 def learner_of(estimator: Estimator) -> Learner:
     """Return the way in which an estimator was fitted."""
     return next(learner for learner in LEARNERS if isinstance(estimator, learner.KINDS))
+
+
+def learner_of_folds(like: Estimator, lesson: Lesson) -> Learner:
+    """Return the way to fit one of several folds: that of `like`, or with histograms, if large."""
+    exact, histogram, _ = LEARNERS
+    learner = learner_of(like)
+    large = lesson.training.inputs.size > MOST_EXACT_VALUES_OF_FOLDS
+    return histogram if large and learner is exact else learner

@@ -37,8 +37,8 @@ class Samples:
 class Lesson:
     """What one fit is given.
 
-    `validation` chooses how long to learn; where it has no row, defaults hold. `classes` counts
-    them, 0 for a regression; `monotone` (n_inputs,) holds -1, 0 or 1 for each input.
+    `validation` chooses how long to learn; where it has no row, `steps` says it. `classes`
+    counts them, 0 for a regression; `monotone` (n_inputs,) holds -1, 0 or 1 for each input.
     """
 
     training: Samples
@@ -46,6 +46,7 @@ class Lesson:
     classes: int
     monotone: tuple[int, ...]
     seed: int
+    steps: int = DEFAULT_STEPS
 
     @property
     def n_scores(self) -> int:

@@ -43,6 +43,11 @@ def parameters_of(estimator: Estimator) -> dict[str, Any]:
     return {"alpha": float(model.alpha_)} if hasattr(model, "alpha_") else {"C": model.C}
 
 
+def steps_of(_estimator: Estimator) -> int:
+    """Return 0: weights are not fitted in steps."""
+    return 0
+
+
 def scores_of(estimator: Estimator, inputs: np.ndarray) -> Floats:
     """Return the estimator's own scores, shape (n, K)."""
     verb = getattr(estimator, "decision_function", None) or estimator.predict

@@ -13,6 +13,7 @@ PLATFORM_COLUMNS = frozenset(
         *("split", "file_id", "row_number", "generation", "label_generation", "ingested_at"),
         *("record_id", "sequence", "label_file_id", "first_split", "taken"),
         *("uuid", "requested_at", "model_version", "prediction", "probability"),
+        *("interval_low", "interval_high"),
     }
 )
 """Columns that the platform adds to a record in `training_data` and `predictions_data`."""

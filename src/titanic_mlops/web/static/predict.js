@@ -152,12 +152,18 @@ function certainty(answer) {
     return [element("div", { textContent: `Probability of “${of}”: ${percent.format(answer.probability)}` }), bar(answer.probability)];
   }
   const [low, high] = (answer.interval ?? []).map((end) => number.format(end));
-  return low === undefined ? [] : [element("p", { textContent: `90 % interval: ${low} to ${high}` })];
+  const level = Math.floor(100 * answer.interval_level + 1e-9);
+  return low === undefined ? [] : [element("p", { textContent: `${level} % interval: ${low} to ${high}` })];
 }
 
 function facts(pairs) {
   return element("dl", {}, ...pairs.flatMap(([name, value]) =>
     [element("dt", { textContent: name }), element("dd", { textContent: value })]));
+}
+
+function shown(answer, name, share) {
+  if (!answer.amounts) return [withSign(share)];
+  return [`× ${answer.factors[name].toPrecision(3)}`, (answer.amounts[name] > 0 ? "+" : "") + number.format(answer.amounts[name])];
 }
 
 function reasons(answer, entered) {
@@ -168,13 +174,15 @@ function reasons(answer, entered) {
     length.style.width = `${50 * Math.abs(share) / largest}%`;
     return element("tr", {}, element("th", { scope: "row", textContent: `${name}: ${entered[name] ?? "not given"}` }),
       element("td", { className: "scale", ariaHidden: "true" }, element("div", { className: "axis" }, length)),
-      element("td", { textContent: withSign(share) }));
+      ...shown(answer, name, share).map((textContent) => element("td", { textContent })));
   });
   const labels = answerSchema["x-target-labels"];
   const chosen = answer.probabilities ? `− speaks against “${answer.prediction}”, + for it.` : `− favours “${labels?.[0]}”, + favours “${labels?.[1]}”.`;
   const sides = labels ? chosen : "− lowers the prediction, + raises it.";
-  const [baseline, score] = [answer.baseline, answer.score].map(labels ? withSign : (value) => number.format(value));
-  const sum = `Average score: ${baseline}; with the contributions: ${score}.`;
+  const parts = answer.amounts ? [answer.baseline_amount, answer.prediction] : [answer.baseline, answer.score];
+  const [baseline, score] = parts.map(labels ? withSign : (value) => number.format(value));
+  const sum = answer.amounts ? `Typical: ${baseline}; with the amounts: ${score}.`
+    : `Average score: ${baseline}; with the contributions: ${score}.`;
   return element("table", {}, element("caption", { className: "quiet" }, element("strong", { textContent: "Why" }), `${sides} ${sum}`), ...rows);
 }
 
