@@ -126,6 +126,14 @@ def bootstrap_mae_ratios(labels: Floats, challenger: Floats, champion: Floats, s
     return np.concatenate(ratios)
 
 
+def bootstrap_means(values: Floats, seed: int) -> Floats:
+    """Return the mean of `values` (n_rows,) in `DRAWS` bootstrap draws, shape (DRAWS,)."""
+    rng = np.random.default_rng(seed)
+    n_rows = len(values)
+    means = [_draw_weights(rng, n_rows) @ values / n_rows for _ in range(DRAWS // _CHUNK)]
+    return np.concatenate(means)
+
+
 def _draw_weights(rng: np.random.Generator, n_rows: int) -> Floats:
     """Return how often each draw holds each row, shape (_CHUNK, n_rows)."""
     drawn = rng.integers(0, n_rows, size=(_CHUNK, n_rows))
