@@ -106,7 +106,8 @@ def show(version: int, problem: Problem, *, as_json: bool) -> None:
     screen.print(f"[bold]{card.problem} version {card.version}[/], {card.created_at[:19]}")
     screen.print(card.verdict["sentence"])
     shown = table("figure", *(f">{split}" for split in card.metrics))
-    for name in card.metrics["TEST"]:
+    *_, judged = card.metrics.values()
+    for name in judged:
         shown.add_row(name, *(_figure(split.get(name)) for split in card.metrics.values()))
     screen.print(shown)
     checks = table("check", ">found", ">limit", "")

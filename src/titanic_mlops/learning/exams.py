@@ -18,7 +18,7 @@ from titanic_mlops.learning.comparison import comparison_of
 from titanic_mlops.learning.labels import labels_of
 from titanic_mlops.learning.model import Model
 from titanic_mlops.problems.base import Problem, Record
-from titanic_mlops.rules.split import TEST, TRAIN, VALIDATION
+from titanic_mlops.rules.split import SPLITS, TEST, TRAIN, VALIDATION
 
 RECORD_ID = "record_id"
 _FILES = ("file_id", "label_file_id")
@@ -69,12 +69,12 @@ def todays_exam(
 
     Records that the champion was fitted on are left out.
     """
-    held_out = _records(problem, _of_files(today, revoked), [TEST])
+    held_out = records_by_id(problem, of_files(today, revoked), [TEST])
     fitted: Records = {}
     known: Records = {}
     if champion is not None:
-        fitted = _records(problem, champion.rows, [TRAIN, VALIDATION])
-        known = _records(problem, _of_files(champion.rows, revoked), [TEST])
+        fitted = records_by_id(problem, champion.rows, [TRAIN, VALIDATION])
+        known = records_by_id(problem, of_files(champion.rows, revoked), [TEST])
     records = ({**row, **known.get(key, {})} for key, row in held_out.items() if key not in fitted)
     return Exam(tuple(records), "held-out rows")
 
@@ -84,9 +84,9 @@ def own_exam(problem: Problem, today: pd.DataFrame, rival: Rival, revoked: froze
 
     Records that the challenger was fitted on are left out.
     """
-    held_out = _records(problem, _of_files(rival.rows, revoked), [TEST])
-    fitted = _records(problem, today, [TRAIN, VALIDATION])
-    now = _records(problem, today, [TEST])
+    held_out = records_by_id(problem, of_files(rival.rows, revoked), [TEST])
+    fitted = records_by_id(problem, today, [TRAIN, VALIDATION])
+    now = records_by_id(problem, today, [TEST])
     records = ({**now.get(key, {}), **row} for key, row in held_out.items() if key not in fitted)
     return Exam(tuple(records), f"rows that {rival.name} was judged on")
 
@@ -119,8 +119,8 @@ def new_exam(
     problem: Problem, today: pd.DataFrame, champion: Rival, revoked: frozenset[str]
 ) -> Exam:
     """Return the rows of today's holdout that the champion's snapshot lacks or has otherwise."""
-    known = _records(problem, champion.rows, [TRAIN, VALIDATION, TEST])
-    held_out = _records(problem, _of_files(today, revoked), [TEST])
+    known = records_by_id(problem, champion.rows, [TRAIN, VALIDATION, TEST])
+    held_out = records_by_id(problem, of_files(today, revoked), [TEST])
     records = (row for key, row in held_out.items() if not _as_known(row, known.get(key)))
     return Exam(tuple(records), "new rows")
 
@@ -140,7 +140,8 @@ def record_ids(problem: Problem, rows: pd.DataFrame) -> pd.Series:
     return rows[RECORD_ID] if RECORD_ID in rows else rows[problem.key].astype(str)
 
 
-def _records(problem: Problem, rows: pd.DataFrame, splits: Iterable[str]) -> Records:
+def records_by_id(problem: Problem, rows: pd.DataFrame, splits: Iterable[str] = SPLITS) -> Records:
+    """Return the records of some splits by their ids."""
     chosen = rows[rows["split"].isin(splits)]
     columns = [column.name for column in problem.columns if column.name in rows]
     values = chosen[columns].astype(object)
@@ -153,7 +154,7 @@ def _as_known(row: Record, known: Record | None) -> bool:
     return known is not None and all(row.get(name) == value for name, value in known.items())
 
 
-def _of_files(rows: pd.DataFrame, revoked: frozenset[str]) -> pd.DataFrame:
+def of_files(rows: pd.DataFrame, revoked: frozenset[str]) -> pd.DataFrame:
     """Return the rows of which no part comes from a revoked file."""
     files = [column for column in _FILES if column in rows]
     return rows[~rows[files].isin(revoked).any(axis=1)] if revoked and files else rows

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 import numpy as np
 
 from titanic_mlops.learning.labels import labels_of
-from titanic_mlops.learning.model import Floats, Model
+from titanic_mlops.learning.model import Floats
 from titanic_mlops.problems.base import Column, Problem, Record, Scalar
 
 MIN_SLICE_ROWS = 30
@@ -35,8 +36,15 @@ class View:
     slices: tuple[tuple[str, np.ndarray], ...]
 
 
+class Scorer(Protocol):
+    """What answers records: a model, or one that is fitted again for each of them."""
+
+    def outputs(self, records: Sequence[Record], /) -> Floats:
+        """Return the answers (n_records,), or (n_records, K) for several classes."""
+
+
 def views(
-    problem: Problem, challenger: Model, champion: Model | None, holdout: Sequence[Record]
+    problem: Problem, challenger: Scorer, champion: Scorer | None, holdout: Sequence[Record]
 ) -> tuple[View, ...]:
     """Score both models on the holdout, whole and reduced."""
     labels = labels_of(problem, holdout)

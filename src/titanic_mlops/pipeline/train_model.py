@@ -13,6 +13,7 @@ from titanic_mlops.errors import Conflict, EventUnreadable, NotFound, TrainingRe
 from titanic_mlops.events import IngestionComplete
 from titanic_mlops.learning.gate import figures
 from titanic_mlops.learning.model import Model
+from titanic_mlops.learning.small import figures_left_out, is_small
 from titanic_mlops.learning.stored_snapshot import erase_from_snapshot
 from titanic_mlops.learning.training import records_of, train
 from titanic_mlops.learning.training.snapshot import read_snapshot, take_snapshot
@@ -35,6 +36,8 @@ from titanic_mlops.rules.split import TEST, TRAIN, VALIDATION
 from titanic_mlops.tables.problem import training_data
 from titanic_mlops.tables.schema import schema_json
 
+LEFT_OUT = "LEFT OUT"
+"""Names the figures of a small table on its card: each row is left out once."""
 LIBRARIES = ("numpy", "pandas", "pyarrow", "scikit-learn")
 
 
@@ -139,10 +142,6 @@ def _known(run: _Run) -> tuple[tuple[bytes, bytes], Card] | None:
 def _card(run: _Run, files: tuple[bytes, bytes], verdict: Verdict, version: int) -> Card:
     model = Model.from_bytes(*files)
     schema = schema_json(training_data(run.problem))
-    measured = {
-        split: figures(run.problem, model, records_of(run.rows, split))
-        for split in (TRAIN, VALIDATION, TEST)
-    }
     return Card(
         version=version,
         problem=run.problem.name,
@@ -157,12 +156,22 @@ def _card(run: _Run, files: tuple[bytes, bytes], verdict: Verdict, version: int)
         code_version=run.ports.code_version(),
         libraries={name: version_of(name) for name in LIBRARIES},
         parameters=dict(model.fitting),
-        metrics=measured,
+        metrics=_metrics(run, model),
         verdict=verdict.to_json(),
         key=run.problem.key,
         target=run.problem.target,
         task=run.problem.task,
     )
+
+
+def _metrics(run: _Run, model: Model) -> dict[str, dict[str, float]]:
+    """Return the figures of each split; those of a small table, which has none, of all rows."""
+    if is_small(run.rows):
+        return {LEFT_OUT: figures_left_out(run.problem, model, run.rows)}
+    return {
+        split: figures(run.problem, model, records_of(run.rows, split))
+        for split in (TRAIN, VALIDATION, TEST)
+    }
 
 
 def _finish(event: IngestionComplete, problem: Problem, ports: Ports) -> None:

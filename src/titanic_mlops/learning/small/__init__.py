@@ -6,8 +6,8 @@ exams are those of the gate:
 
 * Exam A is every row of today, with the answers of the champion's snapshot where it knows the
   record. It also holds the floors.
-* Exam B is every row of the champion's snapshot, and of the anchor's. The rival's weights are fitted
-  again on its own snapshot without the group, the challenger's on today's rows without it, so that
+* Exam B is every row of the champion's snapshot, and of the anchor's. The rival's weights are
+  fitted again on its own snapshot without the group, the challenger's on today's rows without it:
   neither has seen the answers, and a file cannot write those that it is judged by.
 
 A challenger is rejected if it is worse beyond chance in any of them. Once a table has more than 200
@@ -16,24 +16,15 @@ the usual gate compares it. A table that has shrunk to 200 rows, whose champion 
 to a person.
 """
 
-from titanic_mlops.learning.small.judge import judge_small
-from titanic_mlops.learning.small.left_out import LeftOut, fitted_on_training, left_out
-from titanic_mlops.learning.small.train import (
-    MAX_ROWS,
-    MIN_ROWS,
-    is_small,
-    parameters_of_small,
-    train_small,
-)
+from titanic_mlops.learning.small.judge import figures_left_out, judge_small, with_grown
+from titanic_mlops.learning.small.train import MAX_ROWS, MIN_ROWS, is_small, train_small
 
 __all__ = [
     "MAX_ROWS",
     "MIN_ROWS",
-    "LeftOut",
-    "fitted_on_training",
+    "figures_left_out",
     "is_small",
     "judge_small",
-    "left_out",
-    "parameters_of_small",
     "train_small",
+    "with_grown",
 ]

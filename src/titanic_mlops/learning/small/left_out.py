@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import cast
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from titanic_mlops.learning.exams import record_ids
 from titanic_mlops.learning.labels import learned_labels
@@ -17,38 +18,56 @@ from titanic_mlops.learning.small.weights import Weights, fit_weights
 from titanic_mlops.problems.base import Problem, Record
 from titanic_mlops.rules.split import TRAIN
 
+_TWO = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Whose a row is: the id of its record, and the split group, which may change with a file."""
+
+    record: str
+    group: str
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What weights are fitted on: inputs (n, n_inputs), labels (n,) and the split group of each."""
+    """What weights are fitted on: inputs (n, n_inputs), labels (n,), and whose they are."""
 
     inputs: Floats
     labels: Floats
-    groups: tuple[Hashable, ...]
+    origins: tuple[Origin, ...]
     classes: int
 
-    def weights_without(self, group: Hashable) -> Weights:
-        """Return the weights that were fitted on the other groups."""
-        stays = np.array([other != group for other in self.groups])
+    def weights_of(self, stays: NDArray[np.bool_]) -> Weights:
+        """Return the weights that were fitted on some rows, a mask (n,)."""
         return fit_weights(self.inputs[stays], self.labels[stays], self.classes)
+
+    def others(self, origin: Origin) -> NDArray[np.bool_]:
+        """Return which rows (n,) are of another split group, and of another record."""
+        return np.array(
+            [one.group != origin.group and one.record != origin.record for one in self.origins]
+        )
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A model whose weights are fitted again for each group of the records that it scores.
+    """A linear model whose weights are fitted again for the records that it scores.
 
-    `groups` are those of the records that `outputs` is asked for, in their order.
+    `origins` are those of the records that it is asked for, in their order: the weights for a
+    record come from `rows` of other records in other split groups.
     """
 
     model: Model
     rows: Rows
-    groups: tuple[Hashable, ...]
+    origins: tuple[Origin, ...]
 
     @cached_property
     def weights(self) -> tuple[Weights, ...]:
         """Return the weights for each record."""
-        fitted = {group: self.rows.weights_without(group) for group in dict.fromkeys(self.groups)}
-        return tuple(fitted[group] for group in self.groups)
+        masks = [self.rows.others(origin) for origin in self.origins]
+        fitted = {mask.tobytes(): mask for mask in masks}
+        found = {name: self.rows.weights_of(mask) for name, mask in fitted.items()}
+        return tuple(found[mask.tobytes()] for mask in masks)
 
     def scores(self, records: Sequence[Record]) -> Floats:
         """Return the scores of the records (n,); (n, K) for K classes."""
@@ -63,10 +82,10 @@ class LeftOut:
 
 
 def left_out(
-    problem: Problem, model: Model, rows: pd.DataFrame, groups: Sequence[Hashable]
+    problem: Problem, model: Model, rows: pd.DataFrame, origins: Sequence[Origin]
 ) -> LeftOut:
-    """Return a linear model of `rows`, to score records of the split groups `groups`."""
-    return LeftOut(model, rows_of(problem, model, rows), tuple(groups))
+    """Return a linear model of `rows`, to score the records of `origins`."""
+    return LeftOut(model, rows_of(problem, model, rows), tuple(origins))
 
 
 def rows_of(problem: Problem, model: Model, rows: pd.DataFrame) -> Rows:
@@ -75,21 +94,22 @@ def rows_of(problem: Problem, model: Model, rows: pd.DataFrame) -> Rows:
     return Rows(
         model.encoder.encode_all(records).astype(float),
         learned_labels(problem, records),
-        tuple(groups_of_rows(problem, rows)),
+        origins_of(problem, rows),
         len(problem.classes),
     )
 
 
-def groups_of_rows(problem: Problem, rows: pd.DataFrame) -> Iterator[Hashable]:
-    """Yield the split group of each row: its record, where the problem has no split key."""
-    column = problem.split_column
-    yield from (rows[column].astype(str) if column else record_ids(problem, rows))
+def origins_of(problem: Problem, rows: pd.DataFrame) -> tuple[Origin, ...]:
+    """Return whose each row is; without a split key its record is a group by itself."""
+    records = [str(one) for one in record_ids(problem, rows)]
+    groups = rows[problem.split_column].astype(str) if problem.split_column else records
+    return tuple(map(Origin, records, groups))
 
 
 def fitted_on_training(problem: Problem, model: Model, rows: pd.DataFrame) -> Model | None:
     """Return a linear model with weights of the rows in TRAIN alone, None if they are too few."""
     chosen = rows_of(problem, model, rows[rows["split"] == TRAIN])
-    if len(set(chosen.labels.tolist())) < max(2, chosen.classes):
+    if len(set(chosen.labels.tolist())) < max(_TWO, chosen.classes):
         return None
     found = fit_weights(chosen.inputs, chosen.labels, chosen.classes)
     return with_weights(model, found, chosen.inputs)

@@ -18,16 +18,18 @@ from titanic_mlops.learning.small.left_out import (
     LeftOut,
     Rows,
     as_records,
-    groups_of_rows,
+    origins_of,
     rows_of,
     with_weights,
 )
-from titanic_mlops.learning.small.weights import Weights, fit_weights
+from titanic_mlops.learning.small.weights import fit_weights
 from titanic_mlops.problems.base import Problem, Record
 
 MIN_ROWS, MAX_ROWS = 10, 200
 MIN_PER_CLASS = 10
 MIN_GROUPS = 3
+JUDGED = "judged"
+"""The member of `fitting` that tells the model of a small table."""
 _BINARY = 2
 
 
@@ -48,6 +50,7 @@ def train_small(problem: Problem, rows: pd.DataFrame) -> Model:
     chosen = rows_of(problem, model, rows)
     found = fit_weights(chosen.inputs, chosen.labels, chosen.classes)
     model = with_weights(model, found, chosen.inputs)
+    model = replace(model, fitting=parameters_of_small(problem, rows))
     if not problem.classes:
         model = replace(model, interval=_interval(model, chosen, records))
     return model
@@ -64,7 +67,7 @@ def refuse_small(problem: Problem, rows: pd.DataFrame) -> None:
         raise TrainingRefused(
             f"{found} has {len(rows)} labelled rows; at least {MIN_ROWS} are needed."
         )
-    groups = list(groups_of_rows(problem, rows))
+    groups = [origin.group for origin in origins_of(problem, rows)]
     counts, held = Counter(rows[target]), Counter(dict.fromkeys(problem.classes, 0))
     held.update(label for label, _ in set(zip(rows[target], groups, strict=True)))
     for label in problem.classes:
@@ -83,7 +86,7 @@ def refuse_small(problem: Problem, rows: pd.DataFrame) -> None:
             f"{found} has {len(set(groups))} values of {problem.split_column}; at least "
             f"{MIN_GROUPS} are needed, as each is left out once."
         )
-    if not problem.classes and rows[target].nunique() == 1:
+    if not problem.classes and len(counts) == 1:
         raise TrainingRefused(
             f"{problem.name}: {target} has only one value; at least two are needed."
         )
@@ -92,16 +95,17 @@ def refuse_small(problem: Problem, rows: pd.DataFrame) -> None:
 def parameters_of_small(problem: Problem, rows: pd.DataFrame) -> dict[str, Any]:
     """Return what a card says about how the model was fitted and judged."""
     estimator = "logistic regression" if problem.classes else "least squares"
-    groups = len(set(groups_of_rows(problem, rows)))
+    groups = len({origin.group for origin in origins_of(problem, rows)})
     judged = f"each of {groups} split groups left out once; no holdout"
-    told = {"family": "linear", "estimator": estimator, "judged": judged}
+    told = {"family": "linear", "estimator": estimator, JUDGED: judged}
     return told if problem.classes else {**told, "interval": JackknifePlus.kind}
 
 
 def _untrained(problem: Problem, records: list[Record]) -> Model:
     encoder = fit_encoder(problem, records)
     players, player = players_of_inputs(problem, encoder)
-    n_scores, n_inputs = max(1, len(problem.classes) - (len(problem.classes) == _BINARY)), len(player)
+    n_scores = len(problem.classes) if len(problem.classes) > _BINARY else 1
+    n_inputs = len(player)
     none = (0.0,) * n_scores
     weight, mean = np.zeros((n_scores, n_inputs)), np.zeros(n_inputs)
     return Model(
@@ -119,12 +123,12 @@ def _untrained(problem: Problem, records: list[Record]) -> Model:
 
 def _interval(model: Model, rows: Rows, records: list[Record]) -> JackknifePlus:
     """Return the jackknife+ interval, each row's model without its whole group."""
-    outside = LeftOut(model, rows, rows.groups)
+    outside = LeftOut(model, rows, rows.origins)
     residuals = np.abs(rows.labels - outside.scores(records))
-    weights: tuple[Weights, ...] = outside.weights
+    weights = outside.weights
     return JackknifePlus(
         weight=tuple(tuple(one.weight[0].tolist()) for one in weights),
         start=tuple(float(one.start[0]) for one in weights),
         residual=tuple(residuals.tolist()),
-        level=promised_level(len(set(rows.groups))),
+        level=promised_level(len({origin.group for origin in rows.origins})),
     )

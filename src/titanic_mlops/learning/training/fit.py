@@ -13,6 +13,7 @@ from titanic_mlops.learning.encoder import Encoder, fit_encoder
 from titanic_mlops.learning.labels import labels_of, learned_labels
 from titanic_mlops.learning.model import Floats, Model
 from titanic_mlops.learning.players import players_of_inputs
+from titanic_mlops.learning.small import is_small, train_small
 from titanic_mlops.learning.tasks import task_of
 from titanic_mlops.learning.training import linear_weights
 from titanic_mlops.learning.training.export import Seats, export_ensemble, export_weights
@@ -35,6 +36,8 @@ def train(problem: Problem, rows: pd.DataFrame, *, seed: int = SEED) -> Model:
     Raises:
         TrainingRefused: these rows cannot give an honest model.
     """
+    if is_small(rows):
+        return train_small(problem, rows)
     refuse_snapshot(problem, rows)
     training, validation = (records_of(rows, split) for split in (TRAIN, VALIDATION))
     refuse_leakage(problem, training, labels_of(problem, training))
