@@ -9,6 +9,9 @@ from typing import Any, Self
 
 from titanic_mlops.errors import ModelDamaged
 
+LEFT_OUT = "LEFT OUT"
+"""Names the figures on the card of a small table's model: each row is left out once."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
@@ -43,9 +46,9 @@ class Snapshot:
 class Card:
     """Describe one version; written once, with the version, and never changed.
 
-    `metrics` holds the figures by split and view; `verdict` is the gate's when the version was
-    registered. `key`, `target` and `task` are the declaration's; empty on cards that were written
-    before they were kept.
+    `metrics` holds the figures by split and view, or by LEFT_OUT; `verdict` is the gate's when the
+    version was registered. `key`, `target` and `task` are the declaration's; empty on cards that
+    were written before they were kept.
     """
 
     version: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from titanic_mlops.card import Card
+from titanic_mlops.card import LEFT_OUT, Card
 from titanic_mlops.champion import GATE, Champion
 from titanic_mlops.errors import ModelDamaged, NotFound, SnapshotDamaged, UnknownName
 from titanic_mlops.learning.gate import figures
@@ -38,6 +38,7 @@ class Version:
 class Versions:
     """All versions, oldest first, and the holdout of the champion on which they are compared.
 
+    A version of a small table has the figures of its card: there is no holdout.
     `damaged` has a sentence for each move and for the holdout, if they cannot be read.
     """
 
@@ -64,7 +65,10 @@ def _holdout(
     if not champion.version:
         return [], ()
     try:
-        digest = registry.card(champion.version).snapshot.sha256
+        card = registry.card(champion.version)
+        if LEFT_OUT in card.metrics:  # it has learned every row
+            return [], ()
+        digest = card.snapshot.sha256
         return records_of(read_snapshot(problem, storage, digest), TEST), ()
     except (ModelDamaged, UnknownName):
         return [], ()  # said of the version
@@ -89,7 +93,9 @@ def _version(
         model = registry.load(number)
     except ModelDamaged as error:
         return Version(number, serves, barred, card, f"Version {number}: {error.detail}", verdict)
-    found = figures(problem, model, holdout) if holdout else {}
+    found = card.metrics.get(LEFT_OUT, {})
+    if not found and holdout:
+        found = figures(problem, model, holdout)
     return Version(number, serves, barred, card, verdict=verdict, figures=found)
 
 

@@ -17,7 +17,6 @@ from titanic_mlops.ledger import Ledger
 from titanic_mlops.pipeline.admission import ID_SHOWN
 from titanic_mlops.ports import ObjectStore
 from titanic_mlops.problems.base import Problem, Record
-from titanic_mlops.rules.split import TRAIN
 
 SHOWN_FILES = 3
 
@@ -45,8 +44,7 @@ def contradicting_labels(
     new = rows[rows["label_file_id"].isin({file for file in since if not _trusted(ledger, file)})]
     if new.empty:
         return ""
-    held_out = champion.rows[champion.rows["split"] != TRAIN]
-    found = contradiction(problem, champion.model, _records(new), _records(held_out))
+    found = contradiction(problem, champion.model, _records(new), _records(champion.rows))
     if not found.holds:
         return ""
     return (

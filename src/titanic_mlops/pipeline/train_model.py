@@ -8,7 +8,7 @@ from importlib.metadata import version as version_of
 
 import pandas as pd
 
-from titanic_mlops.card import Card, Snapshot, StoredFile
+from titanic_mlops.card import LEFT_OUT, Card, Snapshot, StoredFile
 from titanic_mlops.errors import Conflict, EventUnreadable, NotFound, TrainingRefused
 from titanic_mlops.events import IngestionComplete
 from titanic_mlops.learning.gate import figures
@@ -36,8 +36,6 @@ from titanic_mlops.rules.split import TEST, TRAIN, VALIDATION
 from titanic_mlops.tables.problem import training_data
 from titanic_mlops.tables.schema import schema_json
 
-LEFT_OUT = "LEFT OUT"
-"""Names the figures of a small table on its card: each row is left out once."""
 LIBRARIES = ("numpy", "pandas", "pyarrow", "scikit-learn")
 
 

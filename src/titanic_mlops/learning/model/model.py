@@ -20,6 +20,8 @@ from titanic_mlops.learning.model.trees import Floats, Trees
 from titanic_mlops.problems.base import Record
 
 LOG = "log"
+JUDGED = "judged"
+"""The member of `fitting` that says how the model of a small table was judged."""
 _CHUNK = 4096
 _OBJECTS = ("encoder", "scorer", "interval")
 
@@ -72,6 +74,11 @@ class Model:
         )
         if not fits:
             raise ModelDamaged("The shapes or types of the arrays in the model file do not match.")
+
+    @property
+    def has_holdout(self) -> bool:
+        """Return whether it was fitted on TRAIN alone: a small table's model learned every row."""
+        return JUDGED not in self.fitting
 
     def score(self, record: Record) -> float:
         """Return the score of one record, by a model that has one score."""

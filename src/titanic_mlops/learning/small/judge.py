@@ -20,7 +20,6 @@ from titanic_mlops.learning.holdout import views
 from titanic_mlops.learning.model import Linear, Model
 from titanic_mlops.learning.sittings import Sitting, all_finite, too_few, verdict_on
 from titanic_mlops.learning.small.left_out import Origin, fitted_on_training, left_out, origins_of
-from titanic_mlops.learning.small.train import JUDGED
 from titanic_mlops.learning.tasks import task_of
 from titanic_mlops.learning.verdict import Verdict, not_compared, undecided
 from titanic_mlops.problems.base import Problem
@@ -103,7 +102,7 @@ def figures_left_out(problem: Problem, model: Model, rows: pd.DataFrame) -> dict
 
 
 def _grown(problem: Problem, rival: Rival) -> Rival | None:
-    if JUDGED not in rival.model.fitting:
+    if rival.model.has_holdout:
         return rival
     model = fitted_on_training(problem, rival.model, rival.rows)
     return replace(rival, model=model) if model else None

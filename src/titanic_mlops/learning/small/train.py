@@ -12,7 +12,7 @@ import pandas as pd
 from titanic_mlops.errors import TrainingRefused
 from titanic_mlops.learning.encoder import fit_encoder
 from titanic_mlops.learning.intervals import JackknifePlus, promised_level
-from titanic_mlops.learning.model import Linear, Model
+from titanic_mlops.learning.model import JUDGED, Linear, Model
 from titanic_mlops.learning.players import players_of_inputs
 from titanic_mlops.learning.small.left_out import (
     LeftOut,
@@ -28,8 +28,6 @@ from titanic_mlops.problems.base import Problem, Record
 MIN_ROWS, MAX_ROWS = 10, 200
 MIN_PER_CLASS = 10
 MIN_GROUPS = 3
-JUDGED = "judged"
-"""The member of `fitting` that tells the model of a small table."""
 _BINARY = 2
 
 
