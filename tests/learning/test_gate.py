@@ -55,7 +55,7 @@ def test_a_first_model_is_judged_by_floors_alone(
     assert [check.name for check in verdict.checks] == [
         f"{name}: {rule}"
         for name in ("whole", "reduced")
-        for rule in ("AUC floor", "better than the majority")
+        for rule in ("AUC floor", "log loss floor")
     ]
     assert verdict.champion_metrics is None
     assert verdict.rows == 198
@@ -289,8 +289,8 @@ def test_a_model_that_needs_optional_columns_fails_the_reduced_view(
     needy = train(replace(titanic, features=features), titanic_rows)
     verdict = judge(titanic, needy, titanic_rows)
     failed = {check.name for check in verdict.checks if not check.passed}
-    assert failed == {"reduced: AUC floor", "reduced: better than the majority"}
-    assert "without Name, Ticket and Cabin is 0.500, below the floor of 0.70" in verdict.sentence
+    assert failed == {"reduced: AUC floor", "reduced: log loss floor"}
+    assert "without Name, Ticket and Cabin is 0.500, not above the 0.500" in verdict.sentence
 
 
 def test_scores_that_are_not_finite_are_rejected(

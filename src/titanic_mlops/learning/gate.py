@@ -13,6 +13,7 @@ from dataclasses import replace
 import pandas as pd
 
 from titanic_mlops.learning.comparison import comparison_of
+from titanic_mlops.learning.coverage import coverage_checks, covered
 from titanic_mlops.learning.exams import (
     Exam,
     Rival,
@@ -22,7 +23,7 @@ from titanic_mlops.learning.exams import (
     own_exams,
     todays_exam,
 )
-from titanic_mlops.learning.holdout import Scorer, views
+from titanic_mlops.learning.holdout import views
 from titanic_mlops.learning.model import Model
 from titanic_mlops.learning.sittings import Sitting, all_finite, compared, too_few, verdict_on
 from titanic_mlops.learning.small import is_small, judge_small, with_grown
@@ -68,8 +69,9 @@ def _judge(
         return not_compared(
             "The challenger is rejected by the gate: some of its scores are not finite numbers."
         )
-    checks = comparison_of(problem).checks
-    first = Sitting(today, scored, tuple(check for view in scored for check in checks(view)))
+    checks = [check for view in scored for check in comparison_of(problem).checks(view)]
+    checks += coverage_checks(problem, challenger, today.records, scored[0].slices)
+    first = Sitting(today, scored, tuple(checks))
     if rivals is None:
         return verdict_on(problem, [first], None)
     own = own_exams(problem, rows, rivals, revoked)
@@ -83,7 +85,7 @@ def _judge(
     return compared(problem, challenger, rivals.champion, [first, *second], new)
 
 
-def figures(problem: Problem, model: Scorer, records: Sequence[Record]) -> dict[str, float]:
+def figures(problem: Problem, model: Model, records: Sequence[Record]) -> dict[str, float]:
     """Return the metrics of a model on labelled records, whole and with the suffix `_reduced`.
 
     Empty if the task has no metrics for these labels.
@@ -97,7 +99,8 @@ def figures(problem: Problem, model: Scorer, records: Sequence[Record]) -> dict[
         suffix = "" if view.name == "whole" else f"_{view.name}"
         found = task.figures(view.labels, view.challenger)
         measured |= {f"{name}{suffix}": value for name, value in found.items()}
-    return measured
+    held = covered(problem, model, records)
+    return measured if held is None else {**measured, "coverage": float(held.mean())}
 
 
 def _sit(problem: Problem, challenger: Model, rival: Rival, exam: Exam) -> Sitting:

@@ -137,7 +137,9 @@ def bootstrap_means(values: Floats, seed: int) -> Floats:
 def _draw_weights(rng: np.random.Generator, n_rows: int) -> Floats:
     """Return how often each draw holds each row, shape (_CHUNK, n_rows)."""
     drawn = rng.integers(0, n_rows, size=(_CHUNK, n_rows))
-    return np.stack([np.bincount(rows, minlength=n_rows) for rows in drawn]).astype(float)
+    places = drawn + n_rows * np.arange(_CHUNK)[:, None]
+    counts = np.bincount(places.ravel(), minlength=_CHUNK * n_rows)
+    return counts.reshape(_CHUNK, n_rows).astype(float)
 
 
 def _weighted_auc(labels: Floats, scores: Floats, weights: Floats) -> Floats:

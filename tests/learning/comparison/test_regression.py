@@ -20,9 +20,12 @@ def rents() -> tuple[Floats, Floats]:
     return labels, labels + rng.normal(0, 100, N)
 
 
-def little_better_than_the_median() -> View:
+def better_than_the_median_by_chance() -> View:
+    """Return a model that is right about two rents of many, and else answers the median."""
     labels, _ = rents()
-    return view(labels, np.median(labels) + 0.08 * (labels - np.median(labels)))
+    values = np.full(N, np.median(labels))
+    values[:2] = labels[:2]
+    return view(labels, values)
 
 
 def a_hundredth_worse() -> View:
@@ -45,7 +48,7 @@ def worse_rents_for_some() -> View:
 
 
 FAILING: dict[str, Callable[[], View]] = {
-    "error floor": little_better_than_the_median,
+    "error floor": better_than_the_median_by_chance,
     "error ratio": a_hundredth_worse,
     "error ratio upper bound": as_good_by_chance,
     "Sex=male": worse_rents_for_some,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from titanic_mlops.learning.comparison.floors import loss_floor, rank_floor
 from titanic_mlops.learning.holdout import SEED, View
 from titanic_mlops.learning.metrics import (
     bootstrap_auc_differences,
@@ -17,7 +18,6 @@ from titanic_mlops.learning.metrics import (
 from titanic_mlops.learning.model import Floats
 from titanic_mlops.learning.verdict import Check, Paired
 
-AUC_FLOOR = 0.70
 MIN_GAIN = -0.01
 """An equal model on fresher data may win. On some 180 rows another seed alone moves the AUC by
 0.008 (standard deviation), so a narrower margin would decide by chance; docs/learning.md says how
@@ -40,20 +40,8 @@ class RankChecks:
     def checks(self, view: View) -> Iterator[Check]:
         """Yield every check of one view: floors, then the comparison with the champion, if any."""
         ours = self.figures(view.labels, view.challenger)
-        yield Check.at_least(
-            AUC_FLOOR,
-            ours["auc"],
-            f"{view.name}: AUC floor",
-            f"its AUC{view.label} is {ours['auc']:.3f}, below the floor of {AUC_FLOOR:.2f},",
-        )
-        yield Check(
-            f"{view.name}: better than the majority",
-            ours["accuracy"],
-            ours["majority"],
-            ours["accuracy"] > ours["majority"],
-            f"its accuracy{view.label} is {ours['accuracy']:.3f}, not above the "
-            f"{ours['majority']:.3f} of always answering the more frequent class,",
-        )
+        yield rank_floor(view, ours["auc"])
+        yield loss_floor(view, ours["log_loss"])
         if view.champion is not None:
             yield from self._compared(
                 view, ours, self.figures(view.labels, view.champion), view.champion

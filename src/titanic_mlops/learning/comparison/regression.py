@@ -6,14 +6,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from titanic_mlops.learning.comparison.floors import error_floor
 from titanic_mlops.learning.holdout import SEED, View
 from titanic_mlops.learning.metrics import bootstrap_mae_ratios, standard_error
 from titanic_mlops.learning.model import Floats
 from titanic_mlops.learning.tasks.regression import figures
 from titanic_mlops.learning.verdict import Check, Paired
 
-FLOOR = 0.9
-"""Of the error of always answering the median."""
 MAX_RATIO = 1.005
 MAX_UPPER_BOUND = 1.02
 UPPER_QUANTILE = 0.95
@@ -27,13 +26,7 @@ MIN_ROWS = 10
 def checks(view: View) -> Iterator[Check]:
     """Yield every check of one view: the floor, then the comparison with the champion, if any."""
     ours = figures(view.labels, view.challenger)
-    yield Check.at_most(
-        FLOOR * ours["median_mae"],
-        ours["mae"],
-        f"{view.name}: error floor",
-        f"its mean absolute error{view.label} is {ours['mae']:.4g}, not 10 % below the "
-        f"{ours['median_mae']:.4g} of always answering the median,",
-    )
+    yield error_floor(view)
     if view.champion is not None:
         yield from _compared(view, ours["mae"], view.champion)
 
