@@ -16,14 +16,17 @@ from titanic_mlops.learning.verdict import Check
 QUANTILE = 0.002
 """Of the bootstrap draws: the bound is above the true gain in one of 500 cases, and in some more
 on ten rows."""
-_BEYOND = "beyond chance (bootstrap, one-sided 99.8 %),"
+LOSS_QUANTILE = 0.05
+"""The same for log-losses: ranks have proven by then that labels are not shuffled."""
+_BEYOND = "beyond chance (bootstrap, one-sided {:g} %),"
 
 
 def rank_floor(view: View, auc: float) -> Check:
     """Return the check that ranks are better than those of a constant, whose AUC is 0.5."""
     constant = np.zeros_like(view.challenger)
     draws = bootstrap_auc_differences(view.labels, view.challenger, constant, SEED)
-    words = f"its AUC{view.label} is {auc:.3f}, not above the 0.500 of a constant answer {_BEYOND}"
+    words = f"its AUC{view.label} is {auc:.3f}, not above the 0.500 of a constant answer "
+    words += _BEYOND.format(100 - 100 * QUANTILE)
     return _above_zero(float(np.nanquantile(draws, QUANTILE)), f"{view.name}: AUC floor", words)
 
 
@@ -34,9 +37,9 @@ def loss_floor(view: View, loss: float) -> Check:
     gains = constant - log_losses(view.labels, view.challenger)
     words = (
         f"its log loss{view.label} is {loss:.3f}, not below the {constant.mean():.3f} of always "
-        f"answering the shares of the classes {_BEYOND}"
+        f"answering the shares of the classes {_BEYOND.format(100 - 100 * LOSS_QUANTILE)}"
     )
-    return _above_zero(lower_bound(gains), f"{view.name}: log loss floor", words)
+    return _above_zero(lower_bound(gains, LOSS_QUANTILE), f"{view.name}: log loss floor", words)
 
 
 def error_floor(view: View) -> Check:
@@ -45,14 +48,14 @@ def error_floor(view: View) -> Check:
     errors = np.abs(view.labels - view.challenger)
     words = (
         f"its mean absolute error{view.label} is {errors.mean():.4g}, not below the "
-        f"{constant.mean():.4g} of always answering the median {_BEYOND}"
+        f"{constant.mean():.4g} of always answering the median {_BEYOND.format(100 - 100 * QUANTILE)}"
     )
     return _above_zero(lower_bound(constant - errors), f"{view.name}: error floor", words)
 
 
-def lower_bound(gains: Floats) -> float:
+def lower_bound(gains: Floats, quantile: float = QUANTILE) -> float:
     """Return the bootstrap lower bound of the mean of paired gains (n,)."""
-    return float(np.quantile(bootstrap_means(gains, SEED), QUANTILE))
+    return float(np.quantile(bootstrap_means(gains, SEED), quantile))
 
 
 def prior_scores(labels: Floats, like: Floats) -> Floats:
