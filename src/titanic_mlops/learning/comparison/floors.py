@@ -48,8 +48,9 @@ def error_floor(view: View) -> Check:
     errors = np.abs(view.labels - view.challenger)
     words = (
         f"its mean absolute error{view.label} is {errors.mean():.4g}, not below the "
-        f"{constant.mean():.4g} of always answering the median {_BEYOND.format(100 - 100 * QUANTILE)}"
+        f"{constant.mean():.4g} of always answering the median "
     )
+    words += _BEYOND.format(100 - 100 * QUANTILE)
     return _above_zero(lower_bound(constant - errors), f"{view.name}: error floor", words)
 
 
