@@ -76,6 +76,8 @@ def _number(column: DraftColumn, facts: ColumnFacts) -> DraftColumn:
         low = facts.second
         notes.append(f"Guess: {facts.low:g} means that the value is unknown.")
     lowest, highest = with_head_room(low, facts.high)
+    if low == 1 and facts.is_whole:  # what is counted from 1
+        lowest = 1
     if {low, facts.high} == {0, 1} and facts.is_whole:
         lowest, highest = 0, 1
     elif _is_few_numbers(facts):

@@ -79,6 +79,6 @@ def _text(text: str) -> str:
 def _character(letter: str, quote: str) -> str:
     if letter in ("\\", quote):
         return f"\\{letter}"
-    if letter.isascii() and letter.isprintable() or letter.isalpha() or letter in _PLAIN:
+    if (letter.isascii() and letter.isprintable()) or letter.isalpha() or letter in _PLAIN:
         return letter
     return letter.encode("unicode_escape").decode()

@@ -56,8 +56,8 @@ def problem_name(stem: str) -> str:
 def description_of(header: str) -> str:
     """Return a header as words: sepalLength and sepal_length become sepal length."""
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", header)
-    words = re.sub(r"[\s_.]+", " ", text).strip()
-    return words if words.isupper() else words[:1].lower() + words[1:]
+    words = re.split(r"[\s_.]+", text)
+    return " ".join(word if word.isupper() and len(word) > 1 else word.lower() for word in words)
 
 
 def unit_of(header: str) -> tuple[str, str]:

@@ -170,8 +170,8 @@ def _date_forms(columns: list[DraftColumn], answers: Answers) -> tuple[str, str,
             continue
         chosen = forms[0]
         if forms in unsure:
-            day, month = _day_and_month(forms)
-            chosen = month if answers.get(DATES) == MONTH else day
+            chosen, month = _day_and_month(forms)
+            chosen = month if answers.get(DATES) == MONTH else chosen
             if DATES not in answers:
                 note = f'Guess: the day is written first; otherwise write "{month}".'
         found[clock] = chosen
@@ -187,16 +187,16 @@ def _with_format(column: DraftColumn, dates: str, times: str) -> DraftColumn:
 
 
 def _is_ambiguous(column: DraftColumn) -> bool:
-    return bool(_day_and_month(column.forms))
+    return any(_day_and_month(column.forms))
 
 
-def _day_and_month(forms: tuple[str, ...]) -> tuple[str, str] | tuple[()]:
+def _day_and_month(forms: tuple[str, ...]) -> tuple[str, str]:
     for form in forms:
         day, _, clock = form.partition(" %H")
         rest = f" %H{clock}" if clock else ""
         if day in AMBIGUOUS and f"{AMBIGUOUS[day]}{rest}" in forms:
             return form, f"{AMBIGUOUS[day]}{rest}"
-    return ()
+    return "", ""
 
 
 def _texts(columns: list[ColumnFacts], found: DraftColumn) -> tuple[str, ...]:

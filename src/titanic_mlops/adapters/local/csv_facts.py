@@ -6,6 +6,7 @@ import codecs
 import csv
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -118,7 +119,7 @@ class _Measured:
             _ZERO_LED,
         )
         distinct, longest, numbers, whole, grouped, zero_led, padded, lowest, high, count = found
-        (median,) = self._median(numbers)
+        median = self._median(int(numbers))
         all_numbers = numbers == self._rows - worded - empty and not zero_led
         limit = _NUMBERS_KEPT if all_numbers else MOST_VALUES
         values = self._connection.execute(
@@ -139,22 +140,22 @@ class _Measured:
             low=lowest[0],
             second=lowest[-1],
             high=high or 0,
-            median=median or 0,
+            median=median,
             lowest_count=int(count or 0),
             longest=longest,
             values=tuple((text, int(n)) for text, n in values),
         )
 
-    def _median(self, numbers: int) -> tuple[float]:
-        """Return the lower median of a column's numbers."""
-        found: tuple[float] = self._one(
+    def _median(self, numbers: int) -> float:
+        """Return the lower median of a column's numbers, 0 where there are none."""
+        (found,) = self._one(
             """SELECT MIN(number) FROM (SELECT number, SUM(n) OVER (ORDER BY number) AS below
             FROM texts WHERE number IS NOT NULL) WHERE below >= $1""",
-            int(numbers) / 2,
+            numbers / 2,
         )
-        return found
+        return float(found or 0)
 
-    def _one(self, statement: str, *values: object) -> tuple[int, ...]:
+    def _one(self, statement: str, *values: object) -> tuple[Any, ...]:
         row = self._connection.execute(statement, list(values)).fetchone()
         return row or ()
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pandas as pd
 
 from titanic_mlops.errors import TrainingRefused
 from titanic_mlops.learning.encoder import fit_encoder
 from titanic_mlops.learning.model import Floats
-from titanic_mlops.learning.tasks import task_of
+from titanic_mlops.learning.tasks import Leakage, task_of
 from titanic_mlops.problems.base import Problem, Record
 from titanic_mlops.rules.split import SPLITS
 
@@ -40,15 +42,23 @@ def refuse_leakage(problem: Problem, records: list[Record], labels: Floats) -> N
     Raises:
         TrainingRefused: naming the column and its figure.
     """
+    for column, found in leaking_columns(problem, records, labels):
+        raise TrainingRefused(
+            f"{problem.name}: column {column} alone predicts {problem.target} with an "
+            f"out-of-fold {found.metric} of {found.value:.3f}, at least {found.limit}: it "
+            "probably contains the answer (leakage); correct its values or drop the feature."
+        )
+
+
+def leaking_columns(
+    problem: Problem, records: list[Record], labels: Floats
+) -> Iterator[tuple[str, Leakage]]:
+    """Yield each column that alone predicts the target out of fold, with its figure."""
     for feature in problem.features:
         inputs = fit_encoder(problem, records, [feature]).encode_all(records)
         found = task_of(problem).leakage(inputs, labels)
         if found.value >= found.limit:
-            raise TrainingRefused(
-                f"{problem.name}: column {feature.column} alone predicts {problem.target} with an "
-                f"out-of-fold {found.metric} of {found.value:.3f}, at least {found.limit}: it "
-                "probably contains the answer (leakage); correct its values or drop the feature."
-            )
+            yield feature.column, found
 
 
 def _refuse_torn_keys(problem: Problem, rows: pd.DataFrame) -> None:
