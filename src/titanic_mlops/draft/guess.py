@@ -10,7 +10,7 @@ from titanic_mlops.draft.columns import LITERAL, SET, Answers, DraftColumn, Ques
 from titanic_mlops.draft.dates import date_formats, has_clock, iso_text
 from titanic_mlops.draft.facts import MOST_VALUES, ColumnFacts
 from titanic_mlops.draft.names import description_of, unit_of
-from titanic_mlops.draft.ranges import with_head_room
+from titanic_mlops.draft.ranges import bounds_of
 from titanic_mlops.draft.roles import words_of
 from titanic_mlops.draft.scales import in_order, yes_or_no
 
@@ -75,9 +75,7 @@ def _number(column: DraftColumn, facts: ColumnFacts) -> DraftColumn:
         arguments["unknown"] = (low,)
         low = facts.second
         notes.append(f"Guess: {facts.low:g} means that the value is unknown.")
-    lowest, highest = with_head_room(low, facts.high)
-    if low == 1 and facts.is_whole:  # what is counted from 1
-        lowest = 1
+    lowest, highest = bounds_of(replace(facts, low=low))
     if {low, facts.high} == {0, 1} and facts.is_whole:
         lowest, highest = 0, 1
     elif _is_few_numbers(facts):

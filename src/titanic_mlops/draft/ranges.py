@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import math
 
+from titanic_mlops.draft.facts import ColumnFacts
+
 HEAD_ROOM = 0.5
 """Future values may lie beyond the known ones by this share of their span."""
 _DIGITS = 2
+
+
+def bounds_of(facts: ColumnFacts) -> tuple[float, float]:
+    """Return round bounds of a column's numbers; what is counted from 1 begins there."""
+    lowest, highest = with_head_room(facts.low, facts.high)
+    if not facts.is_whole:
+        return lowest, highest
+    return 1 if facts.low == 1 else math.floor(lowest), math.ceil(highest)
 
 
 def with_head_room(low: float, high: float) -> tuple[float, float]:

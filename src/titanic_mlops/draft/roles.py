@@ -24,6 +24,8 @@ _OTHER_NAMES = frozenset(
     {"product", "file", "brand", "model", "company", "car", "city", "country", "place", "station"}
     | {"movie", "film", "title", "common", "species", "site", "region", "state", "category"}
 )
+_COMPOUND_ENDS = ("nummer", "kennung")
+"""What German writes at the end of one word: Kundennummer."""
 _MANY = 0.5
 _FEWEST_GROUPS = 10
 
@@ -59,7 +61,9 @@ def is_personal(column: ColumnFacts) -> bool:
 def words_of(header: str) -> set[str]:
     """Return the lower-case words of a header: CustomerId has customer and id."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", header.replace("ß", "ss"))
-    return set(re.findall(r"[^\W\d_]+", spaced.casefold()))
+    words = re.findall(r"[^\W\d_]+", spaced.casefold())
+    ends = [end for word in words for end in _COMPOUND_ENDS if word.endswith(end)]
+    return {*words, *ends}
 
 
 def _is_unique(column: ColumnFacts) -> bool:
@@ -69,5 +73,5 @@ def _is_unique(column: ColumnFacts) -> bool:
 
 
 def _counts_rows(column: ColumnFacts) -> bool:
-    """Return whether whole numbers are those of rows: 0 to n - 1, or 1 to n."""
-    return column.is_whole and column.low in (0, 1) and column.high - column.low == column.rows - 1
+    """Return whether whole numbers count the rows, from any number on."""
+    return column.is_whole and column.high - column.low == column.rows - 1

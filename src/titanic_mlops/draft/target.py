@@ -9,7 +9,8 @@ from difflib import get_close_matches
 from titanic_mlops.draft.columns import LITERAL, Answers, DraftColumn, Question
 from titanic_mlops.draft.facts import ColumnFacts
 from titanic_mlops.draft.guess import CLASS, NUMBER
-from titanic_mlops.draft.ranges import round_down, with_head_room
+from titanic_mlops.draft.names import field_names
+from titanic_mlops.draft.ranges import bounds_of, round_down
 from titanic_mlops.draft.scales import in_order, yes_or_no
 from titanic_mlops.errors import DraftRefused
 from titanic_mlops.problems.base.roles import (
@@ -37,13 +38,16 @@ class Target:
 
 
 def find_target(name: str, columns: Sequence[ColumnFacts], file: str) -> ColumnFacts:
-    """Return the facts of the column of that name; case and spaces around it do not matter.
+    """Return the facts of the column with that header, in any case, or of that field.
 
     Raises:
         DraftRefused: there is none.
     """
     by_name = {column.header.strip().casefold(): column for column in columns}
-    if found := by_name.get(name.strip().casefold()):
+    fields = field_names(column.header for column in columns)
+    by_field = {field.casefold(): column for field, column in zip(fields, columns, strict=True)}
+    wanted = name.strip().casefold()
+    if found := by_name.get(wanted) or by_field.get(wanted):
         return found
     close = get_close_matches(name.strip().casefold(), by_name, n=1)
     headers = [column.header for column in columns]
@@ -149,7 +153,7 @@ def _numbered_classes(facts: ColumnFacts, column: DraftColumn, *, asked: bool) -
 
 
 def _regression(facts: ColumnFacts, column: DraftColumn, *, is_unsure: bool) -> Target:
-    lowest, highest = with_head_room(facts.low, facts.high)
+    lowest, highest = bounds_of(facts)
     skewed = facts.low > 0 and facts.high >= _SKEWED * facts.median
     notes = []
     if is_unsure:
