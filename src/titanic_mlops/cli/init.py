@@ -127,6 +127,7 @@ def _document(drafted: Draft, source: str, written: Path, trial: Trial) -> dict[
         "key": drafted.key,
         "split_key": drafted.split_key,
         "features": [column.name for column in drafted.features],
+        "example": {column.name: column.example for column in drafted.features},
         "rows": drafted.facts.rows,
         "accepted": trial.checked.accepted,
         "rejected": trial.checked.rejected,

@@ -115,7 +115,7 @@ def served_option(command: Command) -> Command:
     return click.option(
         "--problem",
         "only",
-        type=_Declared(problem_names()),
+        type=_Declared(),
         envvar=PROBLEM,
         show_envvar=True,
         help="Serve this declared problem only.",
