@@ -55,7 +55,8 @@ def questions(facts: TableFacts, target: str) -> Iterator[Question]:
         yield asked
     others = [column for column in facts.columns if column is not of_target]
     guessed = [guess(column, "any", {}) for column in others]
-    if found := next((c for c in guessed if _is_ambiguous(c)), None):
+    unsure = (c for c in guessed if _is_ambiguous(c) and not _is_settled(c, guessed))
+    if found := next(unsure, None):
         text = f"In {found.header}, is {_texts(others, found)[0]} written with the day first?"
         yield Question(DATES, text, ((DAY, "the day first"), (MONTH, "the month first")))
     key = key_of(others)
@@ -188,6 +189,13 @@ def _with_format(column: DraftColumn, dates: str, times: str) -> DraftColumn:
 
 def _is_ambiguous(column: DraftColumn) -> bool:
     return any(_day_and_month(column.forms))
+
+
+def _is_settled(column: DraftColumn, others: list[DraftColumn]) -> bool:
+    """Return whether another column of this type is written in one format only."""
+    clock = has_clock(column.forms[0])
+    certain = (c for c in others if c.forms and not _is_ambiguous(c))
+    return any(has_clock(c.forms[0]) == clock for c in certain)
 
 
 def _day_and_month(forms: tuple[str, ...]) -> tuple[str, str]:
