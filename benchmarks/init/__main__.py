@@ -24,10 +24,10 @@ def main() -> None:
         journeys.append(_travel(table))
         last = journeys[-1]
         print(f"{table.name}: {last.said or last.version['verdict']}", flush=True)
-    written = page(journeys)
-    print(written)
-    if not asked.names:
-        (DOCS / "init.md").write_text(written, encoding="utf-8")
+        if not asked.names:
+            (DOCS / "init.md").write_text(page(journeys), encoding="utf-8")
+    if asked.names:
+        print(page(journeys))
 
 
 def _travel(table: Table) -> Journey:

@@ -66,7 +66,7 @@ def travel(table: Table, folder: Path) -> Journey:
     journey.seconds, journey.processor = perf_counter() - begun, _processor_seconds() - used
     versions = run("models", "list", *named)
     if not versions or not versions[-1]["champion"]:
-        journey.said = versions[-1]["verdict"] if versions else "No version was trained."
+        run("train", *named)  # its refusal says why there is no champion
         return journey
     journey.version = versions[-1]
     journey.answer = run("predict", json.dumps(journey.drafted["example"]), *named)

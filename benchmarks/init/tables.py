@@ -24,12 +24,12 @@ _FILES = {
     "penguinsraw": ("palmerpenguins/data/penguins-raw.csv", "Sex"),
     "anes96": ("statsmodels/datasets/anes96/anes96.csv", "vote"),
     "fair": ("statsmodels/datasets/fair/fair.csv", "affairs"),
-    "randhie": ("statsmodels/datasets/randhie/src/randhie.csv", "mdvis"),
     "mpg": ("plotnine/data/mpg.csv", "hwy"),
     "midwest": ("plotnine/data/midwest.csv", "inmetro"),
     "txhousing": ("plotnine/data/txhousing.csv", "median"),
-    "diamonds": ("plotnine/data/diamonds.csv", "price"),
     "weather": ("vega_datasets/_data/seattle-weather.csv", "weather"),
+    "diamonds": ("plotnine/data/diamonds.csv", "price"),
+    "randhie": ("statsmodels/datasets/randhie/src/randhie.csv", "mdvis"),
 }
 
 
@@ -47,11 +47,11 @@ def tables() -> Iterator[Table]:
     """Yield every table."""
     for name, load in _SCIKIT_LEARN.items():
         yield Table(name, "scikit-learn", "target", _writer(load))
+    for name, (write, target) in MADE.items():
+        yield Table(name, "made by hand", target, write)
     for name, (file, target) in _FILES.items():
         package = file.partition("/")[0]
         yield Table(name, package, target, _copier(PACKAGES / file))
-    for name, (write, target) in MADE.items():
-        yield Table(name, "made by hand", target, write)
 
 
 def _writer(load: Callable[..., object]) -> Callable[[Path], object]:

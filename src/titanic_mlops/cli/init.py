@@ -53,8 +53,7 @@ def init(file: Path, target: str, name: str, *, as_json: bool) -> None:
     with working(f"Reading {plain(file.name)}"):
         facts = csv_facts(file)
     asked = list(questions(facts, target))
-    on_terminal = sys.stdin.isatty() and sys.stdout.isatty() and not as_json
-    answers = dict(map(_ask, asked)) if on_terminal else {}
+    answers = dict(map(_ask, asked)) if _has_reader() and not as_json else {}
     drafted = draft(facts, target, written.stem, answers=answers)
     with working("Checking the rows, looking for columns that contain the answer"):
         trial = try_declaration(file, read_declaration(written.stem, source_of(drafted)))
@@ -100,6 +99,11 @@ def _clone() -> Path:
             "declarations."
         )
     return package
+
+
+def _has_reader() -> bool:
+    """Return whether someone at a terminal can answer."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _ask(question: Question) -> tuple[str, str]:

@@ -48,8 +48,9 @@ def try_declaration(path: Path, problem: Problem) -> Trial:
         if not checked.labelled or problem.task not in task_names():
             return Trial(checked)
         table = to_scalars(pq.read_table(accepted))
-    # as in a snapshot: equal rows are one record
+    # as in a snapshot: equal rows are one record, and the order decides which rows are a fold
     rows = table.to_pandas(integer_object_nulls=True).drop_duplicates("record_id")
+    rows = rows.sort_values(problem.key or "record_id", ignore_index=True)
     return _look(problem, checked, rows[rows[problem.target].notna()])
 
 
