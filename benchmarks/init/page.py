@@ -11,8 +11,8 @@ _INTRODUCTION = """\
 
 This page is derived; run `make bench-init` to write it anew.
 
-Each table is new to the platform. In a fresh home, `init` drafts the declaration, `ingest` loads the
-same file and trains, and `predict` answers the example of the declaration; nothing is edited.
+Each table is new to the platform. In a fresh home, `init` drafts the declaration, `ingest` loads
+the same file and trains, and `predict` answers the example of the declaration; nothing is edited.
 
 The figure of the model is that of its TEST rows, which neither training nor a choice has seen:
 AUC (0.5 is chance) and accuracy against the majority's share for classes, the mean absolute error

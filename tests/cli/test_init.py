@@ -239,6 +239,16 @@ def test_a_clone_takes_the_declaration_into_the_package(
     assert (package / "rates.py").is_file()
 
 
+def test_derive_writes_the_schemas_of_an_own_problem(stranger: Stranger, tmp_path: Path) -> None:
+    file = stranger.write("rates.csv", rates())
+    assert stranger.run("init", file, "--target", "rate").status == 0
+    (tmp_path / "pyproject.toml").touch()
+    environment = {HOME: str(stranger.home), PROBLEMS: str(stranger.own)}
+    assert run_here(["derive"], environment, cwd=tmp_path).status == 0
+    assert (tmp_path / "terraform" / "schemas" / "rates" / "training_data.json").is_file()
+    assert (tmp_path / "docs" / "schemas" / "rates.openapi.json").is_file()
+
+
 def test_a_folder_that_is_not_there_is_named(stranger: Stranger) -> None:
     stranger.own.rmdir()
     done = stranger.run("status")
