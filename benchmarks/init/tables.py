@@ -28,7 +28,7 @@ _FILES = {
     "midwest": ("plotnine/data/midwest.csv", "inmetro"),
     "txhousing": ("plotnine/data/txhousing.csv", "median"),
     "weather": ("vega_datasets/_data/seattle-weather.csv", "weather"),
-    "diamonds": ("plotnine/data/diamonds.csv", "price"),
+    "stones": ("plotnine/data/diamonds.csv", "price"),
     "randhie": ("statsmodels/datasets/randhie/src/randhie.csv", "mdvis"),
 }
 
@@ -43,7 +43,7 @@ class Table:
     write: Callable[[Path], object]
 
 
-LARGE = ("digits", "tenclasses", "wide", "widest", "diamonds", "randhie")
+LARGE = ("digits", "tenclasses", "wide", "widest", "stones", "randhie")
 """The tables that take longest; they come last."""
 
 

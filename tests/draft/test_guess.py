@@ -56,6 +56,7 @@ def test_a_repeated_negative_number_means_unknown() -> None:
 def test_bounds_have_head_room_and_stay_above_zero() -> None:
     found = guessed(column("fare", "0", "7.25", "512.3292"))
     assert (found.arguments["minimum"], found.arguments["maximum"]) == (0, 770)
+    assert guessed(column("class", "1", "2", "3")).arguments["minimum"] == 1
     assert guessed(column("year", *map(str, range(1893, 2006)))).arguments == {
         "minimum": 1800,
         "maximum": 2100,
