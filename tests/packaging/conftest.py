@@ -31,6 +31,12 @@ def policies() -> list[Requirement]:
 
 
 @pytest.fixture(scope="session")
+def tables() -> list[Requirement]:
+    """Return the packages whose tables a benchmark reads as files."""
+    return [Requirement(line) for line in _pyproject()["dependency-groups"]["tables"]]
+
+
+@pytest.fixture(scope="session")
 def of_functions() -> dict[str, list[Requirement]]:
     """Return what each group of a function, or a part of one, asks for."""
     groups = _pyproject()["dependency-groups"]
@@ -41,7 +47,9 @@ def of_functions() -> dict[str, list[Requirement]]:
             found += [Requirement(line)] if isinstance(line, str) else expanded(*line.values())
         return found
 
-    return {name: expanded(name) for name in groups if name not in {*DEVELOPMENT, "policies"}}
+    return {
+        name: expanded(name) for name in groups if name not in {*DEVELOPMENT, "policies", "tables"}
+    }
 
 
 def _pyproject() -> dict[str, dict[str, Any]]:

@@ -26,7 +26,13 @@ SOURCE = re.compile(r"[a-z0-9-]+|titanic-mlops \(pyproject\.toml(:[a-z-]+)?\)")
 POLICIES = FOLDER.parent / ".venv" / "policies"
 OUTDATED = "outdated; run: make requirements"
 FUNCTIONS = sorted(NEVER)
-NAMES = ["all.txt", "dev.txt", "policies.txt", *(f"{function}.txt" for function in FUNCTIONS)]
+NAMES = [
+    "all.txt",
+    "dev.txt",
+    "policies.txt",
+    "tables.txt",
+    *(f"{function}.txt" for function in FUNCTIONS),
+]
 
 
 @dataclass(frozen=True)
@@ -58,12 +64,14 @@ def asked(
     runtime: list[Requirement],
     declared: list[Requirement],
     policies: list[Requirement],
+    tables: list[Requirement],
     of_functions: dict[str, list[Requirement]],
 ) -> dict[str, Requirement]:
     """Return what the file is made of, by name, with the ranges that the package has for it."""
-    known = {"all": runtime, "dev": declared, "policies": policies, **of_functions}
+    known = {"all": runtime, "dev": declared, "policies": policies, "tables": tables}
+    known |= of_functions
     names = {requirement.name for requirement in known[name.removesuffix(".txt")]}
-    asked = [*declared, *policies]
+    asked = [*declared, *policies, *tables]
     return {canonicalize_name(r.name): r for r in asked if r.name in names}
 
 
@@ -149,7 +157,9 @@ def test_a_function_asks_for_nothing_that_the_package_does_not(
         assert [r for r in asked if r.specifier] == [], "the ranges of `dependencies` hold"
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if n not in {"dev.txt", "policies.txt"}])
+@pytest.mark.parametrize(
+    "name", [n for n in NAMES if n not in {"dev.txt", "policies.txt", "tables.txt"}]
+)
 def test_what_runs_is_what_was_tested(name: str) -> None:
     tested = {package: pin.version for package, pin in read("dev.txt").items()}
     shipped = {package: pin.version for package, pin in read(name).items()}

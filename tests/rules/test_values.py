@@ -6,7 +6,7 @@ from datetime import date, datetime
 import pytest
 
 from titanic_mlops.errors import Fault
-from titanic_mlops.problems.base import Column
+from titanic_mlops.problems.base import Column, Dialect
 from titanic_mlops.rules.cells import MISSING_WORDS, read_cell
 from titanic_mlops.rules.faults import must_be
 from titanic_mlops.rules.values import read_json, read_text
@@ -314,3 +314,25 @@ def test_a_space_is_not_named_where_more_is_wrong(column: Column, text: str) -> 
     fault = read_cell(column, text)
     assert isinstance(fault, Fault)
     assert "space" not in fault.expected
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal", "value"),
+    [
+        ("1e1", ".", 10.0),
+        ("-5E-01", ".", -0.5),
+        ("2.5e+1", ".", 25.0),
+        ("2,5e+1", ",", 25.0),
+        ("2.5e+1", ",", "type"),
+        ("1e3", ".", "range"),
+        ("1e400", ".", "type"),
+        ("1e", ".", "type"),
+        ("1e1.5", ".", "type"),
+        ("e1", ".", "type"),
+        ("0" * 38 + "1e1", ".", "type"),
+    ],
+)
+def test_a_float_in_a_file_may_have_an_exponent(text: str, decimal: str, value: object) -> None:
+    read = read_cell(FLOAT, text, Dialect(delimiter=";", decimal=decimal))
+    assert (read.rule if isinstance(read, Fault) else read) == value
+    assert isinstance(read_cell(INT, "1e1"), Fault)

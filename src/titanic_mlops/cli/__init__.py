@@ -17,6 +17,7 @@ COMMANDS = {
     "files": "List, show, release, discard, revoke or restore files.",
     "held": "List, release or discard held files.",
     "ingest": "Land FILE, load its rows, wait for the training.",
+    "init": "Draft the declaration of a problem from FILE.",
     "migrate": "Bring the rows and the ledger of a former version into today's form.",
     "models": "List and show versions and moves; promote one or roll back.",
     "predict": "Answer one request as POST / does, and explain the answer.",
@@ -45,6 +46,7 @@ EPILOG = f"""
 \b
 TITANIC_MLOPS_HOME names the folder that holds everything (~/.titanic_mlops).
 PROBLEM names the problem that commands are about without --problem (titanic).
+TITANIC_MLOPS_PROBLEMS names a folder with declarations of your own.
 
 \b
 Exit status:

@@ -26,7 +26,10 @@ class _Undeclared(click.ClickException):
 
 
 class _Declared(click.Choice[str]):
-    """The name of a declared problem."""
+    """The name of a declared problem; it may have been declared since this module was loaded."""
+
+    def __init__(self) -> None:
+        super().__init__(problem_names())
 
     def convert(
         self,
@@ -35,6 +38,7 @@ class _Declared(click.Choice[str]):
         ctx: click.Context | None,
     ) -> str:
         """Refuse an undeclared name in the environment in one sentence."""
+        self.choices = problem_names()
         source = ctx and param and param.name and ctx.get_parameter_source(param.name)
         if source is ParameterSource.ENVIRONMENT and value not in self.choices:
             known = ", ".join(self.choices)
@@ -85,7 +89,7 @@ def problem_option(command: Command) -> Command:
     command = _platform_option(command)
     return click.option(
         "--problem",
-        type=_Declared(problem_names()),
+        type=_Declared(),
         envvar=PROBLEM,
         show_envvar=True,
         default=DEFAULT_PROBLEM,
@@ -111,7 +115,7 @@ def served_option(command: Command) -> Command:
     return click.option(
         "--problem",
         "only",
-        type=_Declared(problem_names()),
+        type=_Declared(),
         envvar=PROBLEM,
         show_envvar=True,
         help="Serve this declared problem only.",

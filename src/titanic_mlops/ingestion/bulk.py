@@ -27,7 +27,7 @@ from titanic_mlops.problems.base import INT64_RANGE, Column, Dialect, Problem
 from titanic_mlops.rules.across import rows_that_hold
 from titanic_mlops.rules.cells import missing_words, read_cell
 from titanic_mlops.rules.faults import MAX_DIGITS
-from titanic_mlops.rules.values import DECIMAL, INTEGER
+from titanic_mlops.rules.values import FLOAT, INTEGER
 from titanic_mlops.tables.arrow import TYPES, to_array
 from titanic_mlops.tables.problem import TYPES as COLUMN_TYPES
 
@@ -204,7 +204,7 @@ def _read_numbers(column: Column, words: pa.Array, dialect: Dialect) -> tuple[pa
     """Return the numbers that `words` denote and a mask of the certainly valid ones."""
     whole = column.type is int
     # RE2's \A and \z match the ends of the text, as fullmatch does
-    form = INTEGER if whole else DECIMAL
+    form = INTEGER if whole else FLOAT
     if dialect.decimal == ",":
         form, comma = form.replace(r"\.", ","), words
         words = pc.replace_substring(words, ",", ".")

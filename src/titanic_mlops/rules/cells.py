@@ -10,7 +10,7 @@ from itertools import product
 from titanic_mlops.errors import Fault
 from titanic_mlops.problems.base import Column, Dialect, Scalar
 from titanic_mlops.rules.faults import fault_of_type, must_be
-from titanic_mlops.rules.values import read_text
+from titanic_mlops.rules.values import FLOAT, read_float, read_text
 
 MISSING_WORDS = frozenset(
     "".join(letters)
@@ -24,7 +24,7 @@ as a category.
 """
 PLAIN = Dialect()
 
-_DECIMAL_COMMA = re.compile(r"-?[0-9]+(,[0-9]+)?")
+_DECIMAL_COMMA = re.compile(FLOAT.replace(r"\.", ","))
 _EXAMPLE = datetime(2024, 5, 31, 17, 30, tzinfo=UTC)
 
 
@@ -37,7 +37,7 @@ def read_cell(column: Column, text: str, dialect: Dialect = PLAIN) -> Scalar | F
     """Return the value of a CSV cell, or its fault.
 
     A cell is read as `read_text` reads text, once decimal marks and dates are written in the
-    standard way, and one of `MISSING_WORDS` is a missing value.
+    standard way; a float may have an exponent, and one of `MISSING_WORDS` is a missing value.
     """
     if text in MISSING_WORDS and text not in column.categories:
         if column.nullable:
@@ -46,6 +46,8 @@ def read_cell(column: Column, text: str, dialect: Dialect = PLAIN) -> Scalar | F
     standard = _standard(column, text, dialect)
     if isinstance(standard, Fault):
         value: Scalar | Fault = standard
+    elif standard and column.type is float:
+        value = read_float(column, standard)
     else:
         value = read_text(column, standard, may_be_absent=column.nullable)
     inner = text.strip()

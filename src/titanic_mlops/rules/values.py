@@ -13,11 +13,13 @@ from titanic_mlops.rules.faults import MAX_DIGITS, fault_of_type, missing, must_
 
 INTEGER = r"-?[0-9]+(\.0+)?"
 DECIMAL = r"-?[0-9]+(\.[0-9]+)?"
+FLOAT = rf"{DECIMAL}([eE][+-]?[0-9]{{1,2}})?"
+"""What a cell of a float column may be: programs write small numbers as 1e-05."""
 DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 TIME = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
 DATETIME = rf"{DATE}[T ]{TIME}(Z|[+-][0-9]{{2}}:[0-9]{{2}})?"
 
-_INTEGER, _DECIMAL = re.compile(INTEGER), re.compile(DECIMAL)
+_INTEGER, _DECIMAL, _FLOAT = re.compile(INTEGER), re.compile(DECIMAL), re.compile(FLOAT)
 _DATE, _DATETIME = re.compile(DATE), re.compile(DATETIME)
 
 
@@ -29,6 +31,16 @@ def read_text(column: Column, text: str, *, may_be_absent: bool) -> Scalar | Fau
     """
     value = _READERS[column.type](column, text) if text else None
     return _or_missing(column, value, may_be_absent=may_be_absent)
+
+
+def read_float(column: Column, text: str) -> Scalar | Fault:
+    """Return the number that the text of a float column's cell denotes, or its fault.
+
+    In files, unlike requests, a number may have an exponent of up to two digits.
+    """
+    if len(text) > MAX_DIGITS or not _FLOAT.fullmatch(text):
+        return fault_of_type(column, text)
+    return _check_number(column, float(text), text=text)
 
 
 def read_json(column: Column, value: object, *, may_be_absent: bool) -> Scalar | Fault:

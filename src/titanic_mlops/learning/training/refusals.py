@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -9,7 +11,7 @@ from numpy.typing import NDArray
 from titanic_mlops.errors import TrainingRefused
 from titanic_mlops.learning.encoder import fit_encoder
 from titanic_mlops.learning.model import Floats
-from titanic_mlops.learning.tasks import task_of
+from titanic_mlops.learning.tasks import Leakage, task_of
 from titanic_mlops.problems.base import Problem, Record
 from titanic_mlops.rules.split import SPLITS
 
@@ -44,17 +46,25 @@ def refuse_leakage(problem: Problem, records: list[Record], labels: Floats) -> N
     Raises:
         TrainingRefused: naming the column and its figure.
     """
+    for column, found in leaking_columns(problem, records, labels):
+        raise TrainingRefused(
+            f"{problem.name}: column {column} alone predicts {problem.target} with an "
+            f"out-of-fold {found.metric} of {found.value:.3f}, at least {found.limit}: it "
+            "probably contains the answer (leakage); correct its values or drop the feature."
+        )
+
+
+def leaking_columns(
+    problem: Problem, records: list[Record], labels: Floats
+) -> Iterator[tuple[str, Leakage]]:
+    """Yield each column that alone predicts the target out of fold, with its figure."""
     chosen = _some_rows(problem, labels)
     some = [records[row] for row in chosen]
     for feature in problem.features:
         inputs = fit_encoder(problem, some, [feature]).encode_all(some)
         found = task_of(problem).leakage(inputs, labels[chosen])
         if found.value >= found.limit:
-            raise TrainingRefused(
-                f"{problem.name}: column {feature.column} alone predicts {problem.target} with an "
-                f"out-of-fold {found.metric} of {found.value:.3f}, at least {found.limit}: it "
-                "probably contains the answer (leakage); correct its values or drop the feature."
-            )
+            yield feature.column, found
 
 
 def _some_rows(problem: Problem, labels: Floats) -> NDArray[np.int64]:

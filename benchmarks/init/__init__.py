@@ -1,0 +1,1 @@
+"""What comes of `titanic-mlops init` on tables of many kinds."""
