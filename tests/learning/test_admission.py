@@ -9,6 +9,7 @@ from scipy.stats import mannwhitneyu, norm
 from sklearn.metrics import roc_auc_score
 
 from titanic_mlops.learning.admission import (
+    Contradiction,
     as_numbers,
     changes_too_many,
     column_auc,
@@ -140,3 +141,11 @@ def test_copies_beyond_the_tables_own_share_are_held(
     copied: int, rows: int, own: float, *, held: bool
 ) -> None:
     assert copies_too_many(copied, rows, own) is held
+
+
+@pytest.mark.parametrize(
+    ("z", "rate", "held"),
+    [(4.0, 0.50, False), (4.1, 0.05, True), (4.1, 0.049, False), (-9.0, 0.50, False)],
+)
+def test_a_contradiction_holds_by_both_its_limits(z: float, rate: float, *, held: bool) -> None:
+    assert Contradiction(z, rate, 0.0).holds is held
