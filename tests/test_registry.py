@@ -11,6 +11,7 @@ import pytest
 
 from titanic_mlops.adapters.local.object_store import DirectoryStore
 from titanic_mlops.card import Card, Snapshot, StoredFile
+from titanic_mlops.champion import GATE, Approval
 from titanic_mlops.errors import Conflict, ModelDamaged, NoChampion, Rejected, UnknownName
 from titanic_mlops.learning.encoder import Encoder
 from titanic_mlops.learning.encodings import NumericEncoding
@@ -185,6 +186,25 @@ def test_a_rollback_bars_the_version_until_it_is_promoted(registry: Registry) ->
     with pytest.raises(Rejected, match="no earlier champion to roll back to"):
         registry.rollback(by="a test", why="", at=NOW)
     promote(registry, 2)
+    assert registry.champion().barred == ()
+
+
+def test_a_person_bars_the_newer_version_that_an_older_replaces(registry: Registry) -> None:
+    """A rollback undoes it: the newer version serves again, and the older one is barred."""
+    for start in (0.0, 1.0, 2.0):
+        promote(registry, register(registry, start).version)
+    promote(registry, 1)
+    champion = registry.champion()
+    assert (champion.barred, champion.rolled_back, champion.earlier) == ((3,), (), (3, 2))
+    assert [move.bars for move in champion.history] == [0, 0, 0, 3]
+    champion = registry.rollback(by="a test", why="", at=NOW)
+    assert (champion.version, champion.barred, champion.rolled_back) == (3, (1,), (1,))
+
+
+def test_the_gates_promotion_of_older_bytes_bars_nothing(registry: Registry) -> None:
+    for start in (0.0, 1.0):
+        promote(registry, register(registry, start).version)
+    registry.promote(1, by=GATE, why="", at=NOW, approval=Approval(1, 3))
     assert registry.champion().barred == ()
 
 

@@ -35,6 +35,15 @@ class Move:
         """Return the move as JSON."""
         return (json.dumps(asdict(self), indent=1) + "\n").encode()
 
+    @property
+    def bars(self) -> int:
+        """Return the version that training may not promote again; 0 if there is none.
+
+        It is the one that a rollback left, or that a person replaced by an older one.
+        """
+        by_person_to_older = self.by != GATE and self.version < self.expected
+        return self.expected if self.verb == ROLLBACK or by_person_to_older else 0
+
     @classmethod
     def from_bytes(cls, data: bytes, where: str) -> Self:
         """Return the move that `to_bytes` wrote; `where` names it in an error.
@@ -87,21 +96,33 @@ class Champion:
 
     @property
     def barred(self) -> tuple[int, ...]:
-        """Return the versions that were rolled back and not promoted since."""
-        barred: dict[int, None] = {}
-        for move in self.history:
-            if move.verb == ROLLBACK:
-                barred[move.expected] = None
-            else:
-                barred.pop(move.version, None)
-        return tuple(barred)
+        """Return the versions that a move barred and that did not serve since."""
+        return tuple(self._barring)
+
+    @property
+    def rolled_back(self) -> tuple[int, ...]:
+        """Return the barred versions that a rollback left."""
+        return tuple(v for v, move in self._barring.items() if move.verb == ROLLBACK)
 
     @property
     def earlier(self) -> tuple[int, ...]:
-        """Return the earlier champions that are not barred, the newest first, each once."""
+        """Return the earlier champions that were not rolled back, the newest first, each once.
+
+        One that a person replaced by an older version is among them: a rollback undoes that.
+        """
         served = (move.version for move in reversed(self.history))
-        out = (self.version, *self.barred)
+        out = (self.version, *self.rolled_back)
         return tuple(version for version in dict.fromkeys(served) if version not in out)
+
+    @property
+    def _barring(self) -> dict[int, Move]:
+        """Return the move behind each bar."""
+        barring: dict[int, Move] = {}
+        for move in self.history:
+            barring.pop(move.version, None)
+            if move.bars:
+                barring[move.bars] = move
+        return barring
 
     def anchor_of(self, version: int) -> int:
         """Return the anchor that was in force when `version` became the champion."""

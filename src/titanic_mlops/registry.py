@@ -123,7 +123,8 @@ class Registry:
     ) -> Champion:
         """Make a version the champion, whatever its number, and lift its bar.
 
-        Without the gate's `approval` a person decided, and the version becomes the anchor.
+        Without the gate's `approval` a person decided: the version becomes the anchor, and bars
+        the one that it replaces if that is newer.
 
         Raises:
             Conflict: the champion is no longer the `expected` one.

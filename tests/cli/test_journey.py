@@ -168,7 +168,8 @@ def test_promote_and_rollback_record_person_and_reason(
     assert (rolled["version"], rolled["barred"]) == (1, [2])
     assert rolled["history"][-1]["why"] == "odd answers"
     assert rolled["history"][-1]["by"]
-    assert "rolled back" in run("models", "list", at=home).out
+    assert "barred" in run("models", "list", at=home).out
+    assert "after version 2, which it bars," in run("models", "history", at=home).out
     barred = run("train", at=home)
     assert (barred.status, barred.out) == (1, "")
     assert "was rolled back" in barred.err
@@ -177,6 +178,7 @@ def test_promote_and_rollback_record_person_and_reason(
     assert (promoted["version"], promoted["barred"]) == (2, [])
     older = run("models", "promote", "1", "--why", "back", "--json", at=home).json
     assert (older["version"], older["history"][-1]["expected"]) == (1, 2)
+    assert (older["barred"], older["history"][-1]["bars"]) == ([2], 2)
     same = run("models", "promote", "1", "--why", "again", at=home)
     assert (same.status, "already serves" in same.err) == (1, True)
     unknown = run("models", "promote", "9", "--why", "more", at=home)

@@ -9,6 +9,7 @@ from scipy.stats import mannwhitneyu, norm
 from sklearn.metrics import roc_auc_score
 
 from titanic_mlops.learning.admission import (
+    Contradiction,
     as_numbers,
     changes_too_many,
     column_auc,
@@ -76,7 +77,7 @@ def test_residuals_are_compared_as_by_mann_whitney() -> None:
     file, holdout = np.abs(rng.normal(0, 3, 80)).round(1), np.abs(rng.normal(0, 1, 120)).round(1)
     expected = mannwhitneyu(file, holdout, alternative="greater", use_continuity=False)
     found = larger_residuals(file, holdout)
-    assert norm.sf(found.z) == pytest.approx(expected.pvalue)
+    assert found.z == pytest.approx(norm.isf(expected.pvalue))
     assert found.holds
     assert not larger_residuals(holdout, holdout).holds
 
@@ -91,6 +92,12 @@ def test_a_columns_auc_is_that_of_scikit_learn() -> None:
     values = (rng.normal(0, 1, 300) - labels).round(1)
     assert column_auc(values, labels) == pytest.approx(1 - roc_auc_score(labels, values))
     assert column_auc(values, np.ones(300)) == 0.5
+
+
+def test_a_missing_value_ranks_above_all_others() -> None:
+    values = np.array([1.0, 2.0, np.nan, 3.0, np.nan])
+    assert column_auc(values, np.array([0.0, 0.0, 1.0, 0.0, 1.0])) == 1
+    assert column_auc(values, np.array([1.0, 0.0, 1.0, 0.0, 0.0])) == pytest.approx(3.5 / 6)
 
 
 def test_a_column_that_holds_the_answer_leaks() -> None:
@@ -114,6 +121,16 @@ def test_a_few_rows_that_a_column_tells_by_luck_do_not_leak() -> None:
     assert leaking_columns({"sex": labels}, labels, known, known_labels) == []
     more = np.repeat(labels, 10)
     assert leaking_columns({"sex": more}, more, known, known_labels) != []
+
+
+@pytest.mark.parametrize(("positives", "leaks"), [(9, False), (10, True)])
+def test_a_leak_needs_rows_of_each_class(positives: int, *, leaks: bool) -> None:
+    known_labels = np.tile([0.0, 1.0], 100)
+    known = {"fare": np.repeat(np.arange(100.0), 2)}
+    labels = np.array([1.0] * positives + [0.0] * 90)
+    assert bool(leaking_columns({"fare": labels}, labels, known, known_labels)) is leaks
+    others = 1 - labels
+    assert bool(leaking_columns({"fare": others}, others, known, known_labels)) is leaks
 
 
 def test_text_becomes_the_mean_known_label() -> None:
@@ -140,3 +157,11 @@ def test_copies_beyond_the_tables_own_share_are_held(
     copied: int, rows: int, own: float, *, held: bool
 ) -> None:
     assert copies_too_many(copied, rows, own) is held
+
+
+@pytest.mark.parametrize(
+    ("z", "rate", "held"),
+    [(4.0, 0.50, False), (4.1, 0.05, True), (4.1, 0.049, False), (-9.0, 0.50, False)],
+)
+def test_a_contradiction_holds_by_both_its_limits(z: float, rate: float, *, held: bool) -> None:
+    assert Contradiction(z, rate, 0.0).holds is held

@@ -89,6 +89,14 @@ def test_a_damaged_holdout_is_named(three: LocalPlatform) -> None:
     assert all(version.figures == {} for version in found.listed)
 
 
+def test_a_damaged_move_is_no_lost_race(platform: LocalPlatform, drop: Drop, table: Rows) -> None:
+    drop("titanic.csv", table)
+    train(platform)
+    platform.ports.storage.put("models/titanic/moves/1.json", b"torn")
+    told = of(platform, 1).verdict
+    assert told == "Version 1 passed the gate; the move that says whether it served is damaged."
+
+
 def test_without_versions_damage_is_still_named(platform: LocalPlatform) -> None:
     platform.ports.storage.put("models/titanic/moves/1.json", b"torn")
     found = listed(platform)

@@ -206,6 +206,22 @@ def test_training_does_not_promote_a_rolled_back_version(
     assert registry(platform).champion().barred == ()
 
 
+def test_training_keeps_a_persons_choice_of_an_older_version(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    drop("titanic.csv", early(table))
+    train(platform)
+    drop("more.csv", table, forced=True)
+    assert train(platform).promoted
+    promote(platform, 1)
+
+    again = train(platform)
+    assert (again.version, again.promoted) == (2, False)
+    assert registry(platform).champion().version == 1
+    assert "Version 2 was replaced by a person" in again.verdict.sentence
+    assert "run `titanic-mlops models promote 2`" in again.verdict.sentence
+
+
 @pytest.mark.parametrize("key", ["versions/3/card.json", "moves/2.json"])
 def test_a_challenger_is_judged_again_if_the_champion_changes(
     platform: LocalPlatform, drop: Drop, table: Rows, key: str
@@ -443,6 +459,24 @@ def test_a_challenger_is_not_compared_with_a_damaged_champion(
 
     assert (training.version, training.promoted) == (2, False)
     assert "model.npz is not the file that was registered" in training.verdict.sentence
+
+
+def test_the_model_of_a_damaged_champion_does_not_serve(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    """The same rows are trained again and give its bytes."""
+    drop("titanic.csv", table)
+    train(platform)
+    platform.ports.storage.put("models/titanic/versions/1/model.npz", b"damaged")
+    training = train(platform)
+
+    assert (training.version, training.promoted, training.verdict.person_decides) == (
+        1,
+        False,
+        True,
+    )
+    assert "which is the champion, but its stored files are damaged" in training.sentence
+    assert "model.npz is not the file that was registered" in training.sentence
 
 
 def promote(platform: LocalPlatform, version: int) -> None:

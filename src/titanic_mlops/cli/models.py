@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from titanic_mlops.champion import Champion
+from titanic_mlops.champion import Champion, Move
 from titanic_mlops.cli.console import console, plain, table
 from titanic_mlops.cli.options import json_option, open_platform, problem_option, why_option
 from titanic_mlops.cli.output import print_json
@@ -72,14 +72,15 @@ def history(problem: Problem, *, as_json: bool) -> None:
     for sentence in champion.damaged:
         console(err=as_json).print(f"[yellow]{plain(sentence)}[/]")
     if as_json:
-        print_json([asdict(move) for move in champion.history])
+        print_json([_told(move) for move in champion.history])
         return
     if not champion.history:
         console().print("No version has been promoted yet.")
         return
     for move in champion.history:
         since, by = move.since[:19].replace("T", " "), plain(f"by {move.by}: {move.why}")
-        beside = f"after version {move.expected}, " if move.expected else ""
+        barred = ", which it bars" if move.bars else ""
+        beside = f"after version {move.expected}{barred}, " if move.expected else ""
         console().print(
             f"{since}  {move.verb} [bold]version {move.version}[/] "
             f"({beside}anchor version {move.anchor}) {by}"
@@ -129,7 +130,8 @@ def show(version: int, problem: Problem, *, as_json: bool) -> None:
 def promote(version: int, why: str, problem: Problem, *, as_json: bool) -> None:
     """Make any VERSION the champion, whatever the gate's verdict was.
 
-    Challengers are then compared with it until another version is promoted by name.
+    Challengers are then compared with it until another version is promoted by name. A newer
+    version that it replaces is barred: training does not promote it again.
     """
     registry = _registry(problem)
     registry.card(version)
@@ -170,7 +172,7 @@ def _listed(version: Version) -> dict[str, Any]:
 
 def _row(version: Version, named: list[str]) -> list[str]:
     card = version.card
-    state = "[red]rolled back[/]" if version.barred else ""
+    state = "[red]barred[/]" if version.barred else ""
     return [
         "[yellow]★[/]" if version.serves else "",
         str(version.number),
@@ -183,12 +185,16 @@ def _row(version: Version, named: list[str]) -> list[str]:
 
 def _print_champion(champion: Champion, *, as_json: bool) -> None:
     if as_json:
-        moves: list[dict[str, Any]] = [asdict(move) for move in champion.history]
+        moves = [_told(move) for move in champion.history]
         print_json({"version": champion.version, "barred": champion.barred, "history": moves})
         return
     move = champion.history[-1]
     how = plain(f"{move.verb} by {move.by}: {move.why}")
     console().print(f"Version {champion.version} serves now ({how}).")
+
+
+def _told(move: Move) -> dict[str, Any]:
+    return asdict(move) | {"bars": move.bars}
 
 
 def _figure(value: float | None) -> str:

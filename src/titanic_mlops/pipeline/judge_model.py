@@ -9,7 +9,7 @@ import pandas as pd
 
 from titanic_mlops.card import Card, Snapshot
 from titanic_mlops.champion import GATE, Approval, Champion
-from titanic_mlops.errors import Conflict
+from titanic_mlops.errors import Conflict, ModelDamaged
 from titanic_mlops.learning.exams import files_of
 from titanic_mlops.learning.gate import judge
 from titanic_mlops.learning.model import Model
@@ -137,7 +137,7 @@ def _registered(
 def _without_return(
     registry: Registry, snapshot: Snapshot, card: Card, champion: Champion
 ) -> Verdict | None:
-    """Return why training must not promote a version that serves, was rolled back, or is older.
+    """Return why training must not promote a version that serves, is barred, or is older.
 
     Newer rows may give an older version's bytes, for instance after a file was revoked; then
     the verdict decides. Concurrent trainings may register the same bytes as two versions, so
@@ -145,13 +145,12 @@ def _without_return(
     """
     same = {known.version for known in registry.cards() if known.model == card.model}
     if champion.version in same:
-        return not_compared(
-            f"Version {champion.version} already serves, and these rows give the same model."
-        )
+        return _already_serves(registry, champion.version)
     if barred := same.intersection(champion.barred):
         version = min(barred)
+        was = "rolled back" if version in champion.rolled_back else "replaced by a person"
         return not_compared(
-            f"Version {version} was rolled back, and these rows give the same model; to use it, "
+            f"Version {version} was {was}, and these rows give the same model; to use it, "
             f"run `titanic-mlops models promote {version}`."
         )
     if card.version < champion.version and snapshot.taken <= _taken(champion, registry):
@@ -160,6 +159,19 @@ def _without_return(
             f"its rows are not newer; to use it, run `titanic-mlops models promote {card.version}`."
         )
     return None
+
+
+def _already_serves(registry: Registry, version: int) -> Verdict:
+    try:
+        registry.load(version)
+    except ModelDamaged as damaged:
+        finding = not_compared(
+            f"These rows give the model of version {version} again, which is the champion, but its "
+            f"stored files are damaged: {damaged.detail.rstrip('.')}; put them back from a backup, "
+            "or run `titanic-mlops models promote` with another version."
+        )
+        return replace(finding, person_decides=True)
+    return not_compared(f"Version {version} already serves, and these rows give the same model.")
 
 
 def _promote(

@@ -108,5 +108,7 @@ def _verdict(card: Card, champion: Champion) -> str:
         why = naming_version(move.why, card.version)
         return why if move.by == GATE else f"{move.verb} by {move.by}: {why}"
     if card.verdict.get("promoted"):
+        if champion.damaged:
+            return f"{name} passed the gate; the move that says whether it served is damaged."
         return f"{name} passed the gate, but another version was promoted first."
     return naming_version(str(card.verdict.get("sentence", "")), card.version)

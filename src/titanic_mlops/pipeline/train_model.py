@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import version as version_of
@@ -9,7 +10,13 @@ from importlib.metadata import version as version_of
 import pandas as pd
 
 from titanic_mlops.card import LEFT_OUT, Card, Snapshot, StoredFile
-from titanic_mlops.errors import Conflict, EventUnreadable, NotFound, TrainingRefused
+from titanic_mlops.errors import (
+    Conflict,
+    EventUnreadable,
+    ModelDamaged,
+    NotFound,
+    TrainingRefused,
+)
 from titanic_mlops.events import IngestionComplete
 from titanic_mlops.learning.gate import figures
 from titanic_mlops.learning.model import Model
@@ -133,7 +140,8 @@ def _known(run: _Run) -> tuple[tuple[bytes, bytes], Card] | None:
     for card in registry.cards():
         same_rows = card.snapshot.sha256 == run.snapshot.sha256
         if same_rows and card.code_version == run.ports.code_version():
-            return registry.files(card.version), card
+            with suppress(ModelDamaged):  # the same model is trained again, and judged as such
+                return registry.files(card.version), card
     return None
 
 

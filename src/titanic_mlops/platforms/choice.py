@@ -23,13 +23,10 @@ def open_platform(settings: Settings, problem: Problem, *, reading: bool = False
 
         return open_local(settings, problem, reading=reading)
     from titanic_mlops.adapters.gcp.access import (  # noqa: PLC0415 loads a part of them
-        require_credentials,
-        require_services,
+        require_access,
     )
 
-    require_services(settings.cloud.services)
-    if settings.cloud.credentials_needed:
-        require_credentials()
+    require_access(settings.cloud.services, credentials=settings.cloud.credentials_needed)
     from titanic_mlops.platforms.gcp.platform import (  # noqa: PLC0415 loads Google's clients
         open_cloud,
     )

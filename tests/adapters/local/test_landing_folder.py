@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import tarfile
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from threading import Thread
@@ -101,6 +102,23 @@ def test_the_same_bytes_with_a_later_time_are_a_new_generation(
     first = folder.put(KEY, b"A").version
     os.utime(root / KEY, (YEAR_2100, YEAR_2100))
     assert version(folder) > first
+
+
+@pytest.mark.parametrize("copy", [shutil.copy2, shutil.copyfile])
+def test_a_copied_folder_keeps_its_generations(
+    folder: LandingFolder, root: Path, copy: Callable[[str, str], object]
+) -> None:
+    """After the copy, only a file that is written again has a new generation."""
+    same = folder.put(KEY, b"bytes").version
+    other = folder.put("titanic/other.csv", b"other").version
+    moved = root.with_name("moved")
+    shutil.copytree(root, moved, copy_function=copy)
+    copied = LandingFolder(moved)
+    assert version(copied) == same
+    (moved / "titanic/other.csv").write_bytes(b"changed")
+    assert version(copied, "titanic/other.csv") > other
+    os.utime(moved / KEY, ns=(1, 1))
+    assert version(copied) > same
 
 
 def test_bytes_that_come_back_after_a_loss_are_new(folder: LandingFolder, root: Path) -> None:

@@ -2,10 +2,9 @@
 
 PATIENCE_SECONDS = 60.0
 """Default upper bound of one request to Cloud Storage or Pub/Sub, its retries included."""
-CONNECT_SECONDS = 2.0
-"""A command's first connection to each service."""
-CREDENTIALS_SECONDS = 2.5
-"""A command's search for credentials: with the connection, it ends below 5 s."""
+ACCESS_SECONDS = 3.5
+"""A command's first request to each service, and its search for credentials meanwhile: so that it
+fails within 5 s of its start."""
 REQUEST_SECONDS = 15.0
 """One request to BigQuery: longest silence, and longest time of its retries; at most twice this."""
 STATEMENT_SECONDS = 120.0

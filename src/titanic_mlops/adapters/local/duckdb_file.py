@@ -12,8 +12,8 @@ from pathlib import Path
 import duckdb
 
 from titanic_mlops.adapters.local.duckdb_errors import duckdb_errors
+from titanic_mlops.adapters.local.durable_files import sync_folder
 from titanic_mlops.adapters.local.errors import disk_errors
-from titanic_mlops.adapters.local.object_store import sync_folder
 from titanic_mlops.adapters.local.timing import NOTICE_SECONDS, READER_SECONDS
 from titanic_mlops.adapters.local.waiting import locked, notice_wait
 from titanic_mlops.errors import Busy, NotFound

@@ -26,8 +26,13 @@ CREATE TABLE IF NOT EXISTS contents (
     changed INTEGER NOT NULL
 )
 """
+PLACE = "CREATE TABLE IF NOT EXISTS place (device INTEGER NOT NULL, inode INTEGER NOT NULL)"
 FIND = "SELECT * FROM contents WHERE key = ?"
 STORE = "INSERT OR REPLACE INTO contents VALUES (?, ?, ?, ?, ?, ?, ?)"
+
+UNKNOWN_TIME = -1
+"""`modified` of each content of a folder that was copied here: `cp -r` gives files new times."""
+FORGET_FACTS = f"UPDATE contents SET modified = {UNKNOWN_TIME}, inode = 0, changed = 0"
 
 FIRST_GENERATION = 9 * 10**15
 """Later than the generations of homes before the counter, which were modification times in
@@ -88,7 +93,8 @@ class Generations:
         """Return the generation of a content that is stored now; number it if it is new.
 
         Bytes written again with another modification time are new, as on Cloud Storage; with
-        the same time, only their mode, owner or place has changed.
+        the same time, or in a folder that was copied as a whole, only their mode, owner or place
+        has changed.
         """
         with self._transaction() as connection:
             known = _find(connection, key)
@@ -118,6 +124,7 @@ class Generations:
         ):
             connection.execute("BEGIN IMMEDIATE")
             self._begin_counter(connection)
+            self._notice_copy(connection)
             yield connection
             # An error skips this line, and closing the connection rolls back.
             connection.execute("COMMIT")
@@ -133,6 +140,19 @@ class Generations:
             last = max(last, generation)
         connection.execute("INSERT INTO counter VALUES (?)", (last,))
 
+    def _notice_copy(self, connection: sqlite3.Connection) -> None:
+        """Forget what the file system said if the catalogue is a copy: it is another file then."""
+        connection.execute(PLACE)
+        facts = self._path.stat()
+        here = (facts.st_dev, facts.st_ino)
+        known = connection.execute("SELECT device, inode FROM place").fetchone()
+        if known == here:
+            return
+        if known:
+            connection.execute(FORGET_FACTS)
+        connection.execute("DELETE FROM place")
+        connection.execute("INSERT INTO place VALUES (?, ?)", here)
+
 
 def _find(connection: sqlite3.Connection, key: str) -> Content | None:
     row = connection.execute(FIND, (key,)).fetchone()
@@ -147,7 +167,7 @@ def _store(connection: sqlite3.Connection, key: str, content: Content) -> Conten
 def _is_same(known: Content, sha256: str, facts: Facts) -> bool:
     if not known.sha256:  # seen by an earlier version, which kept no hash
         return known.facts[:3] == facts[:3]
-    return known.sha256 == sha256 and known.facts.modified == facts.modified
+    return known.sha256 == sha256 and known.facts.modified in (facts.modified, UNKNOWN_TIME)
 
 
 def _next(connection: sqlite3.Connection) -> int:

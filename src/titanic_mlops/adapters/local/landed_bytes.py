@@ -8,8 +8,8 @@ from hashlib import sha256
 from io import RawIOBase
 from typing import BinaryIO
 
+from titanic_mlops.adapters.local.durable_files import CHUNK
 from titanic_mlops.adapters.local.generations import Content, Facts
-from titanic_mlops.adapters.local.object_store import CHUNK
 from titanic_mlops.adapters.local.read_lease import holds_read_lease
 from titanic_mlops.errors import NotFound
 

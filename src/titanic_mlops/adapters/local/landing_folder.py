@@ -13,15 +13,11 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from titanic_mlops.adapters.limits import parts_of
+from titanic_mlops.adapters.local.durable_files import CHUNK, microseconds, sync_folder
 from titanic_mlops.adapters.local.errors import disk_errors
 from titanic_mlops.adapters.local.generations import Content, Facts, Generations
 from titanic_mlops.adapters.local.landed_bytes import Unchanged, narrowed, sha256_of
-from titanic_mlops.adapters.local.object_store import (
-    CHUNK,
-    DirectoryStore,
-    microseconds,
-    sync_folder,
-)
+from titanic_mlops.adapters.local.object_store import DirectoryStore
 from titanic_mlops.adapters.local.read_lease import take_read_lease
 from titanic_mlops.errors import NotFound, Unavailable
 from titanic_mlops.ports import ObjectInfo

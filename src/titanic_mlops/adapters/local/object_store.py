@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
-import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from titanic_mlops.adapters.limits import parts_of
+from titanic_mlops.adapters.local.durable_files import (
+    make_folder,
+    microseconds,
+    staged,
+    stamp,
+    sync_folder,
+)
 from titanic_mlops.adapters.local.errors import disk_errors
 from titanic_mlops.adapters.local.timing import LOCK_SECONDS
 from titanic_mlops.adapters.local.waiting import locked
-from titanic_mlops.errors import Conflict, NotFound, Rejected, Unavailable
+from titanic_mlops.errors import Conflict, NotFound, Rejected
 from titanic_mlops.ports import ObjectInfo
-
-CHUNK = 1 << 20  # bytes
 
 
 class DirectoryStore:
@@ -38,8 +40,8 @@ class DirectoryStore:
         path = self._root.joinpath(*parts_of(key))
         with disk_errors(path):
             self._refuse_unwritable(key, path)
-            _make_folder(path.parent)
-            with _staged(path.parent, data) as (temporary, descriptor), self._lock():
+            make_folder(path.parent)
+            with staged(path.parent, data) as (temporary, descriptor), self._lock():
                 self._refuse_unwritable(key, path)
                 stored = self._version(key)
                 _refuse_other_version(key, stored, if_version)
@@ -116,7 +118,7 @@ class DirectoryStore:
     def _place(self, key: str, temporary: Path, descriptor: int, *, after: int) -> ObjectInfo:
         """Rename a finished file into place, as a version later than `after`."""
         path = self._root.joinpath(*parts_of(key))
-        info = ObjectInfo(key, *_stamp(descriptor, path, after=after))
+        info = ObjectInfo(key, *stamp(descriptor, path, after=after))
         temporary.replace(path)
         sync_folder(path.parent)
         return info
@@ -167,62 +169,8 @@ def _is_key(key: str) -> bool:
         return False
 
 
-def microseconds(facts: os.stat_result) -> int:
-    """Return a file's modification time in microseconds since the epoch, at least 1."""
-    # 0 means "no object", so a file dated 1970 or earlier has version 1.
-    return max(facts.st_mtime_ns // 1000, 1)
-
-
 def _refuse_other_version(key: str, stored: int, wanted: int | None) -> None:
     if wanted is not None and stored != wanted:
         found = f"version {stored} is stored" if stored else "nothing is stored"
         expected = f"version {wanted}" if wanted else "nothing"
         raise Conflict(f"{key}: {found}, {expected} was expected; read it again, then decide")
-
-
-@contextmanager
-def _staged(folder: Path, data: bytes | BinaryIO) -> Iterator[tuple[Path, int]]:
-    """Write `data` to a hidden file of `folder`, durably; remove it unless it was renamed."""
-    temporary = folder / f".{uuid.uuid4().hex}.tmp"
-    try:
-        with temporary.open("xb") as file:
-            if isinstance(data, bytes):
-                file.write(data)
-            else:
-                shutil.copyfileobj(data, file, CHUNK)
-            file.flush()
-            os.fsync(file.fileno())
-            yield temporary, file.fileno()
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _stamp(descriptor: int, path: Path, *, after: int) -> tuple[int, int]:
-    """Set the file's time to a version later than `after`; return it and the size in bytes."""
-    version = max(time.time_ns() // 1000, after + 1)
-    os.utime(descriptor, ns=(version * 1000, version * 1000))
-    os.fsync(descriptor)
-    facts = os.fstat(descriptor)
-    if microseconds(facts) != version:
-        raise Unavailable(
-            f"{path}: the disk rounds a file's time to {facts.st_mtime_ns} ns; versions need"
-            " a file system that keeps microseconds, such as ext4, xfs, btrfs or APFS"
-        )
-    return version, facts.st_size
-
-
-def _make_folder(folder: Path) -> None:
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    for one in missing:
-        sync_folder(one.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    # Without this, a power failure may lose the rename, though not the bytes.
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -10,32 +10,22 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from titanic_mlops.adapters.local.dialect import (
-    column_type,
-    create_table,
-    loadable,
-    quoted,
-    transpile,
-    with_bigquery_types,
-)
+from titanic_mlops.adapters.local.dialect import quoted, transpile, with_bigquery_types
 from titanic_mlops.adapters.local.duckdb_file import opened, rewrite
+from titanic_mlops.adapters.local.duckdb_tables import (
+    columns_of,
+    ensure_table,
+    refuse_other_columns,
+)
 from titanic_mlops.adapters.local.timing import LOOK_SECONDS, WAREHOUSE_SECONDS
 from titanic_mlops.adapters.local.warehouse_copy import copy_files, private_folder, select
 from titanic_mlops.adapters.statements import only, used
-from titanic_mlops.errors import NotFound, Rejected
+from titanic_mlops.errors import NotFound
 from titanic_mlops.ports import LoadResult, Table, Value
 
 JOBS = 'CREATE TABLE IF NOT EXISTS _jobs ("table" VARCHAR, job_id VARCHAR, "rows" BIGINT)'
 FORGET = 'DELETE FROM _jobs WHERE lower("table") = lower($table)'
 DONE = """SELECT 1 FROM _jobs WHERE "table" = '' AND job_id = ?"""
-COLUMNS = (
-    "SELECT column_name, data_type, is_nullable = 'NO' FROM information_schema.columns"
-    " WHERE table_schema = 'main' AND lower(table_name) = lower($table)"
-)
-IS_VIEW = (
-    "SELECT table_type = 'VIEW' FROM information_schema.tables"
-    " WHERE table_schema = 'main' AND lower(table_name) = lower($table)"
-)
 
 
 class DuckDBWarehouse:
@@ -59,7 +49,7 @@ class DuckDBWarehouse:
         with self._transaction() as connection:
             for table in wanted:
                 if not table.view:
-                    _ensure_table(connection, table)
+                    ensure_table(connection, table)
             for table in wanted:
                 if table.view:
                     select = only(transpile(table.view), "read").sql
@@ -68,7 +58,7 @@ class DuckDBWarehouse:
     def load(self, uri: str, table: str, *, job_id: str) -> LoadResult:
         """Replace the rows of `table` with those of a Parquet file; match columns by name."""
         with self._transaction() as connection:
-            columns = _columns(connection, table)
+            columns = columns_of(connection, table)
             held = connection.execute(
                 'SELECT "rows" FROM _jobs'
                 ' WHERE lower("table") = lower($table) AND job_id = $job_id',
@@ -80,7 +70,7 @@ class DuckDBWarehouse:
                 raise NotFound(f"{uri}: no such object to load into {table}")
             # DuckDB reads a path as a pattern: unescaped, `a*` would match every file a….
             source = {"source": glob.escape(uri)}
-            _refuse_other_columns(connection, source, columns, f"{uri} into {table}")
+            refuse_other_columns(connection, source, columns, f"{uri} into {table}")
             connection.execute(f"DELETE FROM {quoted(table)}")
             rows = _count(
                 connection.execute(
@@ -100,7 +90,7 @@ class DuckDBWarehouse:
             Rejected: a row does not fit it.
         """
         with self._transaction() as connection:
-            _columns(connection, table)
+            columns_of(connection, table)
             connection.register("appended", rows)
             connection.execute(f"INSERT INTO {quoted(table)} BY NAME SELECT * FROM appended")
             connection.execute(FORGET, {"table": table})
@@ -161,57 +151,3 @@ def _is_first(connection: duckdb.DuckDBPyConnection, job_id: str) -> bool:
 def _count(result: duckdb.DuckDBPyConnection) -> int:
     row = result.fetchone()
     return int(row[0]) if row else 0
-
-
-def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, tuple[str, bool]]:
-    """Return type and "is required" of each column of `table`, by its name in lower case."""
-    found = connection.execute(IS_VIEW, {"table": table}).fetchone()
-    if found is None:
-        raise NotFound(f"{table}: no such table; ensure() creates it")
-    if found[0]:
-        raise Rejected(f"{table}: is a view; rows are loaded into tables only")
-    rows = connection.execute(COLUMNS, {"table": table}).fetchall()
-    return {name.lower(): (kind, required) for name, kind, required in rows}
-
-
-def _ensure_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    try:
-        columns = _columns(connection, table.name)
-    except NotFound:
-        connection.execute(create_table(table.name, table.fields))
-        return
-    for one in table.fields:
-        wanted = column_type(one)
-        if one.name.lower() not in columns:
-            connection.execute(
-                f"ALTER TABLE {quoted(table.name)} ADD COLUMN {quoted(one.name)} {wanted}"
-            )
-        elif not _same_type(connection, columns[one.name.lower()][0], wanted):
-            found = columns[one.name.lower()][0]
-            raise Rejected(
-                f"{table.name}.{one.name}: is {found}, declared {wanted}; a column keeps its"
-                " type, add a new one"
-            )
-
-
-def _same_type(connection: duckdb.DuckDBPyConnection, found: str, wanted: str) -> bool:
-    # The two spellings may differ in the quotes around a STRUCT's names.
-    return found == wanted or connection.type(found) == connection.type(wanted)
-
-
-def _refuse_other_columns(
-    connection: duckdb.DuckDBPyConnection,
-    source: dict[str, str],
-    columns: dict[str, tuple[str, bool]],
-    what: str,
-) -> None:
-    rows = connection.execute("DESCRIBE SELECT * FROM read_parquet($source)", source).fetchall()
-    found = {name.lower(): kind for name, kind, *_ in rows}
-    faults = [f"{name} is not a column of the table" for name in found if name not in columns]
-    for name, (kind, required) in columns.items():
-        if name not in found:
-            faults += [f"{name} is missing, it is REQUIRED"] if required else []
-        elif not loadable(found[name], kind):
-            faults.append(f"{name} is {found[name]}, must be {kind}")
-    if faults:
-        raise Rejected(f"load {what}: {'; '.join(faults)}")
