@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from titanic_mlops.cli.console import BAR_WIDTH, plain
+from titanic_mlops.learning.encodings import words_of
 from titanic_mlops.learning.tasks import task_of
 from titanic_mlops.prediction import Answered
-from titanic_mlops.problems.base import Problem
+from titanic_mlops.problems.base import Column, Problem
 
+MOST_SHOWN = 12
 _TIMES = "\N{MULTIPLICATION SIGN}"
 
 
@@ -42,9 +44,12 @@ def explained_lines(
     unit = task.score_unit(problem)
     yield f"{'on average':>14} {answered['baseline']:+9.3g} {unit}"
     contributions: dict[str, float] = answered["contributions"]
-    for player, share in _strongest_first(contributions):
+    shown, rest = _strongest_first(contributions)
+    for player, share in shown:
         bar, value = _bar(share, contributions), _values(problem, player, asked)
         yield f"{player:>14} {share:+9.3g} {bar} {value}"
+    if rest:
+        yield f"{f'{len(rest)} others':>14} {sum(rest.values()):+9.3g}"
     yield f"{'together':>14} {answered['score']:+9.3g}"
 
 
@@ -57,16 +62,24 @@ def _amount_lines(
     form = ",.6g" if width is None else f",.{width}f"
     yield f"{'typical':>14} {'':7} {answered['baseline_amount']:{form}} {unit}"
     contributions: dict[str, float] = answered["contributions"]
-    for player, share in _strongest_first(contributions):
+    shown, rest = _strongest_first(contributions)
+    for player, share in shown:
         factor = f"{_TIMES} {answered['factors'][player]:.3g}"
         amount = f"{answered['amounts'][player]:+{form}}"
         bar, value = _bar(share, contributions), _values(problem, player, asked)
         yield f"{player:>14} {factor:7} {amount:>9} {bar} {value}"
+    if rest:
+        amount = f"{sum(answered['amounts'][player] for player in rest):+{form}}"
+        yield f"{f'{len(rest)} others':>14} {'':7} {amount:>9}"
     yield f"{'together':>14} {'':7} {answered['prediction']:{form}} {unit}"
 
 
-def _strongest_first(contributions: Mapping[str, float]) -> list[tuple[str, float]]:
-    return sorted(contributions.items(), key=lambda item: -abs(item[1]))
+def _strongest_first(
+    contributions: Mapping[str, float],
+) -> tuple[list[tuple[str, float]], dict[str, float]]:
+    """Return the strongest contributions, and the others: a text may have hundreds of words."""
+    ordered = sorted(contributions.items(), key=lambda item: -abs(item[1]))
+    return ordered[:MOST_SHOWN], dict(ordered[MOST_SHOWN:])
 
 
 def _bar(share: float, contributions: Mapping[str, float]) -> str:
@@ -77,8 +90,18 @@ def _bar(share: float, contributions: Mapping[str, float]) -> str:
 
 def _values(problem: Problem, player: str, asked: Mapping[str, object]) -> str:
     """Return what the record holds of a player: of each column, if it is a group."""
+    column, is_member, member = player.partition(": ")
+    if is_member:
+        return "yes" if _holds(problem.by_name[column], asked.get(column), member) else "no"
     members = {group.name: group.columns for group in problem.groups}.get(player, (player,))
     return ", ".join(_shown(asked.get(member)) for member in members)
+
+
+def _holds(column: Column, value: object, member: str) -> bool:
+    """Return whether a set or a text holds a member or word; a stored set is one text."""
+    if column.is_set:
+        return member in (value if isinstance(value, list) else str(value).split(column.separator))
+    return member in words_of(str(value or ""))
 
 
 def _shown(value: object) -> str:

@@ -39,7 +39,7 @@ def answer_schema(problem: Problem) -> dict[str, Any]:
     """Return the schema of one prediction: the members of every task, and those of its own."""
     shape = task_of(problem).answer_schema(problem)
     contributions = {
-        "description": "of columns and groups of columns",
+        "description": "of columns, groups of columns, members of sets and words of texts",
         "type": "object",
         "additionalProperties": _NUMBER,
     }
@@ -49,7 +49,9 @@ def answer_schema(problem: Problem) -> dict[str, Any]:
         "baseline": {"description": "the average score", **_NUMBER},
         "contributions": contributions,
     }
+    groups = {group.name: list(group.columns) for group in problem.groups}
     return {
+        **({"x-groups": groups} if groups else {}),
         "type": "object",
         **shape,
         "properties": {

@@ -11,6 +11,9 @@ from titanic_mlops.learning.encoder import Encoder
 from titanic_mlops.learning.encodings import MembersEncoding, WordsEncoding
 from titanic_mlops.problems.base import Problem
 
+OTHER = "other"
+"""The members that training has seen too rarely."""
+
 
 def players_of_inputs(
     problem: Problem, encoder: Encoder
@@ -26,13 +29,20 @@ def players_of_inputs(
     return players, np.array([numbers[name] for name in names], dtype=np.int64)
 
 
+def member_of(column: str, member: str) -> str:
+    """Return the name of the player that a member of a set, or a word of a text, is."""
+    return f"{column}: {member}"
+
+
 def _names(problem: Problem, encoder: Encoder) -> Iterator[str]:
     """Yield the player of each input."""
     grouped = {column: group.name for group in problem.groups for column in group.columns}
     for encoding in encoder.encodings:
         if encoding.column in grouped:
             yield from (grouped[encoding.column] for _ in encoding.names)
-        elif isinstance(encoding, MembersEncoding | WordsEncoding):
-            yield from encoding.names
+        elif isinstance(encoding, MembersEncoding):
+            yield from (member_of(encoding.column, one) for one in (*encoding.levels, OTHER))
+        elif isinstance(encoding, WordsEncoding):
+            yield from (member_of(encoding.column, one) for one in encoding.levels)
         else:
             yield from (encoding.column for _ in encoding.names)

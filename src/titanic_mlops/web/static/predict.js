@@ -1,5 +1,6 @@
 "use strict";
 const TIMEOUT_MS = 30000;
+const MOST_SHOWN = 12;
 const find = (id) => document.getElementById(id);
 const form = document.querySelector("form");
 const submit = form.querySelector("button");
@@ -166,16 +167,35 @@ function shown(answer, name, share) {
   return [`× ${answer.factors[name].toPrecision(3)}`, (answer.amounts[name] > 0 ? "+" : "") + number.format(answer.amounts[name])];
 }
 
+// What was entered for a column, for the columns of a group, or whether a set or text holds a member.
+function valueOf(name, entered) {
+  const [column, member] = name.split(/: (.*)/s);
+  if (member !== undefined) {
+    const value = entered[column] ?? "";
+    return (Array.isArray(value) ? value : value.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).includes(member) ? "yes" : "no";
+  }
+  const members = (answerSchema["x-groups"] ?? {})[name] ?? [name];
+  return members.map((one) => entered[one] ?? "not given").join(", ");
+}
+
 function reasons(answer, entered) {
-  const shares = Object.entries(answer.contributions).sort(([, a], [, b]) => Math.abs(b) - Math.abs(a));
+  const ordered = Object.entries(answer.contributions).sort(([, a], [, b]) => Math.abs(b) - Math.abs(a));
+  const [shares, rest] = [ordered.slice(0, MOST_SHOWN), ordered.slice(MOST_SHOWN)];
   const largest = Math.abs(shares[0]?.[1]) || 1;
   const rows = shares.map(([name, share]) => {
     const length = element("div", { className: share < 0 ? "down" : "up", hidden: share === 0 });
     length.style.width = `${50 * Math.abs(share) / largest}%`;
-    return element("tr", {}, element("th", { scope: "row", textContent: `${name}: ${entered[name] ?? "not given"}` }),
+    return element("tr", {}, element("th", { scope: "row", textContent: `${name}: ${valueOf(name, entered)}` }),
       element("td", { className: "scale", ariaHidden: "true" }, element("div", { className: "axis" }, length)),
       ...shown(answer, name, share).map((textContent) => element("td", { textContent })));
   });
+  if (rest.length) {
+    const parts = answer.amounts ? rest.map(([name]) => answer.amounts[name]) : rest.map(([, share]) => share);
+    const together = parts.reduce((sum, part) => sum + part, 0);
+    rows.push(element("tr", {}, element("th", { scope: "row", textContent: `${rest.length} others` }), element("td"),
+      ...(answer.amounts ? [element("td")] : []),
+      element("td", { textContent: answer.amounts ? number.format(together) : withSign(together) })));
+  }
   const labels = answerSchema["x-target-labels"];
   const chosen = answer.probabilities ? `− speaks against “${answer.prediction}”, + for it.` : `− favours “${labels?.[0]}”, + favours “${labels?.[1]}”.`;
   const sides = labels ? chosen : "− lowers the prediction, + raises it.";
