@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 
 from tests.draft.facts import column, table
+from titanic_mlops.draft.date_order import DATES, DAY, MONTH
 from titanic_mlops.draft.facts import ColumnFacts
 from titanic_mlops.draft.guess import CLASS, NUMBER
-from titanic_mlops.draft.table import DATES, DAY, MONTH, Draft, draft, questions
+from titanic_mlops.draft.table import Draft, draft, questions
 from titanic_mlops.errors import DraftRefused
 
 X = column("x", *(f"{i}.5" for i in range(40)))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
 from titanic_mlops.draft.columns import LITERAL, SET, Answers, DraftColumn, Question
 from titanic_mlops.draft.dates import date_formats, has_clock, iso_text
-from titanic_mlops.draft.facts import MOST_VALUES, ColumnFacts
+from titanic_mlops.draft.facts import ColumnFacts
 from titanic_mlops.draft.names import description_of, unit_of
 from titanic_mlops.draft.ranges import bounds_of
 from titanic_mlops.draft.roles import words_of
 from titanic_mlops.draft.scales import in_order, yes_or_no
+from titanic_mlops.draft.sets import separator_of
 
 NUMBER, CLASS = "number", "class"
 FEWEST_CATEGORIES, CATEGORY_SHARE, MOST_CATEGORIES = 20, 0.05, 50
@@ -22,9 +22,9 @@ LONGEST_CATEGORY = 60
 _DEFAULT_LENGTH = 200
 _TEXT_WORDS = 3
 _SENTINELS = (-1, -9, -99, -999, -9999)
-_SEPARATORS = ("|", ";", ",", "/")
-_SET_SHARE, _MOST_MEMBERS, _LONGEST_MEMBER = 0.2, 200, 40
 _REPEATS = 2
+_NUMBER_SHARE = 0.2
+"""Text of which so many cells are numbers is worth a note."""
 
 
 def guess(facts: ColumnFacts, name: str, answers: Answers) -> DraftColumn:
@@ -121,7 +121,7 @@ def _text(column: DraftColumn, facts: ColumnFacts) -> DraftColumn:
     if pair := yes_or_no(facts.texts):
         words = {"words": pair} if pair != ("false", "true") else {}
         return replace(column, type="bool", arguments=words, feature="Numeric", example=True)
-    if separator := _separator(facts):
+    if separator := separator_of(facts):
         note = f'Guess: "{separator}" stands between the members of a set.'
         length = {"separator": separator} if separator != "|" else {}
         return replace(
@@ -173,7 +173,7 @@ def _free_text(column: DraftColumn, facts: ColumnFacts) -> DraftColumn:
 def _doubts(facts: ColumnFacts) -> Iterator[str]:
     if facts.grouped and facts.numbers + facts.grouped == facts.present:
         yield "Guess: text, because of thousands separators; remove them to have numbers."
-    elif facts.numbers > _SET_SHARE * facts.present and facts.numbers < facts.present:
+    elif facts.numbers > _NUMBER_SHARE * facts.present and facts.numbers < facts.present:
         other = next((text for text in facts.texts if not _is_number(text)), "")
         yield f"Guess: text, because not every value is a number, as in {other[:20]!r}."
     elif facts.zero_led:
@@ -188,27 +188,6 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _separator(facts: ColumnFacts) -> str:
-    """Return what stands between the members of a set; empty where cells hold no sets."""
-    if facts.distinct == MOST_VALUES:
-        return ""
-    for separator in _SEPARATORS:
-        with_it = sum(count for text, count in facts.values if separator in text)
-        if with_it < _SET_SHARE * facts.present:
-            continue
-        members: Counter[str] = Counter()
-        for text, count in facts.values:
-            for part in {part.strip() for part in text.split(separator)} - {""}:
-                members[part] += count
-        longest = max(map(len, members), default=0)
-        several = len(members) <= min(_MOST_MEMBERS, facts.distinct)
-        repeated = sum(members.values()) >= 2 * _REPEATS * len(members)
-        short = sum(len(words_of(m)) for m in members) <= _TEXT_WORDS * len(members)
-        if several and repeated and short and longest <= _LONGEST_MEMBER:
-            return separator
-    return ""
 
 
 def _length(facts: ColumnFacts) -> dict[str, object]:

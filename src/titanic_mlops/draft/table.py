@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from titanic_mlops.draft.columns import Answers, DraftColumn, Question
-from titanic_mlops.draft.dates import AMBIGUOUS, ISO_DATE, ISO_TIME, has_clock
+from titanic_mlops.draft.date_order import DATES, DAY, MONTH, date_forms, is_ambiguous, is_settled
+from titanic_mlops.draft.dates import ISO_DATE, ISO_TIME, has_clock
 from titanic_mlops.draft.facts import ColumnFacts, TableFacts
 from titanic_mlops.draft.guess import guess, question_about
 from titanic_mlops.draft.names import field_names
@@ -20,7 +21,6 @@ from titanic_mlops.draft.target import (
 )
 from titanic_mlops.errors import DraftRefused
 
-DATES, DAY, MONTH = "dates", "day", "month"
 MOST_QUESTIONS = 10
 
 
@@ -55,7 +55,7 @@ def questions(facts: TableFacts, target: str) -> Iterator[Question]:
         yield asked
     others = [column for column in facts.columns if column is not of_target]
     guessed = [guess(column, "any", {}) for column in others]
-    unsure = (c for c in guessed if _is_ambiguous(c) and not _is_settled(c, guessed))
+    unsure = (c for c in guessed if is_ambiguous(c) and not is_settled(c, guessed))
     if found := next(unsure, None):
         text = f"In {found.header}, is {_texts(others, found)[0]} written with the day first?"
         yield Question(DATES, text, ((DAY, "the day first"), (MONTH, "the month first")))
@@ -90,7 +90,7 @@ def draft(
     others = [column for column in facts.columns if column is not of_target]
     key = key_of(others)
     split_key = split_key_of(others, key)
-    dates, times, note = _date_forms(guessed, answers)
+    dates, times, note = date_forms(guessed, answers)
     columns = [
         answer.column
         if column is of_target
@@ -159,52 +159,12 @@ def _unread(column: DraftColumn, notes: tuple[str, ...]) -> DraftColumn:
     return replace(column, feature="", optional=True, nullable=True, notes=notes)
 
 
-def _date_forms(columns: list[DraftColumn], answers: Answers) -> tuple[str, str, str]:
-    """Return one format of dates and one of times for the file, and a note on the first."""
-    note = ""
-    found = {False: "", True: ""}
-    certain = [c.forms for c in columns if c.forms and not _is_ambiguous(c)]
-    unsure = [c.forms for c in columns if _is_ambiguous(c)]
-    for forms in [*certain, *unsure]:
-        clock = has_clock(forms[0])
-        if found[clock]:
-            continue
-        chosen = forms[0]
-        if forms in unsure:
-            chosen, month = _day_and_month(forms)
-            chosen = month if answers.get(DATES) == MONTH else chosen
-            if DATES not in answers:
-                note = f'Guess: the day is written first; otherwise write "{month}".'
-        found[clock] = chosen
-    return found[False], found[True], note
-
-
 def _with_format(column: DraftColumn, dates: str, times: str) -> DraftColumn:
     """Return a date that the file's one format reads, else the column as text."""
     if not column.forms or (times if has_clock(column.forms[0]) else dates) in column.forms:
         return column
     note = "Guess: text, because another column writes dates in another format."
     return replace(column, type="str", forms=(), feature="", notes=(note,))
-
-
-def _is_ambiguous(column: DraftColumn) -> bool:
-    return any(_day_and_month(column.forms))
-
-
-def _is_settled(column: DraftColumn, others: list[DraftColumn]) -> bool:
-    """Return whether another column of this type is written in one format only."""
-    clock = has_clock(column.forms[0])
-    certain = (c for c in others if c.forms and not _is_ambiguous(c))
-    return any(has_clock(c.forms[0]) == clock for c in certain)
-
-
-def _day_and_month(forms: tuple[str, ...]) -> tuple[str, str]:
-    for form in forms:
-        day, _, clock = form.partition(" %H")
-        rest = f" %H{clock}" if clock else ""
-        if day in AMBIGUOUS and f"{AMBIGUOUS[day]}{rest}" in forms:
-            return form, f"{AMBIGUOUS[day]}{rest}"
-    return "", ""
 
 
 def _texts(columns: list[ColumnFacts], found: DraftColumn) -> tuple[str, ...]:

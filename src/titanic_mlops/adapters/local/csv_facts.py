@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from titanic_mlops.adapters.local.csv_form import (
+    WORDS,
+    delimiter_of,
+    headers_of,
+    refuse_other_encodings,
+)
 from titanic_mlops.adapters.local.errors import disk_errors
 from titanic_mlops.draft.facts import MOST_VALUES, ColumnFacts, TableFacts
 from titanic_mlops.errors import DraftRefused
-from titanic_mlops.rules.cells import MISSING_WORDS
 from titanic_mlops.rules.values import FLOAT, INTEGER
 
-DELIMITERS = (",", ";", "\t", "|")
-_BLOCK = 1 << 20
-_WORDS = sorted({word.lower() for word in MISSING_WORDS})
 _COMMA = FLOAT.replace(r"\.", ",")
 _GROUPED = r"-?[0-9]{1,3}([., ][0-9]{3})+([.,][0-9]+)?"
 _ZERO_LED = r"-?0[0-9]+"
@@ -33,10 +33,10 @@ def csv_facts(path: Path) -> TableFacts:
         DraftRefused: it is not a table in UTF-8 with a header and rows.
     """
     with disk_errors(path):
-        _refuse_other_encodings(path)
+        refuse_other_encodings(path)
     with duckdb.connect(config={"threads": 2}) as connection:
-        delimiter = _delimiter(connection, path)
-        headers = _headers(path, delimiter)
+        delimiter = delimiter_of(connection, path)
+        headers = headers_of(path, delimiter)
         _load(connection, path, delimiter, len(headers))
         return _Measured(connection, path.name, headers, delimiter).table()
 
@@ -99,12 +99,12 @@ class _Measured:
                 THEN TRY_CAST(REPLACE(text, ',', '.') AS DOUBLE) END AS number
             FROM (SELECT {name} AS text, COUNT(*) AS n FROM cells
                 WHERE {name} <> '' AND NOT LOWER({name}) IN (SELECT UNNEST($2)) GROUP BY 1)""",
-            [self._number, _WORDS],
+            [self._number, WORDS],
         )
         (worded, empty) = self._one(
             f"""SELECT COUNT(*) FILTER (LOWER({name}) IN (SELECT UNNEST($1))),
             COUNT(*) FILTER ({name} IS NULL OR {name} = '') FROM cells""",
-            _WORDS,
+            WORDS,
         )
         found = self._one(
             """SELECT COUNT(*), COALESCE(MAX(LENGTH(text)), 0),
@@ -158,59 +158,6 @@ class _Measured:
     def _one(self, statement: str, *values: object) -> tuple[Any, ...]:
         row = self._connection.execute(statement, list(values)).fetchone()
         return row or ()
-
-
-def _refuse_other_encodings(path: Path) -> None:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    with path.open("rb") as file:
-        try:
-            while block := file.read(_BLOCK):
-                decoder.decode(block)
-                if b"\0" in block:
-                    raise DraftRefused(f"{path.name} is not a text file; save it as CSV in UTF-8.")
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            raise DraftRefused(
-                f"{path.name} is not UTF-8, which every file must be; save it as CSV in UTF-8."
-            ) from None
-
-
-def _delimiter(connection: duckdb.DuckDBPyConnection, path: Path) -> str:
-    """Return the delimiter that DuckDB's sniffer finds, else the most frequent in the header."""
-    first = _first_line(path)
-    counts = {delimiter: first.count(delimiter) for delimiter in DELIMITERS}
-    try:
-        row = connection.execute(
-            "SELECT Delimiter FROM sniff_csv($1, nullstr = $2, sample_size = 20480)",
-            [str(path), _WORDS],
-        ).fetchone()
-    except duckdb.Error:
-        row = None
-    if row and counts.get(row[0]):
-        return str(row[0])
-    return max(DELIMITERS, key=counts.__getitem__)
-
-
-def _first_line(path: Path) -> str:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return next((line for line in file if line.strip()), "")
-
-
-def _headers(path: Path, delimiter: str) -> list[str]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.reader(file, delimiter=delimiter)
-        try:
-            headers = next((row for row in rows if any(cell.strip() for cell in row)), [])
-        except csv.Error:
-            headers = []
-    if not headers:
-        raise DraftRefused(f"{path.name} is empty; it must have a header and rows.")
-    if len(headers) == 1:
-        raise DraftRefused(
-            f"{path.name} has the one column {headers[0].strip()!r}; a table needs a target and "
-            "other columns, separated by a comma, a semicolon, a tab or |."
-        )
-    return headers
 
 
 def _load(connection: duckdb.DuckDBPyConnection, path: Path, delimiter: str, columns: int) -> None:
