@@ -177,12 +177,13 @@ def test_bytes_that_are_no_move_are_named(
         registry.champion_model()
 
 
-def test_a_move_with_a_version_of_another_type_is_damaged(
-    registry: Registry, store: DirectoryStore
+@pytest.mark.parametrize("version", [b'"1"', b"true", b"1.0", b"0", b"-1"])
+def test_a_move_with_a_version_that_is_none_is_damaged(
+    registry: Registry, store: DirectoryStore, version: bytes
 ) -> None:
     register_all(registry, 1)
     promote(registry, 1)
-    store.put(f"{FOLDER}1.json", read(store, 1).replace(b'"version": 1', b'"version": "1"'))
+    store.put(f"{FOLDER}1.json", read(store, 1).replace(b'"version": 1', b'"version": ' + version))
     assert registry.champion().damaged
 
 
