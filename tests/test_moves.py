@@ -132,6 +132,17 @@ def test_a_rollback_restores_the_anchor(registry: Registry) -> None:
     assert registry.rollback(by="a test", why="", at=NOW).anchor == 1
 
 
+def test_a_rollback_restores_the_last_anchor_of_a_version(registry: Registry) -> None:
+    """Version 2 served twice: first beside the anchor 1, then as the anchor."""
+    register_all(registry, 3)
+    by_gate(registry, 1, anchor=1)
+    by_gate(registry, 2, anchor=1)
+    for version in (1, 2, 3):
+        promote(registry, version)
+    champion = registry.rollback(by="a test", why="", at=NOW)
+    assert (champion.version, champion.anchor) == (2, 2)
+
+
 def test_a_torn_last_move_loses_neither_history_nor_bars(
     registry: Registry, store: DirectoryStore
 ) -> None:
@@ -166,12 +177,13 @@ def test_bytes_that_are_no_move_are_named(
         registry.champion_model()
 
 
-def test_a_move_with_a_version_of_another_type_is_damaged(
-    registry: Registry, store: DirectoryStore
+@pytest.mark.parametrize("version", [b'"1"', b"true", b"1.0", b"0", b"-1"])
+def test_a_move_with_a_version_that_is_none_is_damaged(
+    registry: Registry, store: DirectoryStore, version: bytes
 ) -> None:
     register_all(registry, 1)
     promote(registry, 1)
-    store.put(f"{FOLDER}1.json", read(store, 1).replace(b'"version": 1', b'"version": "1"'))
+    store.put(f"{FOLDER}1.json", read(store, 1).replace(b'"version": 1', b'"version": ' + version))
     assert registry.champion().damaged
 
 
@@ -186,6 +198,20 @@ def test_the_next_move_is_found_by_its_number(registry: Registry, store: Directo
     assert (found[0], found[1].version) == (3, 3)
     store.put(f"{FOLDER}2.json", b"torn")
     assert registry.moves.newer(1) == found
+
+
+def test_the_newest_readable_move_says_who_serves(
+    registry: Registry, store: DirectoryStore
+) -> None:
+    register_all(registry, 3)
+    for version in (1, 2, 3):
+        promote(registry, version)
+    assert registry.champion_model()[0] == 3
+    store.put(f"{FOLDER}3.json", b"torn")
+    newest = registry.moves.newest()
+    assert newest is not None
+    assert (newest[0], newest[1].version) == (3, 2)
+    assert registry.champion_model()[0] == 2
 
 
 def test_the_record_of_the_version_before_is_read(
@@ -236,6 +262,29 @@ def test_half_stored_moves_of_the_old_record_are_completed(
     for number in (1, 2, 7):
         store.delete(f"{FOLDER}{number}.json")
     assert (registry.champion().version, registry.champion().number) == (4, 6)
+    promote(registry, 5)
+    assert [move.version for move in registry.champion().history] == [1, 2, 3, 2, 1, 4, 5]
+
+
+@pytest.mark.parametrize("stored", range(6))
+def test_a_crash_while_old_moves_are_stored_loses_none(
+    registry: Registry, store: DirectoryStore, monkeypatch: pytest.MonkeyPatch, stored: int
+) -> None:
+    old_storage(store)
+    register(registry, 9.0)
+    before, left = registry.champion(), iter(range(stored))
+    real = DirectoryStore.put
+
+    def crashing(self: DirectoryStore, key: str, data: bytes, *, if_version: int) -> ObjectInfo:
+        if next(left, None) is None:
+            raise ConnectionError
+        return real(self, key, data, if_version=if_version)
+
+    monkeypatch.setattr(DirectoryStore, "put", crashing)
+    with pytest.raises(ConnectionError):
+        promote(registry, 5)
+    monkeypatch.undo()
+    assert registry.champion() == before
     promote(registry, 5)
     assert [move.version for move in registry.champion().history] == [1, 2, 3, 2, 1, 4, 5]
 

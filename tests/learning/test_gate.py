@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,9 +10,10 @@ import pytest
 
 from tests.invented_problem import PROBLEM as FLATS
 from tests.learning.scorers import trees_of, with_arrays
+from titanic_mlops.learning import gate
 from titanic_mlops.learning.exams import Rival, Rivals, new_exam, own_exam, todays_exam
 from titanic_mlops.learning.gate import figures, judge
-from titanic_mlops.learning.holdout import edge_records, views
+from titanic_mlops.learning.holdout import View, edge_records, views
 from titanic_mlops.learning.model import Model
 from titanic_mlops.learning.training import records_of, train
 from titanic_mlops.problems.base import Problem, Record
@@ -246,6 +248,13 @@ def test_a_row_is_told_apart_by_its_record_id(
         assert len(new_exam(titanic, rows, champion, frozenset()).records) == new
 
 
+def test_rows_that_the_champion_was_fitted_on_are_not_new(
+    titanic: Problem, titanic_rows: pd.DataFrame, titanic_model: Model
+) -> None:
+    champion = rival(titanic_model, titanic_rows.assign(split=TRAIN))
+    assert new_exam(titanic, titanic_rows, champion, frozenset()).records == ()
+
+
 def test_an_anchor_stops_what_the_champion_lets_pass(
     titanic: Problem, titanic_rows: pd.DataFrame, titanic_model: Model
 ) -> None:
@@ -395,3 +404,21 @@ def test_rows_of_one_class_have_no_figures(
 ) -> None:
     survivors = [record for record in titanic_holdout if record["Survived"] == 1]
     assert figures(titanic, titanic_model, survivors) == {}
+
+
+def test_a_gain_in_one_view_does_not_replace_the_anchor(
+    titanic: Problem,
+    titanic_rows: pd.DataFrame,
+    titanic_model: Model,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without the optional columns the anchor is made as good as the challenger."""
+
+    def equal_when_reduced(*asked: Any) -> tuple[View, ...]:  # noqa: ANN401 passed on
+        whole, reduced = views(*asked)
+        return whole, replace(reduced, champion=reduced.challenger)
+
+    anchor = rival(trained_on(titanic, titanic_rows, 0.3), titanic_rows, version=1)
+    monkeypatch.setattr(gate, "views", equal_when_reduced)
+    verdict = judge(titanic, titanic_model, titanic_rows, Rivals(anchor))
+    assert (verdict.promoted, verdict.replaces_anchor) == (True, False)

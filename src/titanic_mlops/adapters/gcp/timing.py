@@ -2,7 +2,7 @@
 
 PATIENCE_SECONDS = 60.0
 """Default upper bound of one request to Cloud Storage or Pub/Sub, its retries included."""
-ACCESS_SECONDS = 3.5
+ACCESS_SECONDS = 3.0
 """A command's first request to each service, and its search for credentials meanwhile: so that it
 fails within 5 s of its start."""
 REQUEST_SECONDS = 15.0
