@@ -312,8 +312,9 @@ def test_after_a_revocation_older_bytes_serve_again(
     assert good.file_id in registry(platform).card(1).snapshot.files
 
 
+@pytest.mark.parametrize("taken_with", [1, 2], ids=["older rows", "the champion's rows"])
 def test_older_bytes_of_rows_that_are_not_newer_stay(
-    platform: LocalPlatform, drop: Drop, table: Rows
+    platform: LocalPlatform, drop: Drop, table: Rows, taken_with: int
 ) -> None:
     drop("titanic.csv", table)
     train(platform)
@@ -324,7 +325,9 @@ def test_older_bytes_of_rows_that_are_not_newer_stay(
     judged = judge_model(
         Challenger(
             files=registry(platform).files(1),
-            snapshot=older.snapshot,
+            snapshot=replace(
+                older.snapshot, taken=registry(platform).card(taken_with).snapshot.taken
+            ),
             rows=read_snapshot(platform.problem, platform.ports.storage, older.snapshot.sha256),
             salt="titanic",
             describe=lambda _verdict, _version: older,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from getpass import getuser
@@ -102,11 +103,7 @@ def revoke(file_id: str, why: str, problem: Problem, *, as_json: bool) -> None:
 
     FILE_ID may be the beginning of an id.
     """
-    platform = open_platform(problem)
-    entry = entry_that_begins(file_id, problem, platform.ports)
-    with working(f"Revoking {plain(entry.file)}"):
-        file_decisions.revoke(entry.file_id, problem, platform.ports, why=why, by=getuser())
-        entry = platform.wait_until_final(entry.file_id)
+    platform, entry = _decided(file_decisions.revoke, "Revoking", file_id, problem, why)
     _report(platform, entry, "is revoked: its rows and labels no longer count", as_json=as_json)
 
 
@@ -141,12 +138,19 @@ def restore(file_id: str, why: str, problem: Problem, *, as_json: bool) -> None:
 
     FILE_ID may be the beginning of an id.
     """
+    platform, entry = _decided(file_decisions.restore, "Restoring", file_id, problem, why)
+    _report(platform, entry, "is restored: its rows and labels count again", as_json=as_json)
+
+
+def _decided(
+    decide: Callable[..., Entry], doing: str, file_id: str, problem: Problem, why: str
+) -> tuple[Platform, Entry]:
+    """Carry out a decision and wait for the training that follows it."""
     platform = open_platform(problem)
     entry = entry_that_begins(file_id, problem, platform.ports)
-    with working(f"Restoring {plain(entry.file)}"):
-        file_decisions.restore(entry.file_id, problem, platform.ports, why=why, by=getuser())
-        entry = platform.wait_until_final(entry.file_id)
-    _report(platform, entry, "is restored: its rows and labels count again", as_json=as_json)
+    with working(f"{doing} {plain(entry.file)}"):
+        decide(entry.file_id, problem, platform.ports, why=why, by=getuser())
+        return platform, platform.wait_until_final(entry.file_id)
 
 
 def _report(platform: Platform, entry: Entry, what: str, *, as_json: bool) -> None:
