@@ -8,13 +8,20 @@ import signal
 import time
 from pathlib import Path
 
-from titanic_mlops.cli.demo.files import with_shuffled_labels, with_spoiled_rows
+from titanic_mlops.cli.console import plain
+from titanic_mlops.cli.demo.files import (
+    diamonds,
+    subscribers,
+    with_shuffled_labels,
+    with_spoiled_rows,
+)
 from titanic_mlops.cli.demo.story import Story
 from titanic_mlops.cli.explanation import explained_lines
 from titanic_mlops.cli.report import print_rejected
 from titanic_mlops.pipeline.file_decisions import release
 from titanic_mlops.pipeline.reads import latest_verdict, rows_by_split
 from titanic_mlops.platforms.local.platform import LocalPlatform
+from titanic_mlops.problems import load_problem
 
 PASSENGER = {
     "Pclass": 2,
@@ -38,6 +45,8 @@ def tell(story: Story) -> None:
     _a_prediction_with_reasons(story)
     _the_same_bytes_again(story, same)
     _a_worse_challenger(story, faulty)
+    _another_problem(story, diamonds(story.folder / "diamonds.csv"))
+    _a_strangers_table(story, subscribers(story.folder / "subscribers.csv"))
     _a_killed_server(story)
 
 
@@ -103,6 +112,31 @@ def _a_worse_challenger(story: Story, file: Path) -> None:
         story.wait_for(file.name, ("done",))
         tell_line(f"[red]{latest_verdict(platform.ports)}[/]")
         tell_line("The champion keeps serving.")
+
+
+def _another_problem(story: Story, file: Path) -> None:
+    problem = load_problem("diamonds")
+    stone = problem.examples[0]
+    with story.step("Another problem, another folder: what does this stone cost, and why?") as tell:
+        story.drop(file, problem.name)
+        story.wait_for(file.name, problem=problem.name)
+        story.until(lambda: story.ask(f"/{problem.name}/version")["model_version"])
+        tell(f"[dim]POST {story.address}/{problem.name}/?explain=true[/]")
+        for line in explained_lines(problem, stone, story.ask("/diamonds/?explain=true", stone)):
+            tell(line)
+
+
+def _a_strangers_table(story: Story, file: Path) -> None:
+    own = story.folder / "problems"
+    own.mkdir()
+    with story.step("A stranger's table: init drafts its declaration, ingest trains it") as tell:
+        for words in (
+            ["init", str(file), "--target", "Cancelled"],
+            ["ingest", str(file), "--problem", "subscribers"],
+        ):
+            tell(f"[dim]titanic-mlops {' '.join(words).replace(f'{story.folder}/', '')}[/]")
+            for line in story.run(words, own).splitlines():
+                tell(plain(line))
 
 
 def _a_killed_server(story: Story) -> None:

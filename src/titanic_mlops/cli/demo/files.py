@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import random
+import shutil
+from datetime import date, timedelta
 from pathlib import Path
 
 from titanic_mlops.rules.split import TRAIN, split_of
 
 DATASET = Path(__file__).parents[4] / "dataset" / "titanic.csv"
+SUBSCRIBERS = 600
 SPOILED = (
     {"PassengerId": "2001", "Age": "130"},
     {"PassengerId": "2002", "Embarked": "Newfoundland"},
@@ -32,6 +35,28 @@ def with_shuffled_labels(path: Path) -> Path:
     return _write(
         path, [{**row, "Survived": label} for row, label in zip(rows, labels, strict=True)]
     )
+
+
+def diamonds(path: Path) -> Path:
+    """Write the shipped diamonds, whose prices belong to another problem."""
+    shutil.copyfile(DATASET.with_name("diamonds.csv"), path)
+    return path
+
+
+def subscribers(path: Path) -> Path:
+    """Write a stranger's table: who cancels a subscription, as a German spreadsheet exports it."""
+    draw = random.Random(1912)  # noqa: S311 a seeded demonstration
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, delimiter=";")
+        writer.writerow(["Customer ID", "Since", "Plan", "Monthly fee", "Complaints", "Cancelled"])
+        for number in range(SUBSCRIBERS):
+            since = date(2015, 1, 1) + timedelta(days=draw.randrange(3650))
+            plan, complaints = draw.choice(["basic", "family", "plus"]), draw.randrange(9)
+            likely = 0.1 * complaints + 0.1 * (plan == "basic")
+            fee = f"{draw.uniform(5, 80):.2f}".replace(".", ",")
+            word = "yes" if draw.random() < likely else "no"
+            writer.writerow([10_001 + number, f"{since:%d.%m.%Y}", plan, fee, complaints, word])
+    return path
 
 
 def _read() -> list[dict[str, str]]:

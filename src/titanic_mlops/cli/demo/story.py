@@ -21,7 +21,7 @@ from titanic_mlops.ledger import FINAL, Entry, Ledger
 from titanic_mlops.pipeline.reads import stored_prediction
 from titanic_mlops.platforms.local.platform import LocalPlatform, open_local
 from titanic_mlops.problems import load_problem
-from titanic_mlops.settings import HOME, PROBLEM, Settings
+from titanic_mlops.settings import HOME, PROBLEM, PROBLEMS, Settings
 
 EXAMPLE = "titanic"
 POLL_SECONDS = 0.02
@@ -50,14 +50,16 @@ class Story:
         yield screen.print
         screen.print(f"[dim]{time.perf_counter() - started:.2f} s[/]")
 
-    def drop(self, file: Path) -> None:
-        """Land a file: rename it into the landing folder."""
-        landing = Path(self.platform.ports.landing.uri(f"{EXAMPLE}/{file.name}"))
+    def drop(self, file: Path, problem: str = EXAMPLE) -> None:
+        """Land a file: rename it into the landing folder of a problem."""
+        landing = Path(self.platform.ports.landing.uri(f"{problem}/{file.name}"))
         file.replace(landing)
 
-    def wait_for(self, name: str, states: tuple[str, ...] = FINAL) -> Entry:
+    def wait_for(
+        self, name: str, states: tuple[str, ...] = FINAL, *, problem: str = EXAMPLE
+    ) -> Entry:
         """Return a file's ledger entry once it is in one of `states`."""
-        ledger = Ledger(self.platform.ports.storage, self.platform.problem.name)
+        ledger = Ledger(self.platform.ports.storage, problem)
 
         def arrived() -> Entry | None:
             entries = (entry for entry in ledger.entries() if entry.state in states)
@@ -105,6 +107,26 @@ class Story:
 
         return self.until(answered)
 
+    def run(self, words: list[str], own: Path) -> str:
+        """Run a command with the folder of declarations `own`, on a home of its own.
+
+        Raises:
+            Unavailable: it was refused.
+        """
+        done = subprocess.run(  # noqa: S603 our own command
+            [sys.executable, "-m", "titanic_mlops", *words],
+            env={**os.environ, HOME: str(self.folder / "own"), PROBLEMS: str(own), "NO_COLOR": "1"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise Unavailable(
+                f"`titanic-mlops {words[0]}` was refused: {done.stderr or done.stdout}"
+            )
+        return done.stdout.replace(f"{self.folder}/", "")
+
     def log(self) -> str:
         """Return the platform's log."""
         return (self.folder / "up.log").read_text(encoding="utf-8")
@@ -118,7 +140,7 @@ def up(folder: Path) -> Iterator[Story]:
         (folder / "up.log").open("w", encoding="utf-8") as log,
         subprocess.Popen(
             [sys.executable, "-m", "titanic_mlops", "up", "--port", "0"],
-            env={**os.environ, HOME: str(home), PROBLEM: EXAMPLE},
+            env={**os.environ, HOME: str(home), PROBLEM: ""},
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
