@@ -77,7 +77,7 @@ def test_a_prediction_without_a_champion_names_the_next_step(run: Command, tmp_p
 
 def test_a_training_without_rows_says_how_many_it_needs(run: Command, tmp_path: Path) -> None:
     done = run("train", at=tmp_path)
-    assert_refused(done, "0 labelled rows", "at least 100")
+    assert_refused(done, "0 labelled rows", "at least 10")
 
 
 def test_up_does_not_run_on_google_cloud(run: Command, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from tests.cli.conftest import TABLE, Command
 
 Rows = list[dict[str, str]]
-BOOKKEEPING = (".lock", "-wal", "-shm")
+BOOKKEEPING = (".lock", "-wal", "-shm", ".generations.sqlite")
 
 
 @pytest.fixture(scope="module")
@@ -125,4 +125,4 @@ def test_a_dry_run_names_the_verdict_and_moves_nothing(run: Command) -> None:
 def test_a_dry_run_without_rows_is_a_sentence(run: Command, tmp_path: Path) -> None:
     done = run("train", "--dry-run", at=tmp_path)
     assert done.status == 1
-    assert "at least 100 are needed" in done.err
+    assert "at least 10 are needed" in done.err

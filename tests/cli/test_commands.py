@@ -19,6 +19,7 @@ from titanic_mlops.cli.demo import files
 from titanic_mlops.learning.verdict import not_compared
 from titanic_mlops.ledger import STATES
 from titanic_mlops.pipeline.judge_model import Training
+from titanic_mlops.problems import problem_names
 from titanic_mlops.settings import SERVICES
 
 HELP = """
@@ -76,7 +77,7 @@ def test_the_help_lists_every_command_with_its_line(run: Command) -> None:
 
 @pytest.mark.parametrize(
     ("words", "meant"),
-    [(("ingst",), "ingest"), (("held", "lst"), "list")],
+    [(("ingestt",), "ingest"), (("held", "lst"), "list")],
     ids=["group", "command"],
 )
 def test_a_misspelt_command_gets_a_suggestion(
@@ -109,7 +110,9 @@ def test_an_unknown_problem_in_the_environment_is_wrong_usage(
     monkeypatch.setenv("PROBLEM", "unheard-of")
     done = run("models", "list", at=tmp_path)
     assert (done.status, done.out) == (2, "")
-    assert done.err == "Error: PROBLEM is 'unheard-of', no declared problem; there are: titanic.\n"
+    known = ", ".join(problem_names())
+    told = f"Error: PROBLEM is 'unheard-of', no declared problem; there are: {known}.\n"
+    assert done.err == told
 
 
 def test_the_problem_option_overrides_the_environment(

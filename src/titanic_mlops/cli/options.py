@@ -153,8 +153,8 @@ def named_platform() -> str:
     return str(click.get_current_context().meta.get(_PLATFORM, ""))
 
 
-def _require_words(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
-    if not value.strip():
+def _require_words(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not value.strip():
         raise click.BadParameter("the reason is empty; say why in a few words.")
     return value
 

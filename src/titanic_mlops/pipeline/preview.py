@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import file_digest
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -43,7 +43,7 @@ def preview(
 ) -> Preview:
     """Return what would come of the file at `path`; `progress` gets the bytes read so far."""
     entry = Entry("", problem.name, ports.landing_bucket, path.name, NEWEST)
-    if reason := reason_to_ignore(entry):
+    if reason := reason_to_ignore(replace(entry, file=f"{problem.name}/{path.name}")):
         return Preview("ignored", reason)
     with path.open("rb") as file:
         digest = file_digest(file, "sha256").hexdigest()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 import random
-import shutil
 from datetime import date, timedelta
+from itertools import islice
 from pathlib import Path
 
 from titanic_mlops.rules.split import TRAIN, split_of
 
 DATASET = Path(__file__).parents[4] / "dataset" / "titanic.csv"
-SUBSCRIBERS = 600
+DIAMONDS, SUBSCRIBERS = 1_500, 600
 SPOILED = (
     {"PassengerId": "2001", "Age": "130"},
     {"PassengerId": "2002", "Embarked": "Newfoundland"},
@@ -38,8 +38,9 @@ def with_shuffled_labels(path: Path) -> Path:
 
 
 def diamonds(path: Path) -> Path:
-    """Write the shipped diamonds, whose prices belong to another problem."""
-    shutil.copyfile(DATASET.with_name("diamonds.csv"), path)
+    """Write the first shipped diamonds, whose prices belong to another problem."""
+    with DATASET.with_name("diamonds.csv").open(encoding="utf-8") as file:
+        path.write_text("".join(islice(file, DIAMONDS + 1)), encoding="utf-8")
     return path
 
 
