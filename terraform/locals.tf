@@ -8,7 +8,7 @@ locals {
   }
 
   # Prefix of a problem's names.
-  names = { for problem in keys(var.problems) : problem => problem == "titanic" ? "" : "${problem}-" }
+  names = { for problem, facts in var.problems : problem => facts.names_prefix == null ? "${problem}-" : facts.names_prefix }
 
   # What an instance is given, and how many there may be; var.functions changes single ones. Two
   # instances of a public endpoint limit what unauthenticated requests can cost.
@@ -88,9 +88,8 @@ locals {
         limits      = local.limits[entry_point]
         name        = "${prefix}${replace(entry_point, "_", "-")}"
         problem     = problem
-        # A folder of the model bucket holds one of each problem's, but for the ledger.
-        reads  = [for folder in function.reads : folder == "ledger" ? "ledger/" : "${folder}/${problem}/"]
-        writes = [for folder in function.writes : folder == "ledger" ? "ledger/" : "${folder}/${problem}/"]
+        reads       = [for folder in function.reads : "${folder}/${problem}/"]
+        writes      = [for folder in function.writes : "${folder}/${problem}/"]
       })
     }
   ]...)
@@ -144,8 +143,12 @@ locals {
     }
   }
 
-  # A request that the endpoint answers; the error response to {} names the fields of another problem.
-  examples = {
-    titanic = jsonencode({ Pclass = 3, Sex = "male", Age = 22, SibSp = 1, Parch = 0, Fare = 7.25 })
+  # A request that the endpoint answers, as `titanic-mlops derive` writes it from the declaration.
+  examples = { for problem in keys(var.problems) : problem => try(trimspace(file("${path.module}/examples/${problem}.json")), "{}") }
+
+  # The files to begin with; of a problem that ships none, the name says which file is meant.
+  datasets = {
+    for problem in keys(var.problems) : problem =>
+    fileexists("${path.module}/../dataset/${problem}.csv") ? "dataset/${problem}.csv" : "${problem}.csv"
   }
 }

@@ -18,7 +18,7 @@ output "curl" {
     for problem in keys(var.problems) : problem => join(" ", concat(
       ["curl -s", module.function["${problem}/predictions_endpoint"].uri],
       local.public ? [] : ["-H \"Authorization: Bearer $(gcloud auth print-identity-token)\""],
-      ["-H 'Content-Type: application/json' -d '${lookup(local.examples, problem, "{}")}'"],
+      ["-H 'Content-Type: application/json' -d '${replace(local.examples[problem], "'", "'\\''")}'"],
     ))
   }
 }
@@ -43,10 +43,15 @@ output "predictions_url" {
   value       = { for problem in keys(var.problems) : problem => module.function["${problem}/predictions_endpoint"].uri }
 }
 
-output "upload" {
+output "request_examples" {
+  description = "Body of a request that the endpoint answers, by problem."
+  value       = local.examples
+}
+
+output "upload_commands" {
   description = "Command that lands a file, by problem."
   value = {
-    for problem in keys(var.problems) : problem =>
-    "gcloud storage cp dataset/${problem}.csv gs://${module.landing_bucket.name}/${problem}/"
+    for problem, file in local.datasets : problem =>
+    "gcloud storage cp ${file} gs://${module.landing_bucket.name}/${problem}/"
   }
 }
