@@ -47,6 +47,18 @@ variable "allowed_origins" {
   }
 }
 
+variable "endpoint" {
+  description = "Endpoints of predictions: `each`, one for each problem; `shared`, one for all, which has each below the path of its name."
+  type        = string
+  default     = "each"
+  nullable    = false
+
+  validation {
+    condition     = contains(["each", "shared"], var.endpoint)
+    error_message = "endpoint is \"${var.endpoint}\"; write \"each\" or \"shared\"."
+  }
+}
+
 variable "functions" {
   description = "Limits of functions by entry point, each of them optional; local.limits has the defaults. `minimum_instances` are kept, and paid, without requests; `concurrency` is the number of requests that an instance takes at once."
   type = map(object({
@@ -163,6 +175,11 @@ variable "problems" {
   validation {
     condition     = !anytrue([for name, problem in var.problems : startswith(problem.names_prefix == null ? name : problem.names_prefix, "goog")])
     error_message = "The topics of one of the problems ${jsonencode(keys(var.problems))} would have names that begin with \"goog\", which Google refuses; write a names_prefix for it that begins otherwise."
+  }
+
+  validation {
+    condition     = !anytrue([for name, problem in var.problems : name == "problems" || try(startswith(problem.names_prefix, "problems-"), false)])
+    error_message = "A problem in ${jsonencode(keys(var.problems))} has the name \"problems\", or a names_prefix that begins with \"problems-\"; a shared endpoint has that name and lists all problems at that path, so write another."
   }
 
   validation {
