@@ -35,14 +35,14 @@ module "function" {
 
   name          = each.value.name
   account_id    = each.value.account
-  build_account = time_sleep.grants[each.value.problem].triggers["build_account"]
+  build_account = time_sleep.grants[each.value.problems[0]].triggers["build_account"]
   repository    = time_sleep.repository.triggers["id"]
   bucket        = module.functions_bucket.name
-  description   = "${each.value.description} (${each.value.problem})"
+  description   = "${each.value.description} (${each.value.serves})"
   entry_point   = each.value.entry_point
-  environment   = merge(local.environment[each.value.problem], each.value.environment)
+  environment   = each.value.environment
   ingress       = each.value.ingress
-  invokers      = local.invokers[each.value.entry_point][each.value.problem]
+  invokers      = local.invokers[each.value.entry_point][each.value.problems[0]]
   limits        = each.value.limits
   project_id    = time_sleep.apis.triggers["project_id"]
   region        = var.region
@@ -63,16 +63,16 @@ module "function" {
       },
     )
     datasets = each.value.dataset_role == null ? {} : {
-      own = { dataset_id = module.warehouse[each.value.problem].dataset_id, role = each.value.dataset_role }
+      own = { dataset_id = module.warehouse[each.value.problems[0]].dataset_id, role = each.value.dataset_role }
     }
     project = each.value.queries ? ["roles/bigquery.jobUser"] : []
     tables = {
       for table in each.value.edits : table => {
-        dataset_id = module.warehouse[each.value.problem].dataset_id
-        table_id   = module.warehouse[each.value.problem].table_ids[table]
+        dataset_id = module.warehouse[each.value.problems[0]].dataset_id
+        table_id   = module.warehouse[each.value.problems[0]].table_ids[table]
       }
     }
-    topics = { for topic in each.value.publishes : topic => module.topic["${each.value.problem}/${topic}"].name }
+    topics = { for topic, key in each.value.topics : topic => module.topic[key].name }
   }
 }
 

@@ -8,7 +8,7 @@ locals {
   }
 
   # Prefix of a problem's names.
-  names = { for problem in keys(var.problems) : problem => problem == "titanic" ? "" : "${problem}-" }
+  names = { for problem, facts in var.problems : problem => facts.names_prefix == null ? "${problem}-" : facts.names_prefix }
 
   # What an instance is given, and how many there may be; var.functions changes single ones. Two
   # instances of a public endpoint limit what unauthenticated requests can cost.
@@ -79,21 +79,48 @@ locals {
     }
   }
 
-  # Every problem's functions, by problem and entry point.
-  deployed = merge([
-    for problem, prefix in local.names : {
-      for entry_point, function in local.functions : "${problem}/${entry_point}" => merge(function, {
-        account     = "${prefix}${function.account}"
-        entry_point = entry_point
-        limits      = local.limits[entry_point]
-        name        = "${prefix}${replace(entry_point, "_", "-")}"
-        problem     = problem
-        # A folder of the model bucket holds one of each problem's, but for the ledger.
-        reads  = [for folder in function.reads : folder == "ledger" ? "ledger/" : "${folder}/${problem}/"]
-        writes = [for folder in function.writes : folder == "ledger" ? "ledger/" : "${folder}/${problem}/"]
-      })
-    }
-  ]...)
+  # Entry points that serve all problems from one function, and so do not stand once a problem.
+  shared = var.endpoint == "shared" ? ["predictions_endpoint"] : []
+
+  # The problem without a prefix first: a shared endpoint answers for the first one at / as well.
+  ordered = concat(
+    [for problem, prefix in local.names : problem if prefix == ""],
+    [for problem, prefix in local.names : problem if prefix != ""],
+  )
+
+  # Every function, by problem and entry point; a shared one by its entry point. No problem is named
+  # problems, so no function of a problem has the name of a shared one.
+  placed = merge(
+    merge([
+      for problem, prefix in local.names : {
+        for entry_point in setsubtract(keys(local.functions), local.shared) :
+        "${problem}/${entry_point}" => { entry_point = entry_point, prefix = prefix, problems = [problem], serves = problem }
+      }
+    ]...),
+    { for entry_point in local.shared : entry_point => { entry_point = entry_point, prefix = "problems-", problems = local.ordered, serves = "all problems" } },
+  )
+  deployed = {
+    for key, placed in local.placed : key => merge(local.functions[placed.entry_point], placed, {
+      account = "${placed.prefix}${local.functions[placed.entry_point].account}"
+      environment = merge(
+        length(placed.problems) == 1 ? local.environment[placed.problems[0]] : local.shared_environment,
+        local.functions[placed.entry_point].environment,
+      )
+      limits = local.limits[placed.entry_point]
+      name   = "${placed.prefix}${replace(placed.entry_point, "_", "-")}"
+      reads  = [for pair in setproduct(local.functions[placed.entry_point].reads, placed.problems) : "${join("/", pair)}/"]
+      writes = [for pair in setproduct(local.functions[placed.entry_point].writes, placed.problems) : "${join("/", pair)}/"]
+      # The keys of its grants, and of the topics.
+      topics = {
+        for pair in setproduct(placed.problems, local.functions[placed.entry_point].publishes) :
+        contains(local.shared, placed.entry_point) ? join("/", pair) : pair[1] => join("/", pair)
+      }
+    })
+  }
+
+  # The key of the function that answers for a problem, and what is below its address.
+  endpoints = { for problem in keys(var.problems) : problem => var.endpoint == "shared" ? "predictions_endpoint" : "${problem}/predictions_endpoint" }
+  paths     = { for problem in keys(var.problems) : problem => var.endpoint == "shared" ? "/${problem}/" : "" }
 
   tables = {
     dead_letters     = { partition = "publish_time" }
@@ -144,8 +171,18 @@ locals {
     }
   }
 
-  # A request that the endpoint answers; the error response to {} names the fields of another problem.
-  examples = {
-    titanic = jsonencode({ Pclass = 3, Sex = "male", Age = 22, SibSp = 1, Parch = 0, Fare = 7.25 })
+  # Environment of a function that serves all problems: what each has for itself, by problem.
+  shared_environment = merge(local.environment[local.ordered[0]], {
+    for name in ["DATASET", "TOPIC_INGESTION_COMPLETE", "TOPIC_LANDING", "TOPIC_PREDICTIONS"] :
+    name => jsonencode({ for problem in local.ordered : problem => local.environment[problem][name] })
+  }, { PROBLEM = join(",", local.ordered) })
+
+  # A request that the endpoint answers, as `titanic-mlops derive` writes it from the declaration.
+  examples = { for problem in keys(var.problems) : problem => try(trimspace(file("${path.module}/examples/${problem}.json")), "{}") }
+
+  # The files to begin with; of a problem that ships none, the name says which file is meant.
+  datasets = {
+    for problem in keys(var.problems) : problem =>
+    fileexists("${path.module}/../dataset/${problem}.csv") ? "dataset/${problem}.csv" : "${problem}.csv"
   }
 }

@@ -1,12 +1,27 @@
 locals {
   # The services of a problem, as a filter of Cloud Monitoring and one of Cloud Logging.
   services = {
-    for problem in keys(var.problems) : problem => sort([for function in values(local.deployed) : function.name if function.problem == problem])
+    for problem in keys(var.problems) : problem => sort([for function in values(local.deployed) : function.name if contains(function.problems, problem)])
   }
-  of_services = { for problem, names in local.services : problem => "resource.type = \"cloud_run_revision\" AND resource.label.service_name = one_of(${join(", ", [for name in names : "\"${name}\""])})" }
-  of_events   = { for problem, prefix in local.names : problem => replace(local.of_services[problem], "\"${prefix}predictions-endpoint\", ", "") }
-  of_endpoint = { for problem, prefix in local.names : problem => "resource.type = \"cloud_run_revision\" AND resource.label.service_name = \"${prefix}predictions-endpoint\"" }
-  of_queues   = { for problem, prefix in local.names : problem => "resource.type = \"pubsub_subscription\" AND resource.label.subscription_id = one_of(${join(", ", [for topic in keys(local.topics) : "\"${prefix}${topic}\""])})" }
+  filters     = { for problem, names in local.services : problem => [for name in names : "\"${name}\""] }
+  of_services = { for problem, names in local.filters : problem => "resource.type = \"cloud_run_revision\" AND resource.label.service_name = one_of(${join(", ", names)})" }
+  of_events = {
+    for problem, names in local.filters : problem =>
+    "resource.type = \"cloud_run_revision\" AND resource.label.service_name = one_of(${join(", ", [for name in names : name if !endswith(name, "predictions-endpoint\"")])})"
+  }
+  of_endpoint = { for problem, key in local.endpoints : problem => "resource.type = \"cloud_run_revision\" AND resource.label.service_name = \"${local.deployed[key].name}\"" }
+
+  # What each alert is about: a problem's functions, or a shared one; the endpoint of a problem, or of all.
+  watched = merge(
+    { for problem in keys(var.problems) : problem => { of = problem, names = [for name in local.services[problem] : name if !startswith(name, "problems-")] } },
+    { for entry_point in local.shared : entry_point => { of = "the shared endpoint", names = [local.deployed[entry_point].name] } },
+  )
+  watched_endpoints = merge(
+    { for problem, key in local.endpoints : problem => { of = problem, problem = problem, name = local.deployed[key].name } if var.endpoint == "each" },
+    { for entry_point in local.shared : entry_point => { of = "the shared endpoint", problem = local.ordered[0], name = local.deployed[entry_point].name } },
+  )
+
+  of_queues = { for problem, prefix in local.names : problem => "resource.type = \"pubsub_subscription\" AND resource.label.subscription_id = one_of(${join(", ", [for topic in keys(local.topics) : "\"${prefix}${topic}\""])})" }
 
   channels = google_monitoring_notification_channel.email[*].id
 }
@@ -49,9 +64,9 @@ resource "google_monitoring_alert_policy" "dead_letters" {
 }
 
 resource "google_monitoring_alert_policy" "errors" {
-  for_each = var.problems
+  for_each = local.watched
 
-  display_name          = "Errors of ${each.key}"
+  display_name          = "Errors of ${each.value.of}"
   combiner              = "OR"
   notification_channels = local.channels
 
@@ -61,7 +76,7 @@ resource "google_monitoring_alert_policy" "errors" {
       # The request log has an error for each 503, after which Pub/Sub redelivers the message.
       filter = <<-EOT
         resource.type="cloud_run_revision"
-        resource.labels.service_name=(${join(" OR ", [for name in local.services[each.key] : "\"${name}\""])})
+        resource.labels.service_name=(${join(" OR ", [for name in each.value.names : "\"${name}\""])})
         severity>=ERROR
         NOT log_id("run.googleapis.com/requests")
       EOT
@@ -147,16 +162,16 @@ resource "google_monitoring_alert_policy" "undecided" {
 }
 
 resource "google_monitoring_alert_policy" "latency" {
-  for_each = var.problems
+  for_each = local.watched_endpoints
 
-  display_name          = "Slow predictions of ${each.key}"
+  display_name          = "Slow predictions of ${each.value.of}"
   combiner              = "OR"
   notification_channels = local.channels
 
   conditions {
     display_name = "p99 of the endpoint above 1 s for 5 minutes"
     condition_threshold {
-      filter          = "metric.type = \"run.googleapis.com/request_latencies\" AND ${local.of_endpoint[each.key]}"
+      filter          = "metric.type = \"run.googleapis.com/request_latencies\" AND ${local.of_endpoint[each.value.problem]}"
       comparison      = "COMPARISON_GT"
       duration        = "300s"
       threshold_value = 1000 # milliseconds
@@ -176,9 +191,9 @@ resource "google_monitoring_alert_policy" "latency" {
 }
 
 resource "google_monitoring_alert_policy" "no_model" {
-  for_each = var.problems
+  for_each = local.watched_endpoints
 
-  display_name          = "No model of ${each.key}"
+  display_name          = "No model of ${each.value.of}"
   combiner              = "OR"
   notification_channels = local.channels
 
@@ -187,7 +202,7 @@ resource "google_monitoring_alert_policy" "no_model" {
     condition_matched_log {
       filter = <<-EOT
         resource.type="cloud_run_revision"
-        resource.labels.service_name="${local.names[each.key]}predictions-endpoint"
+        resource.labels.service_name="${each.value.name}"
         jsonPayload.message=~"^(Answered 503:|No model has been promoted yet)"
       EOT
     }

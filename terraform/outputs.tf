@@ -16,9 +16,9 @@ output "curl" {
   description = "Command that asks for a prediction, by problem."
   value = {
     for problem in keys(var.problems) : problem => join(" ", concat(
-      ["curl -s", module.function["${problem}/predictions_endpoint"].uri],
+      ["curl -s", "${module.function[local.endpoints[problem]].uri}${local.paths[problem]}"],
       local.public ? [] : ["-H \"Authorization: Bearer $(gcloud auth print-identity-token)\""],
-      ["-H 'Content-Type: application/json' -d '${lookup(local.examples, problem, "{}")}'"],
+      ["-H 'Content-Type: application/json' -d '${replace(local.examples[problem], "'", "'\\''")}'"],
     ))
   }
 }
@@ -29,10 +29,10 @@ output "environment" {
 }
 
 output "page" {
-  description = "Where the page is, or the command that opens it on this machine, by problem."
+  description = "Where the page is, or the command that opens it on this machine, by problem; a shared endpoint has them below the problem's name."
   value = {
-    for problem, prefix in local.names : problem => local.public ? module.function["${problem}/predictions_endpoint"].uri : join(" ", [
-      "gcloud run services proxy ${prefix}predictions-endpoint",
+    for problem, key in local.endpoints : problem => local.public ? "${module.function[key].uri}${local.paths[problem]}" : join(" ", [
+      "gcloud run services proxy ${local.deployed[key].name}",
       "--project ${var.project_id} --region ${var.region} --port 8080",
     ])
   }
@@ -40,13 +40,18 @@ output "page" {
 
 output "predictions_url" {
   description = "Address of the endpoint, by problem."
-  value       = { for problem in keys(var.problems) : problem => module.function["${problem}/predictions_endpoint"].uri }
+  value       = { for problem, key in local.endpoints : problem => "${module.function[key].uri}${local.paths[problem]}" }
 }
 
-output "upload" {
+output "request_examples" {
+  description = "Body of a request that the endpoint answers, by problem."
+  value       = local.examples
+}
+
+output "upload_commands" {
   description = "Command that lands a file, by problem."
   value = {
-    for problem in keys(var.problems) : problem =>
-    "gcloud storage cp dataset/${problem}.csv gs://${module.landing_bucket.name}/${problem}/"
+    for problem, file in local.datasets : problem =>
+    "gcloud storage cp ${file} gs://${module.landing_bucket.name}/${problem}/"
   }
 }

@@ -47,6 +47,18 @@ variable "allowed_origins" {
   }
 }
 
+variable "endpoint" {
+  description = "Endpoints of predictions: `each`, one for each problem; `shared`, one for all, which has each below the path of its name."
+  type        = string
+  default     = "each"
+  nullable    = false
+
+  validation {
+    condition     = contains(["each", "shared"], var.endpoint)
+    error_message = "endpoint is \"${var.endpoint}\"; write \"each\" or \"shared\"."
+  }
+}
+
 variable "functions" {
   description = "Limits of functions by entry point, each of them optional; local.limits has the defaults. `minimum_instances` are kept, and paid, without requests; `concurrency` is the number of requests that an instance takes at once."
   type = map(object({
@@ -121,12 +133,13 @@ variable "prefix" {
 }
 
 variable "problems" {
-  description = "Problems to solve, each with its own data, model and endpoint. `promotion_days` without a promotion raise an alert. `sweep_schedule`, a cron expression in UTC, sets when monitor_model resumes what a crash left unfinished."
+  description = "Problems to solve, each with its own data and model. `names_prefix`, by default the problem's name and a hyphen, begins the names of its functions, topics and accounts; it may be empty for one of them. `promotion_days` without a promotion raise an alert. `sweep_schedule`, a cron expression in UTC, sets when monitor_model resumes what a crash left unfinished."
   type = map(object({
+    names_prefix   = optional(string)
     promotion_days = optional(number, 30)
     sweep_schedule = optional(string, "*/10 * * * *")
   }))
-  default  = { titanic = {} }
+  default  = { titanic = { names_prefix = "" } }
   nullable = false
 
   validation {
@@ -147,6 +160,26 @@ variable "problems" {
   validation {
     condition     = alltrue([for problem in keys(var.problems) : can(regex("^[a-z][a-z0-9]{1,15}$", problem))])
     error_message = "problems has ${jsonencode(keys(var.problems))}; name each by 2 to 16 lower-case letters and digits, a letter first."
+  }
+
+  validation {
+    condition     = alltrue([for problem in values(var.problems) : problem.names_prefix == null ? true : can(regex("^([a-z][a-z0-9-]{0,15}-)?$", problem.names_prefix))])
+    error_message = "problems has the names_prefix ${jsonencode([for problem in values(var.problems) : problem.names_prefix if problem.names_prefix != null])}; write each as at most 17 lower-case letters, digits and hyphens, a letter first and a hyphen last, or as \"\"."
+  }
+
+  validation {
+    condition     = length(distinct([for name, problem in var.problems : problem.names_prefix == null ? "${name}-" : problem.names_prefix])) == length(var.problems)
+    error_message = "Two of the problems ${jsonencode(keys(var.problems))} have the same names_prefix, so their functions would have the same names; write another for one of them, or leave it out."
+  }
+
+  validation {
+    condition     = !anytrue([for name, problem in var.problems : startswith(problem.names_prefix == null ? name : problem.names_prefix, "goog")])
+    error_message = "The topics of one of the problems ${jsonencode(keys(var.problems))} would have names that begin with \"goog\", which Google refuses; write a names_prefix for it that begins otherwise."
+  }
+
+  validation {
+    condition     = !anytrue([for name, problem in var.problems : name == "problems" || try(startswith(problem.names_prefix, "problems-"), false)])
+    error_message = "A problem in ${jsonencode(keys(var.problems))} has the name \"problems\", or a names_prefix that begins with \"problems-\"; a shared endpoint has that name and lists all problems at that path, so write another."
   }
 
   validation {

@@ -98,3 +98,50 @@ def test_hosts_are_listed_with_commas() -> None:
 def test_what_is_no_host_is_refused(host: str) -> None:
     with pytest.raises(SettingsInvalid, match="a host is a name or an address"):
         Settings.from_env({"ALLOWED_HOSTS": host})
+
+
+SEVERAL = CLOUD_SETTINGS | {
+    "PROBLEM": "titanic, salary",
+    "DATASET": '{"salary": "salary", "titanic": "people"}',
+    "TOPIC_LANDING": '{"salary": "salary-landing", "titanic": "landing"}',
+    "TOPIC_INGESTION_COMPLETE": (
+        '{"salary": "pay-ingestion_complete", "titanic": "ingestion_complete"}'
+    ),
+    "TOPIC_PREDICTIONS": '{"salary": "salary-predictions", "titanic": "predictions"}',
+}
+
+
+def test_each_of_several_problems_has_its_own_resources() -> None:
+    settings = Settings.from_env(SEVERAL)
+    assert (settings.only, settings.problem) == (("titanic", "salary"), "titanic")
+    titanic, salary = map(settings.cloud_of, settings.only)
+    assert titanic is not None
+    assert titanic == settings.cloud
+    assert salary is not None
+    assert (titanic.dataset, salary.dataset) == ("people", "salary")
+    assert titanic.topics["predictions"] == "projects/p/topics/predictions"
+    assert salary.topics["predictions"] == "projects/p/topics/salary-predictions"
+    assert salary.topics["ingestion_complete"] == "projects/p/topics/pay-ingestion_complete"
+
+
+def test_a_laptop_serves_the_problems_that_are_listed() -> None:
+    settings = Settings.from_env({"PROBLEM": "salary,titanic,salary"})
+    assert (settings.only, settings.problem) == (("salary", "titanic"), "salary")
+    assert settings.cloud_of("salary") is None
+    assert Settings.from_env({"PROBLEM": ""}).only == ()
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"PROBLEM": "titanic,,salary"}, "PROBLEM is 'titanic,,salary', which has an empty name"),
+        ({"PROBLEM": ""}, "DATASET has a value for each of salary, titanic, and PROBLEM is not"),
+        ({"PROBLEM": "titanic,movies"}, "DATASET has no value for movies; add it"),
+        ({"DATASET": "titanic"}, "DATASET is titanic while PROBLEM names titanic, salary"),
+        ({"TOPIC_PREDICTIONS": '{"titanic'}, "TOPIC_PREDICTIONS begins with a brace and is no"),
+        ({"TOPIC_LANDING": '{"titanic": "landing", "salary": "x"}'}, "TOPIC_LANDING is x; it must"),
+    ],
+)
+def test_problems_never_share_a_dataset_or_a_topic(changed: dict[str, str], said: str) -> None:
+    with pytest.raises(SettingsInvalid, match=said):
+        Settings.from_env(SEVERAL | changed)

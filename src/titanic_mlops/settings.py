@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from ipaddress import IPv6Address
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from re import fullmatch
 from typing import Self
 
 from titanic_mlops.errors import SettingsInvalid
 from titanic_mlops.events import INGESTION_COMPLETE, LANDING, PREDICTIONS
+from titanic_mlops.listed_settings import listed_hosts, listed_origins, listed_problems
+from titanic_mlops.values_by_problem import values_by_problem
 
 HOME, PROBLEM = "TITANIC_MLOPS_HOME", "PROBLEM"
 PROBLEMS = "TITANIC_MLOPS_PROBLEMS"
@@ -29,6 +30,8 @@ SERVICES = {
 """The variable in which Google's clients find an emulator of each service, and the service."""
 CLOUD = ("LANDING_BUCKET", "MODEL_BUCKET", "DATASET", *TOPICS)
 """Any of these selects Google Cloud; the project alone may be set for other programs."""
+BY_PROBLEM = ("DATASET", *TOPICS)
+"""Each problem has these for itself: for several, a value is a JSON object by problem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,9 @@ class Cloud:
 class Settings:
     """The platform, where it keeps its data, and which problems it serves.
 
-    `home` is the folder of the local platform; `cloud` is None there. `only` is the one problem
-    that the environment names; every declared one is served without it. Browsers let pages of
+    `home` is the folder of the local platform; `cloud` is None there. `only` are the problems that
+    the environment names, and `problem` is the first; every declared one is served without them.
+    `clouds` are the resources of each of them, where they are several. Browsers let pages of
     `allowed_origins` read predictions; pages of every origin if it is empty. The server of a laptop
     answers for `allowed_hosts` too, beside the loopback.
     """
@@ -63,7 +67,8 @@ class Settings:
     cloud: Cloud | None = None
     allowed_origins: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
-    only: str = ""
+    only: tuple[str, ...] = ()
+    clouds: Mapping[str, Cloud] = field(default_factory=dict)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], *, platform: str = "") -> Self:
@@ -77,11 +82,17 @@ class Settings:
         """
         on_cloud = any(environ.get(name) for name in CLOUD)
         platform = platform or (GCP if on_cloud else LOCAL)
-        cloud = _cloud(environ) if platform == GCP else None
-        only = environ.get(PROBLEM, "")
-        origins = tuple(_origins(environ.get(ORIGINS, "")))
-        hosts = tuple(_hosts(environ.get(HOSTS, "")))
-        return cls(_home(environ), only or DEFAULT_PROBLEM, cloud, origins, hosts, only)
+        only = tuple(listed_problems(PROBLEM, environ.get(PROBLEM, "")))
+        problem = only[0] if only else DEFAULT_PROBLEM
+        clouds = _clouds(environ, only) if platform == GCP else {}
+        cloud = clouds[problem] if clouds else None
+        origins = tuple(listed_origins(ORIGINS, environ.get(ORIGINS, "")))
+        hosts = tuple(listed_hosts(HOSTS, environ.get(HOSTS, "")))
+        return cls(_home(environ), problem, cloud, origins, hosts, only, clouds)
+
+    def cloud_of(self, problem: str) -> Cloud | None:
+        """Return one problem's resources on Google Cloud; None on a laptop."""
+        return self.clouds.get(problem, self.cloud)
 
 
 def own_problems() -> Path | None:
@@ -101,41 +112,6 @@ def own_problems() -> Path | None:
     return folder
 
 
-def _origins(listed: str) -> Iterator[str]:
-    """Yield the origins, each as a browser sends it: any other spelling would never match."""
-    if not listed:
-        return
-    for origin in map(str.strip, listed.strip(" ,").split(",")):
-        found = fullmatch(r"(https?)://[a-z0-9.-]+(:[1-9][0-9]*)?", origin)
-        if not found or (found[1], found[2]) in {("http", ":80"), ("https", ":443")}:
-            raise SettingsInvalid(
-                f"{ORIGINS} lists {origin or 'an empty origin'}; an origin is like "
-                "https://example.com or http://localhost:4200: lower case, no path, no slash "
-                "at the end, and no default port."
-            )
-        yield origin
-
-
-def _hosts(listed: str) -> Iterator[str]:
-    """Yield the hosts in lower case, an IPv6 address without its brackets."""
-    for host in map(str.strip, listed.strip(" ,").split(",") if listed else ()):
-        name = host.lower().removeprefix("[").removesuffix("]")
-        if not fullmatch(r"[a-z0-9._-]+", name) and not _is_ipv6(name):
-            raise SettingsInvalid(
-                f"{HOSTS} lists {host or 'an empty host'}; a host is a name or an address, like "
-                "my-laptop.local or 192.168.1.5: no scheme, no port, no path, no wildcard."
-            )
-        yield name
-
-
-def _is_ipv6(name: str) -> bool:
-    try:
-        IPv6Address(name)
-    except ValueError:
-        return False
-    return True
-
-
 def _home(environ: Mapping[str, str]) -> Path:
     named = environ.get(HOME, f"~/{DEFAULT_HOME}")
     if not named.strip() or "\0" in named:
@@ -148,13 +124,23 @@ def _home(environ: Mapping[str, str]) -> Path:
         ) from None
 
 
-def _cloud(environ: Mapping[str, str]) -> Cloud:
+def _clouds(environ: Mapping[str, str], only: tuple[str, ...]) -> dict[str, Cloud]:
+    """Return the resources of each problem in `only`, of the default one if there is none."""
     missing = [name for name in (PROJECT, *CLOUD) if not environ.get(name, "").strip()]
     if missing:
         raise SettingsInvalid(
             f"The platform on Google Cloud needs {', '.join(missing)}; set all of them "
             "(`terraform output environment` prints them)."
         )
+    values = {name: values_by_problem(name, environ[name], only) for name in BY_PROBLEM}
+    problems = only or (DEFAULT_PROBLEM,)
+    return {
+        problem: _cloud({**environ, **{name: found[problem] for name, found in values.items()}})
+        for problem in problems
+    }
+
+
+def _cloud(environ: Mapping[str, str]) -> Cloud:
     project = environ[PROJECT]
     topics = {ours: _topic(environ[name], ours, project) for name, ours in TOPICS.items()}
     landing, models = environ["LANDING_BUCKET"], environ["MODEL_BUCKET"]

@@ -54,7 +54,7 @@ run "each_function_may_do_its_part" {
       "roles/pubsub.publisher on topic ingestion_complete",
       "roles/run.invoker on service ingest-data for serviceAccount:pubsub-push@my-project.iam.gserviceaccount.com",
       "roles/storage.legacyBucketReader on bucket my-project-my-model-storage",
-      "roles/storage.objectUser on bucket my-project-my-model-storage resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/contents/titanic/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/leases/titanic/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/ledger/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/sequences/titanic/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/staging/titanic/\")",
+      "roles/storage.objectUser on bucket my-project-my-model-storage resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/contents/titanic/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/leases/titanic/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/ledger/titanic/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/sequences/titanic/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/staging/titanic/\")",
       "roles/storage.objectViewer on bucket my-project-my-data-landing-zone",
       "roles/storage.objectViewer on bucket my-project-my-model-storage resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/erasures/titanic/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/models/titanic/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/snapshots/titanic/\")",
     ])
@@ -70,7 +70,7 @@ run "each_function_may_do_its_part" {
       "roles/bigquery.jobUser on project my-project",
       "roles/run.invoker on service train-model for serviceAccount:pubsub-push@my-project.iam.gserviceaccount.com",
       "roles/storage.legacyBucketReader on bucket my-project-my-model-storage",
-      "roles/storage.objectUser on bucket my-project-my-model-storage resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/leases/titanic/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/ledger/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/models/titanic/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/snapshots/titanic/\")",
+      "roles/storage.objectUser on bucket my-project-my-model-storage resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/leases/titanic/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/ledger/titanic/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/models/titanic/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/snapshots/titanic/\")",
       "roles/storage.objectViewer on bucket my-project-my-model-storage resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/erasures/titanic/\")",
     ])
     error_message = "train-model reads rows and writes models: ${jsonencode(module.function["titanic/train_model"].grants)}"
@@ -96,7 +96,7 @@ run "each_function_may_do_its_part" {
       "roles/run.invoker on service monitor-model for serviceAccount:scheduler@my-project.iam.gserviceaccount.com",
       "roles/storage.legacyBucketReader on bucket my-project-my-model-storage",
       "roles/storage.objectUser on bucket my-project-my-model-storage resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/spool/titanic/\")",
-      "roles/storage.objectViewer on bucket my-project-my-model-storage resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/ledger/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/models/titanic/\")",
+      "roles/storage.objectViewer on bucket my-project-my-model-storage resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/ledger/titanic/\") || resource.name.startsWith(\"projects/_/buckets/my-project-my-model-storage/objects/models/titanic/\")",
     ])
     error_message = "monitor-model announces again and republishes: ${jsonencode(module.function["titanic/monitor_model"].grants)}"
   }

@@ -69,7 +69,7 @@ run "names_follow_from_the_project" {
   }
 
   assert {
-    condition     = output.upload.titanic == "gcloud storage cp dataset/titanic.csv gs://my-project-my-data-landing-zone/titanic/"
+    condition     = output.upload_commands.titanic == "gcloud storage cp dataset/titanic.csv gs://my-project-my-data-landing-zone/titanic/"
     error_message = "A file lands in the folder of its problem."
   }
 }
@@ -89,5 +89,35 @@ run "a_prefix_names_the_buckets" {
   assert {
     condition     = output.environment.titanic.LANDING_BUCKET == output.buckets.landing && output.environment.titanic.MODEL_BUCKET == output.buckets.models
     error_message = "The functions' environment names the buckets that are made."
+  }
+}
+
+run "no_problem_has_a_name_of_its_own" {
+  command = plan
+
+  variables {
+    problems = { salary = { names_prefix = "pay-" }, titanic = {} }
+  }
+
+  assert {
+    condition = toset([for function in module.function : function.name]) == toset(flatten([
+      for prefix in ["pay-", "titanic-"] : [for name in ["ingest-data", "monitor-model", "predictions-endpoint", "train-model"] : "${prefix}${name}"]
+    ]))
+    error_message = "A prefix is the problem's name and a hyphen, or the one that is given: ${jsonencode([for function in module.function : function.name])}"
+  }
+
+  assert {
+    condition     = output.environment.salary.TOPIC_LANDING == "pay-landing" && output.environment.salary.DATASET == "salary"
+    error_message = "Topics have the prefix, and the dataset is named as the problem."
+  }
+
+  assert {
+    condition     = jsondecode(output.request_examples.salary) == jsondecode(file("examples/salary.json"))
+    error_message = "The example of a request is the one that follows from the declaration: ${output.request_examples.salary}"
+  }
+
+  assert {
+    condition     = output.upload_commands.salary == "gcloud storage cp dataset/salary.csv gs://my-project-my-data-landing-zone/salary/"
+    error_message = "Each problem has a file to begin with."
   }
 }

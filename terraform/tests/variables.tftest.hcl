@@ -147,3 +147,33 @@ run "refuses_a_request_longer_than_pub_sub_waits" {
 
   expect_failures = [var.functions]
 }
+
+run "refuses_names_that_two_problems_share" {
+  command = plan
+
+  variables {
+    problems = { salary = { names_prefix = "" }, titanic = { names_prefix = "" } }
+  }
+
+  expect_failures = [var.problems]
+}
+
+run "refuses_a_prefix_of_names_without_a_hyphen_last" {
+  command = plan
+
+  variables {
+    problems = { titanic = { names_prefix = "titanic" } }
+  }
+
+  expect_failures = [var.problems]
+}
+
+run "refuses_topics_of_google" {
+  command = plan
+
+  variables {
+    problems = { google = {} }
+  }
+
+  expect_failures = [var.problems]
+}

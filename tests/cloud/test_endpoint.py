@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,10 +13,9 @@ from pathlib import Path
 import grpc
 import pytest
 import requests
-import uvicorn
-from functions_framework.aio import create_asgi_app
 
-from tests.wire.platform import SOURCES, WirePlatform, deployed, finalized, topic, wire_services
+from tests.wire.endpoint import serving_endpoint
+from tests.wire.platform import WirePlatform, deployed, finalized, topic, wire_services
 from titanic_mlops.functions import predictions_endpoint
 from titanic_mlops.logs import configure_cloud_logging
 from titanic_mlops.pipeline.ingest_data import ingest_data
@@ -56,20 +53,8 @@ def services(titanic: Problem, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def endpoint(services: WirePlatform) -> Iterator[str]:
     """Serve the endpoint as functions-framework mounts it; yield its address."""
     del services  # needed for the environment that it sets
-    predictions_endpoint._application.cache_clear()
-    app = create_asgi_app("predictions_endpoint", str(SOURCES / "predictions_endpoint.py"))  # type: ignore[no-untyped-call] # no types
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen()
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None))
-        thread = threading.Thread(target=server.run, args=([listening],))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
-        finally:
-            server.should_exit = True
-            thread.join()
-    predictions_endpoint._application.cache_clear()
+    with serving_endpoint() as address:
+        yield address
 
 
 def ask(endpoint: str, *records: object) -> list[requests.Response]:

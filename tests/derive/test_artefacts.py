@@ -23,7 +23,7 @@ def test_a_derived_file_is_up_to_date(path: str) -> None:
     assert (ROOT / path).read_text(encoding="utf-8") == ARTEFACTS[path]
 
 
-@pytest.mark.parametrize("folder", ["terraform/schemas", "docs/schemas"])
+@pytest.mark.parametrize("folder", ["terraform/schemas", "terraform/examples", "docs/schemas"])
 def test_no_stale_derived_file_is_left(folder: str) -> None:
     on_disk = {str(p.relative_to(ROOT)) for p in (ROOT / folder).rglob("*.*")}
     assert on_disk == {path for path in ARTEFACTS if path.startswith(f"{folder}/")}
@@ -43,6 +43,7 @@ def test_a_problem_has_a_file_per_table_and_document() -> None:
     assert {path for path in ARTEFACTS if "titanic" in path} == {
         "docs/schemas/titanic.openapi.json",
         "docs/schemas/titanic.request.json",
+        "terraform/examples/titanic.json",
         *(f"terraform/schemas/titanic/{file}" for file in files),
     }
 

@@ -16,7 +16,7 @@ import pytest
 from filelock import FileLock
 
 ROOT = Path(__file__).parents[2]
-READ = ("terraform", "src/titanic_mlops", "requirements")
+READ = ("terraform", "src/titanic_mlops", "requirements", "dataset")
 LEFT = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfvars", "build", "__pycache__")
 SETTING = ("-var", "project_id=my-project")
 TERRAFORM = shutil.which("terraform")

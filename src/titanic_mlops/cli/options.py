@@ -115,10 +115,11 @@ def served_option(command: Command) -> Command:
     return click.option(
         "--problem",
         "only",
-        type=_Declared(),
+        metavar=f"[{'|'.join(problem_names())}]",
+        callback=_read_served,
         envvar=PROBLEM,
         show_envvar=True,
-        help="Serve this declared problem only.",
+        help="Serve this declared problem only, or these, with commas between them.",
     )(command)
 
 
@@ -157,6 +158,11 @@ def _require_words(_ctx: click.Context, _param: click.Parameter, value: str | No
     if value is not None and not value.strip():
         raise click.BadParameter("the reason is empty; say why in a few words.")
     return value
+
+
+def _read_served(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...]:
+    names = [name.strip() for name in value.split(",")] if value else []
+    return tuple(_Declared().convert(name, param, ctx) for name in dict.fromkeys(names))
 
 
 def _remember_json(ctx: click.Context, _param: click.Parameter, value: bool) -> bool:  # noqa: FBT001 click's own signature

@@ -27,7 +27,7 @@ LOCAL_ONLY = "`up` runs the local platform only; docs/deploy.md deploys to Googl
     help="Port on 127.0.0.1; 0 takes a free one.",
 )
 @served_option
-def up(port: int, only: str | None) -> None:
+def up(port: int, only: tuple[str, ...]) -> None:
     """Run the platform: drop a file, POST a record.
 
     Every declared problem has a path and a landing folder of its name. The first line on
@@ -38,7 +38,7 @@ def up(port: int, only: str | None) -> None:
     if named_platform() == GCP:
         raise click.UsageError(LOCAL_ONLY)
     configure_logging("up")
-    settings = replace(Settings.from_env(os.environ, platform=LOCAL), only=only or "")
+    settings = replace(Settings.from_env(os.environ, platform=LOCAL), only=only)
 
     def ready(address: str) -> None:
         click.echo(f"Listening on {address}")

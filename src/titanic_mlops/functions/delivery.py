@@ -21,7 +21,7 @@ from titanic_mlops.messages import DeadLetter, Message
 from titanic_mlops.pipeline.dead_letters import describe, store_dead_letter
 from titanic_mlops.platforms.ports import open_ports
 from titanic_mlops.ports import Ports
-from titanic_mlops.problems import load_problem, problem_names, served_problems
+from titanic_mlops.problems import load_problem, served_problems
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import Settings
 
@@ -90,13 +90,13 @@ def world(name: str) -> tuple[Problem, Ports]:
 def _world_of(event: CloudEvent, topic: str) -> tuple[Problem, Ports]:
     """Return the problem that an event is about, and its ports; a step refuses another's event."""
     settings = Settings.from_env(os.environ)
-    if settings.only:
-        return world(settings.only)
+    if len(settings.only) == 1:
+        return world(settings.problem)
     try:
         named = problem_of(Message.from_cloud_event(event.get_attributes(), event.data), topic)
     except TitanicMlopsError:  # the step says what is wrong with the event
         named = ""
-    return world(named if named in problem_names() else settings.problem)
+    return world(named if named in served_problems(settings.only) else settings.problem)
 
 
 def _message_of(event: CloudEvent, topic: str) -> Message:

@@ -16,7 +16,8 @@ def open_platform(settings: Settings, problem: Problem, *, reading: bool = False
         Unavailable: the home of the local platform cannot be written, or Google Cloud cannot be
             reached, or there are no credentials for it.
     """
-    if settings.cloud is None:
+    cloud = settings.cloud_of(problem.name)
+    if cloud is None:
         from titanic_mlops.platforms.local.platform import (  # noqa: PLC0415 no bundle carries it
             open_local,
         )
@@ -26,9 +27,9 @@ def open_platform(settings: Settings, problem: Problem, *, reading: bool = False
         require_access,
     )
 
-    require_access(settings.cloud.services, credentials=settings.cloud.credentials_needed)
+    require_access(cloud.services, credentials=cloud.credentials_needed)
     from titanic_mlops.platforms.gcp.platform import (  # noqa: PLC0415 loads Google's clients
         open_cloud,
     )
 
-    return open_cloud(settings.cloud, problem)
+    return open_cloud(cloud, problem)

@@ -13,7 +13,8 @@ def open_ports(settings: Settings, problem: Problem) -> Ports:
     Raises:
         Unavailable: the home of the local platform cannot be written.
     """
-    if settings.cloud is None:
+    cloud = settings.cloud_of(problem.name)
+    if cloud is None:
         from titanic_mlops.platforms.local.platform import (  # noqa: PLC0415 no bundle carries it
             open_local,
         )
@@ -23,4 +24,4 @@ def open_ports(settings: Settings, problem: Problem) -> Ports:
         open_cloud_ports,
     )
 
-    return open_cloud_ports(settings.cloud)
+    return open_cloud_ports(cloud)

@@ -58,12 +58,12 @@ def open_problems(
 
 
 def _open_ports(settings: Settings, problem: Problem) -> ServingPorts:
-    if settings.cloud:
+    if cloud := settings.cloud_of(problem.name):
         from titanic_mlops.platforms.gcp.serving import (  # noqa: PLC0415 loads Google's clients
             open_serving_ports,
         )
 
-        return open_serving_ports(settings.cloud, patience=RECORD_SECONDS)
+        return open_serving_ports(cloud, patience=RECORD_SECONDS)
     from titanic_mlops.platforms.local.ports import (  # noqa: PLC0415 no bundle carries it
         open_local_serving_ports,
     )

@@ -21,9 +21,9 @@ def problem_names() -> tuple[str, ...]:
     return tuple(sorted({m.name for m in iter_modules(__path__) if m.name != "base"}))
 
 
-def served_problems(only: str = "") -> tuple[str, ...]:
-    """Return the names of the problems that a process serves: `only` one, or every declared one."""
-    return (only,) if only else problem_names()
+def served_problems(only: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return the names of the problems that a process serves: `only` these, or every declared."""
+    return only or problem_names()
 
 
 def load_problem(name: str) -> Problem:

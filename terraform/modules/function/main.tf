@@ -46,7 +46,8 @@ resource "google_storage_bucket_iam_member" "this" {
   dynamic "condition" {
     for_each = length(each.value.prefixes) > 0 ? [each.value.prefixes] : []
     content {
-      title = "Below ${join(", ", condition.value)}"
+      # Google takes 100 characters.
+      title = length(join(", ", condition.value)) <= 94 ? "Below ${join(", ", condition.value)}" : "Below ${length(condition.value)} folders"
       expression = join(" || ", [
         for prefix in condition.value : "resource.name.startsWith(\"projects/_/buckets/${each.value.bucket}/objects/${prefix}\")"
       ])

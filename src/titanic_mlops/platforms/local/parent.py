@@ -32,7 +32,7 @@ log = logging.getLogger("titanic_mlops.up")
 def run_platform(settings: Settings, port: int, *, ready: Callable[[str], None]) -> None:
     """Run server and worker until SIGTERM or SIGINT; call `ready` with the address, once.
 
-    They serve the one problem that the settings name, or every declared one.
+    They serve the problems that the settings name, or every declared one.
 
     Raises:
         Unavailable: another platform runs on this home, the port is in use, the home cannot
@@ -48,7 +48,7 @@ def run_platform(settings: Settings, port: int, *, ready: Callable[[str], None])
     ):
         address = f"http://{ADDRESS}:{listening.getsockname()[1]}"
         record(address)
-        environment = {HOME: str(settings.home), PROBLEM: settings.only}
+        environment = {HOME: str(settings.home), PROBLEM: ",".join(settings.only)}
         server = _child("server", environment, listening.fileno())
         worker = _child("worker", environment)
         try:
