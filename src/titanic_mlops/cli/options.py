@@ -128,9 +128,10 @@ def why_option(default: str | None = None) -> Callable[[Command], Command]:
     return click.option(
         "--why",
         required=default is None,
-        default=default,
         callback=_require_words,
         help="The reason, kept with the decision.",
+        # A default of None would count as a value.
+        **({} if default is None else {"default": default}),
     )
 
 
@@ -154,8 +155,8 @@ def named_platform() -> str:
     return str(click.get_current_context().meta.get(_PLATFORM, ""))
 
 
-def _require_words(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not value.strip():
+def _require_words(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    if not value.strip():
         raise click.BadParameter("the reason is empty; say why in a few words.")
     return value
 

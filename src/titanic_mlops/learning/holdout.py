@@ -50,7 +50,7 @@ def views(
     labels = labels_of(problem, holdout)
     slices = tuple(_slices(problem, holdout))
     forms = [("whole", "", list(holdout))]
-    if problem.optional_columns:
+    if set(problem.optional_columns) & set(problem.feature_columns):
         absent = " without " + _listed(problem.optional_columns)
         forms.append(("reduced", absent, [problem.without_optional(r) for r in holdout]))
     return tuple(

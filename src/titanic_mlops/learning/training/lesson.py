@@ -16,6 +16,8 @@ Estimator: TypeAlias = Any
 """A fitted estimator of scikit-learn, which ships no types."""
 
 DEFAULT_STEPS = 150
+CLASSES_STEPS = 50
+"""The default for several classes: each step has a tree per class."""
 PROOF_ERRORS = 2.5
 TOLERANCE = 0.005
 """The fewest steps win whose loss on VALIDATION is so near to the best, as a share of it."""
@@ -83,6 +85,7 @@ def proven_steps(
     Proven is a difference of PROOF_ERRORS standard errors, in pairs of the same records. On some 90
     records the best number is chance: chosen without proof it costs 0.01 of accuracy.
     """
-    default, fewest = min(DEFAULT_STEPS, len(losses)), fewest_steps(losses)
+    usual = DEFAULT_STEPS if lesson.n_scores == 1 else CLASSES_STEPS
+    default, fewest = min(usual, len(losses)), fewest_steps(losses)
     gains = lesson.losses(scores_after(default)) - lesson.losses(scores_after(fewest))
     return fewest if gains.mean() > PROOF_ERRORS * standard_error(gains) else default
