@@ -156,7 +156,7 @@ def test_promote_and_rollback_record_person_and_reason(
 ) -> None:
     home = tmp_path / "home"
     training = [row for row in rows if split_of("titanic", row["Ticket"]) == TRAIN]
-    later = {row["PassengerId"] for row in training[250:]}
+    later = {row["PassengerId"] for row in training[300:]}
     early = write(tmp_path / "early.csv", [r for r in rows if r["PassengerId"] not in later])
     assert run("ingest", early, at=home).status == 0
     assert "Version 2 replaces version 1" in run("ingest", TABLE, at=home).out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import click
@@ -125,14 +126,13 @@ def served_option(command: Command) -> Command:
 
 def why_option(default: str | None = None) -> Callable[[Command], Command]:
     """Add `--why` to a command that decides, required unless there is a default; never blank."""
-    return click.option(
+    option = partial(
+        click.option,
         "--why",
-        required=default is None,
         callback=_require_words,
         help="The reason, kept with the decision.",
-        # A default of None would count as a value.
-        **({} if default is None else {"default": default}),
     )
+    return option(required=True) if default is None else option(default=default)
 
 
 def open_platform(problem: Problem, *, reading: bool = False) -> Platform:
