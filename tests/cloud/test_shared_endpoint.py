@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -31,8 +32,8 @@ from titanic_mlops.tables.problem import tables_of
 pytestmark = pytest.mark.repeats
 
 DATASET = Path(__file__).parents[2] / "dataset"
-PASSENGER = {"Pclass": 3, "Sex": "male", "SibSp": 1, "Parch": 0}
-EMPLOYEE = {"YearsExperience": 5.5}
+PASSENGER: dict[str, Any] = {"Pclass": 3, "Sex": "male", "SibSp": 1, "Parch": 0}
+EMPLOYEE: dict[str, Any] = {"YearsExperience": 5.5}
 LANDING, COMPLETE, PREDICTIONS = "landing", "ingestion_complete", "predictions"
 
 
@@ -92,7 +93,11 @@ def shared(titanic: Problem, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 def test_each_prediction_is_stored_in_the_table_of_its_problem(shared: Shared) -> None:
     before = shared.uuids()
-    asked = [("titanic/", PASSENGER), ("salary/", EMPLOYEE), ("", PASSENGER)]
+    asked: list[tuple[str, dict[str, Any]]] = [
+        ("titanic/", PASSENGER),
+        ("salary/", EMPLOYEE),
+        ("", PASSENGER),
+    ]
     answers = [
         requests.post(f"{shared.address}{path}", json=record, timeout=60) for path, record in asked
     ]
