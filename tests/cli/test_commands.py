@@ -10,12 +10,14 @@ from pathlib import Path
 import click
 import pytest
 from click.shell_completion import ShellComplete
+from click.testing import CliRunner
 
 from tests.cli.commands import ROOT, run_here
 from tests.cli.conftest import TABLE, Command
 from titanic_mlops import cli
 from titanic_mlops.cli import EXIT_STATUS
 from titanic_mlops.cli.demo import files
+from titanic_mlops.cli.options import served_option
 from titanic_mlops.learning.verdict import not_compared
 from titanic_mlops.ledger import STATES
 from titanic_mlops.pipeline.judge_model import Training
@@ -121,6 +123,33 @@ def test_the_problem_option_overrides_the_environment(
     monkeypatch.setenv("PROBLEM", "unheard-of")
     done = run("models", "list", "--problem", "titanic", "--json", at=tmp_path)
     assert (done.status, done.json) == (0, [])
+
+
+def test_up_serves_the_problems_that_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    served: list[tuple[str, ...]] = []
+
+    @click.command()
+    @served_option
+    def serve(only: tuple[str, ...]) -> None:
+        served.append(only)
+
+    declared = ("flats", "sales", "flowers")
+    monkeypatch.setattr("titanic_mlops.cli.options.problem_names", lambda: declared)
+    first, second, _ = declared
+    for words in (["--problem", f"{second},{first}"], []):
+        assert CliRunner().invoke(serve, words).exit_code == 0
+    monkeypatch.setenv("PROBLEM", first)
+    assert CliRunner().invoke(serve, []).exit_code == 0
+    assert served == [(second, first), (), (first,)]
+
+
+def test_up_refuses_a_list_with_an_unknown_problem(
+    run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROBLEM", "titanic,unheard-of")
+    done = run("up", at=tmp_path)
+    assert (done.status, done.out) == (2, "")
+    assert done.err == "Error: PROBLEM is 'unheard-of', no declared problem; there are: titanic.\n"
 
 
 @pytest.mark.parametrize("words", [("--help",), ("train", "--help")], ids=" ".join)

@@ -93,7 +93,11 @@ def shared(titanic: Problem, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 def test_each_prediction_is_stored_in_the_table_of_its_problem(shared: Shared) -> None:
     before = shared.uuids()
-    asked: list[tuple[str, Any]] = [("titanic/", PASSENGER), ("salary/", EMPLOYEE), ("", PASSENGER)]
+    asked: list[tuple[str, dict[str, Any]]] = [
+        ("titanic/", PASSENGER),
+        ("salary/", EMPLOYEE),
+        ("", PASSENGER),
+    ]
     answers = [
         requests.post(f"{shared.address}{path}", json=record, timeout=60) for path, record in asked
     ]
