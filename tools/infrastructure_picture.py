@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.infrastructure.workplace import ROOT, Workplace, copy_to
+from tools.resource_counts import Counts, count_table, planned_counts
 
 DOCUMENT = ROOT / "docs" / "infrastructure.md"
 ROLE_OF = "serviceAccount:"
@@ -22,6 +23,12 @@ Derived from what Terraform makes of `terraform/` for the problem `titanic`, wit
 `project_id` alone. Do not edit it; `python -m tools.infrastructure_picture` writes it anew.
 
 """
+
+MORE = """\
+Resources that `terraform plan` counts with the variable `endpoint` as `each` and as `shared`. Each
+problem adds the same ones: its dataset and tables, topics and subscriptions, functions with their
+accounts and grants, a schedule, alerts and a dashboard. A shared endpoint saves a function, its
+account, grants and alerts for each problem but one."""
 
 Resource = dict[str, Any]
 
@@ -37,12 +44,14 @@ def resources(place: Workplace) -> list[Resource]:
     return sorted(found, key=lambda one: str(one["address"]))
 
 
-def document(made: list[Resource]) -> str:
-    """Return the document."""
+def document(made: list[Resource], counts: Counts) -> str:
+    """Return the document on what one apply made, and what plans for more problems count."""
     parts = ["## How data flows", "", "```mermaid", *_flow(made), "```", ""]
     parts += ["## Functions", "", *_functions(made), "", "## Tables", "", *_tables(made), ""]
     parts += ["## Who may do what", "", *_grants(made), ""]
     parts += [f"## All {len(made)} resources", "", *_counts(made), ""]
+    all_counts = {(1, "each"): Counter(one["type"] for one in made), **counts}
+    parts += ["## For more problems", "", MORE, "", *count_table(all_counts), ""]
     return HEAD + "\n".join(parts)
 
 
@@ -209,7 +218,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         place = copy_to(Path(folder) / "project")
         place.must("apply", "-auto-approve", "-input=false", "-var", "project_id=my-project")
-        DOCUMENT.write_text(document(resources(place)), encoding="utf-8")
+        text = document(resources(place), planned_counts(place))
+        DOCUMENT.write_text(text, encoding="utf-8")
     sys.stdout.write(f"written: {DOCUMENT.relative_to(ROOT)}\n")
 
 

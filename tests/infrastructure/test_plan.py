@@ -25,7 +25,7 @@ from titanic_mlops.settings import Settings
 from titanic_mlops.tables.problem import tables_of
 from titanic_mlops.tables.schema import schema_json, view_sql
 from tools.bundle import zipped
-from tools.infrastructure_picture import DOCUMENT, document, of, resources
+from tools.infrastructure_picture import of, resources
 
 pytestmark = [needs_terraform, needs_stand_ins]
 
@@ -186,11 +186,6 @@ def test_nothing_depends_on_where_the_project_lies(
     elsewhere = workplace()
     shutil.copy(applied.folder / "terraform.tfstate", elsewhere.folder)
     assert elsewhere.actions() == {}
-
-
-def test_the_document_shows_what_is_made(applied: Workplace) -> None:
-    outdated = "outdated; run: python -m tools.infrastructure_picture"
-    assert DOCUMENT.read_text(encoding="utf-8") == document(resources(applied)), outdated
 
 
 def test_a_function_that_is_replaced_can_be_called_again(live: Workplace) -> None:
