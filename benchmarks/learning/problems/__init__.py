@@ -1,0 +1,1 @@
+"""Every declared problem against its authors' model, a constant, LightGBM and CatBoost."""
