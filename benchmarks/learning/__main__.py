@@ -13,33 +13,58 @@ from benchmarks.learning.attacks import AttackTally, attacked
 from benchmarks.learning.exactness import Exactness, exactness, shapley_difference
 from benchmarks.learning.gate_page import GateFindings, gate_section
 from benchmarks.learning.models import fit_ours
-from benchmarks.learning.page import Findings, markdown_table, page
+from benchmarks.learning.markdown import markdown_table
+from benchmarks.learning.page import Findings, page
 from benchmarks.learning.plot import draw
+from benchmarks.learning.problems import division
+from benchmarks.learning.problems.measure import measure_problems
+from benchmarks.learning.problems.plot import draw_problems
+from benchmarks.learning.problems.section import TITLE, section
 from benchmarks.learning.refreshes import Refresh, honest_files, refreshes
 from benchmarks.learning.speed import seconds_per_row
 from benchmarks.learning.table import SPLITS, WAYS, read_table, split_tickets
 
 DOCS = Path(__file__).parents[2] / "docs"
+PAGE = DOCS / "learning.md"
+PARTS = ("titanic", "problems")
 SHAPLEY_ROWS = 10
 
 
 def main() -> None:
-    """Run all parts; a run of fewer splits only prints."""
+    """Run all parts, or one; a run of fewer splits only prints."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--splits", type=int, default=SPLITS, help="fewer for a quick look")
     parser.add_argument("--gate", action="store_true", help="print only what tries the gate")
+    parser.add_argument("--part", choices=PARTS, help="run and write one part of the page only")
+    parser.add_argument(
+        "--tables", type=Path, default=division.BESIDE, help="where other samples may lie"
+    )
     asked = parser.parse_args()
     splits, begun = asked.splits, perf_counter()
     if asked.gate:
         print(gate_section(_tried(read_table(), splits), markdown_table))
         return
-    found = run(read_table(), splits)
-    written = page(found)
-    print(written)
+    parts = dict(zip(PARTS, _written(), strict=True))
+    if asked.part in (None, PARTS[0]):
+        found = run(read_table(), splits)
+        parts[PARTS[0]] = page(found)
+        if splits == SPLITS:
+            draw(found.measured, DOCS / "images" / "learning.svg")
+    if asked.part in (None, PARTS[1]):
+        each = measure_problems(asked.tables, min(splits, division.SPLITS))
+        parts[PARTS[1]] = section(each)
+        if splits == SPLITS:
+            draw_problems(each, DOCS / "images" / "learning-problems.svg")
+    print("\n".join(parts[part] for part in ([asked.part] if asked.part else PARTS)))
     if splits == SPLITS:
-        (DOCS / "learning.md").write_text(written, encoding="utf-8")
-        draw(found.measured, DOCS / "images" / "learning.svg")
+        PAGE.write_text("\n".join(parts.values()), encoding="utf-8")
     print(f"{perf_counter() - begun:.0f} s")
+
+
+def _written() -> tuple[str, str]:
+    """Return the two parts of the page as they stand."""
+    titanic, title, problems = PAGE.read_text(encoding="utf-8").partition(f"\n{TITLE}\n")
+    return titanic, f"{TITLE}\n{problems}" if title else ""
 
 
 def run(table: pd.DataFrame, splits: int) -> Findings:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
 from benchmarks.learning.exactness import Exactness
 from benchmarks.learning.gate import EARLIER_SHARE, HONEST, Tally
 from benchmarks.learning.gate_page import GateFindings, gate_section
+from benchmarks.learning.markdown import markdown_table
 from benchmarks.learning.quality import (
     COURSE,
     METRICS,
@@ -160,12 +161,6 @@ holdout without the optional columns):
 
 def _by_count(counted: Mapping[str, int]) -> Iterator[tuple[str, int]]:
     yield from sorted(counted.items(), key=lambda entry: (-entry[1], entry[0]))
-
-
-def markdown_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a table in Markdown."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
 def _order(difference: float) -> str:

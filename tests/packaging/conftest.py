@@ -37,6 +37,12 @@ def tables() -> list[Requirement]:
 
 
 @pytest.fixture(scope="session")
+def peers() -> list[Requirement]:
+    """Return the learners that only the learning benchmark installs."""
+    return [Requirement(line) for line in _pyproject()["dependency-groups"]["peers"]]
+
+
+@pytest.fixture(scope="session")
 def of_functions() -> dict[str, list[Requirement]]:
     """Return what each group of a function, or a part of one, asks for."""
     groups = _pyproject()["dependency-groups"]
@@ -47,9 +53,8 @@ def of_functions() -> dict[str, list[Requirement]]:
             found += [Requirement(line)] if isinstance(line, str) else expanded(*line.values())
         return found
 
-    return {
-        name: expanded(name) for name in groups if name not in {*DEVELOPMENT, "policies", "tables"}
-    }
+    others = {*DEVELOPMENT, "peers", "policies", "tables"}
+    return {name: expanded(name) for name in groups if name not in others}
 
 
 def _pyproject() -> dict[str, dict[str, Any]]:

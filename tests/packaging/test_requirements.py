@@ -26,13 +26,8 @@ SOURCE = re.compile(r"[a-z0-9-]+|titanic-mlops \(pyproject\.toml(:[a-z-]+)?\)")
 POLICIES = FOLDER.parent / ".venv" / "policies"
 OUTDATED = "outdated; run: make requirements"
 FUNCTIONS = sorted(NEVER)
-NAMES = [
-    "all.txt",
-    "dev.txt",
-    "policies.txt",
-    "tables.txt",
-    *(f"{function}.txt" for function in FUNCTIONS),
-]
+NOT_SHIPPED = ["dev.txt", "peers.txt", "policies.txt", "tables.txt"]
+NAMES = ["all.txt", *NOT_SHIPPED, *(f"{function}.txt" for function in FUNCTIONS)]
 
 
 @dataclass(frozen=True)
@@ -63,15 +58,16 @@ def asked(
     name: str,
     runtime: list[Requirement],
     declared: list[Requirement],
+    peers: list[Requirement],
     policies: list[Requirement],
     tables: list[Requirement],
     of_functions: dict[str, list[Requirement]],
 ) -> dict[str, Requirement]:
     """Return what the file is made of, by name, with the ranges that the package has for it."""
-    known = {"all": runtime, "dev": declared, "policies": policies, "tables": tables}
-    known |= of_functions
+    others = {"peers": peers, "policies": policies, "tables": tables}
+    known = {"all": runtime, "dev": declared, **others, **of_functions}
     names = {requirement.name for requirement in known[name.removesuffix(".txt")]}
-    asked = [*declared, *policies, *tables]
+    asked = [*declared, *peers, *policies, *tables]
     return {canonicalize_name(r.name): r for r in asked if r.name in names}
 
 
@@ -157,10 +153,16 @@ def test_a_function_asks_for_nothing_that_the_package_does_not(
         assert [r for r in asked if r.specifier] == [], "the ranges of `dependencies` hold"
 
 
-@pytest.mark.parametrize(
-    "name", [n for n in NAMES if n not in {"dev.txt", "policies.txt", "tables.txt"}]
-)
+@pytest.mark.parametrize("name", [n for n in NAMES if n not in NOT_SHIPPED])
 def test_what_runs_is_what_was_tested(name: str) -> None:
     tested = {package: pin.version for package, pin in read("dev.txt").items()}
     shipped = {package: pin.version for package, pin in read(name).items()}
     assert shipped.items() <= tested.items(), OUTDATED
+
+
+def test_the_benchmark_adds_learners_beside_the_tested_versions() -> None:
+    tested, added = read("dev.txt"), read("peers.txt")
+    shared = tested.keys() & added.keys()
+    assert {name: tested[name].version for name in shared} == {
+        name: added[name].version for name in shared
+    }, OUTDATED

@@ -28,6 +28,7 @@ from benchmarks.learning.problems.division import Table, read_table
 from titanic_mlops.learning.model import Floats
 from titanic_mlops.problems import load_problem
 from titanic_mlops.problems.base import Members, Numeric, Problem, Words
+from titanic_mlops.problems.base.features import Feature
 
 Name = TypeVar("Name")
 
@@ -69,7 +70,7 @@ CONTESTS: dict[str, Contest] = {
         steps_of,
     ),
 }
-FEATURES = {
+FEATURES: dict[str, tuple[Feature, ...]] = {
     FILMS_SILENT: (Members("genres"), Numeric("year")),
     FILMS_TIMELESS: (Members("genres"), Words("title")),
 }
