@@ -12,8 +12,8 @@ from benchmarks.learning import gate, quality, ratchet
 from benchmarks.learning.attacks import AttackTally, attacked
 from benchmarks.learning.exactness import Exactness, exactness, shapley_difference
 from benchmarks.learning.gate_page import GateFindings, gate_section
-from benchmarks.learning.models import fit_ours
 from benchmarks.learning.markdown import markdown_table
+from benchmarks.learning.models import fit_ours
 from benchmarks.learning.page import Findings, page
 from benchmarks.learning.plot import draw
 from benchmarks.learning.problems import division

@@ -17,6 +17,7 @@ from titanic_mlops.learning.training.fit import export, fit
 OURS = "ours"
 AUC, LOG_LOSS, ACCURACY = "AUC", "log-loss", "accuracy"
 LOG_RMSE, MAE = "log-RMSE", "MAE"
+TREES = "trees"
 
 Figures = Mapping[tuple[str, str], float]
 """(model, metric) -> figure."""
@@ -64,7 +65,7 @@ def trees_by_default(division: Division) -> Floats:
 
 def steps_of(_: Division, model: Model) -> dict[str, float]:
     """Return the number of trees."""
-    return {"trees": float(model.fitting["n_estimators"])}
+    return {TREES: float(model.fitting["n_estimators"])}
 
 
 def _metrics(division: Division, forecast: Floats) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""The figures of every split of every problem as one picture, the same bytes for the same figures."""
+"""The figures of every problem as one picture, the same bytes for the same figures."""
 
 from __future__ import annotations
 
