@@ -323,7 +323,8 @@ def _under_new_keys(rows: pd.DataFrame, wanted: list[str], platform: Platform) -
     found: dict[str, Iterator[str]] = {split: _tickets(split, platform.seed) for split in SPLITS}
     keys = NEW_KEYS * platform.files + np.arange(len(rows))
     tickets = [next(found[split]) for split in wanted]
-    return rows.assign(PassengerId=keys, Ticket=tickets, split=wanted)
+    ids = keys.astype(str)
+    return rows.assign(PassengerId=keys, record_id=ids, Ticket=tickets, split=wanted)
 
 
 def _tickets(split: str, seed: int) -> Iterator[str]:

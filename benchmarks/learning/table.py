@@ -41,8 +41,9 @@ class Split:
 
 
 def read_table() -> pd.DataFrame:
-    """Return the table, sorted by key as a snapshot is."""
-    return pd.read_csv(TABLE).sort_values(PROBLEM.key, ignore_index=True)
+    """Return the table, sorted by key as a snapshot is, with the id of each record."""
+    rows = pd.read_csv(TABLE).sort_values(PROBLEM.key, ignore_index=True)
+    return rows.assign(record_id=rows[PROBLEM.key].astype(str))
 
 
 def split_rows(table: pd.DataFrame, seed: int) -> Split:
