@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial, reduce
+from operator import or_
 from pathlib import Path
 from time import perf_counter
 
 import pandas as pd
 
 from benchmarks.learning import gate, quality, ratchet
-from benchmarks.learning.attacks import AttackTally, attacked
+from benchmarks.learning.attacks import AttackTally, Outcome, attacked
 from benchmarks.learning.exactness import Exactness, exactness, shapley_difference
 from benchmarks.learning.gate_page import GateFindings, gate_section
 from benchmarks.learning.markdown import markdown_table
@@ -22,7 +24,9 @@ from benchmarks.learning.problems.plot import draw_problems
 from benchmarks.learning.problems.section import TITLE, section
 from benchmarks.learning.refreshes import Refresh, honest_files, refreshes
 from benchmarks.learning.speed import seconds_per_row
+from benchmarks.learning.splits import on_each_split
 from benchmarks.learning.table import SPLITS, WAYS, read_table, split_tickets
+from titanic_mlops.learning.verdict import Verdict
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = DOCS / "learning.md"
@@ -70,20 +74,18 @@ def _written() -> tuple[str, str]:
 def run(table: pd.DataFrame, splits: int) -> Findings:
     """Measure everything on the first `splits` splits."""
     measured, exact = {}, Exactness()
-    for way, split_of in WAYS.items():
-        by_split = []
-        for seed in range(splits):
-            split = split_of(table, seed)
-            ours = fit_ours(split.training)
-            by_split.append(quality.figures(split, ours))
-            exact |= exactness(split, ours)
-            print(f"{way}: split {seed + 1} of {splits}", flush=True)
-        measured[way] = quality.collected(by_split)
+    for way in WAYS:
+        found = on_each_split(way, partial(_measured, table, way), splits)
+        measured[way] = quality.collected([figures for figures, _ in found])
+        exact = reduce(or_, [one for _, one in found], exact)
     first = split_tickets(table, 0)
     ours = fit_ours(first.training)
     speed = seconds_per_row(first, ours)
     for name, seconds in speed.items():
         print(f"one row, {name}: {seconds * 1e6:.1f} µs", flush=True)
+    tally = gate.Tally()
+    for verdicts in on_each_split("gate", partial(_judged, table), splits):
+        tally.add(verdicts)
     return Findings(
         splits=splits,
         measured=measured,
@@ -91,52 +93,45 @@ def run(table: pd.DataFrame, splits: int) -> Findings:
         shapley=shapley_difference(first, ours, SHAPLEY_ROWS),
         shapley_rows=SHAPLEY_ROWS,
         speed=speed,
-        tally=_judged(table, splits),
+        tally=tally,
         tried=_tried(table, splits),
     )
 
 
-def _judged(table: pd.DataFrame, splits: int) -> gate.Tally:
-    tally = gate.Tally()
-    for seed in range(splits):
-        tally.add(gate.verdicts(split_tickets(table, seed)))
-        print(f"gate: split {seed + 1} of {splits}", flush=True)
-    return tally
+def _measured(
+    table: pd.DataFrame, way: str, seed: int
+) -> tuple[dict[tuple[str, str, str], float], Exactness]:
+    split = WAYS[way](table, seed)
+    ours = fit_ours(split.training)
+    return quality.figures(split, ours), exactness(split, ours)
+
+
+def _judged(table: pd.DataFrame, seed: int) -> dict[str, Verdict]:
+    return gate.verdicts(split_tickets(table, seed))
 
 
 def _tried(table: pd.DataFrame, splits: int) -> GateFindings:
+    attacks: dict[str, AttackTally] = {}
+    for outcomes in on_each_split("attacks", partial(_attacked, table), splits):
+        for name, outcome in outcomes:
+            attacks.setdefault(name, AttackTally()).add(outcome)
+    honest = on_each_split("honest files", partial(_honest, table), splits)
+    rounds = min(splits, ratchet.SPLITS)
     return GateFindings(
         splits,
-        _attacked(table, splits),
-        _refreshed(table, splits),
-        _ratcheted(table, splits),
-        [why for seed in range(splits) for why in honest_files(table, seed)],
+        attacks,
+        [refresh for found, _ in honest for refresh in found],
+        on_each_split("adversary", partial(ratchet.loss_after_rounds, table), rounds),
+        [why for _, found in honest for why in found],
     )
 
 
-def _attacked(table: pd.DataFrame, splits: int) -> dict[str, AttackTally]:
-    found: dict[str, AttackTally] = {}
-    for seed in range(splits):
-        for name, outcome in attacked(table, seed):
-            found.setdefault(name, AttackTally()).add(outcome)
-        print(f"attacks: split {seed + 1} of {splits}", flush=True)
-    return found
+def _attacked(table: pd.DataFrame, seed: int) -> list[tuple[str, Outcome]]:
+    return list(attacked(table, seed))
 
 
-def _refreshed(table: pd.DataFrame, splits: int) -> list[Refresh]:
-    found: list[Refresh] = []
-    for seed in range(splits):
-        found += refreshes(table, seed)
-        print(f"honest files: split {seed + 1} of {splits}", flush=True)
-    return found
-
-
-def _ratcheted(table: pd.DataFrame, splits: int) -> list[float]:
-    losses = []
-    for seed in range(min(splits, ratchet.SPLITS)):
-        losses.append(ratchet.loss_after_rounds(table, seed))
-        print(f"adversary: split {seed + 1}, {losses[-1]:+.3f}", flush=True)
-    return losses
+def _honest(table: pd.DataFrame, seed: int) -> tuple[list[Refresh], list[str]]:
+    return list(refreshes(table, seed)), list(honest_files(table, seed))
 
 
 if __name__ == "__main__":

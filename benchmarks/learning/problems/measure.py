@@ -25,6 +25,7 @@ from benchmarks.learning.problems.contest import (
     trees_by_default,
 )
 from benchmarks.learning.problems.division import Table, read_table
+from benchmarks.learning.splits import PROCESSES
 from titanic_mlops.learning.model import Floats
 from titanic_mlops.problems import load_problem
 from titanic_mlops.problems.base import Members, Numeric, Problem, Words
@@ -34,7 +35,6 @@ Name = TypeVar("Name")
 
 AUTHORS, CONSTANT, DEFAULT = "its authors' model", "the best constant", "always 150 trees"
 LIGHTGBM, CATBOOST = salary.LIGHTGBM, salary.CATBOOST
-PROCESSES = 2
 PEERS = {LIGHTGBM: peers.lightgbm_forecast, CATBOOST: peers.catboost_forecast}
 RANKS = (AUC, LOG_LOSS, ACCURACY)
 
