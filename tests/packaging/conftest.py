@@ -43,6 +43,14 @@ def peers() -> list[Requirement]:
 
 
 @pytest.fixture(scope="session")
+def kept_apart(
+    peers: list[Requirement], policies: list[Requirement], tables: list[Requirement]
+) -> dict[str, list[Requirement]]:
+    """Return the groups that are not installed with the others, by the name of their pins."""
+    return {"peers": peers, "policies": policies, "tables": tables}
+
+
+@pytest.fixture(scope="session")
 def of_functions() -> dict[str, list[Requirement]]:
     """Return what each group of a function, or a part of one, asks for."""
     groups = _pyproject()["dependency-groups"]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import Distribution, distributions
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -58,16 +59,13 @@ def asked(
     name: str,
     runtime: list[Requirement],
     declared: list[Requirement],
-    peers: list[Requirement],
-    policies: list[Requirement],
-    tables: list[Requirement],
+    kept_apart: dict[str, list[Requirement]],
     of_functions: dict[str, list[Requirement]],
 ) -> dict[str, Requirement]:
     """Return what the file is made of, by name, with the ranges that the package has for it."""
-    others = {"peers": peers, "policies": policies, "tables": tables}
-    known = {"all": runtime, "dev": declared, **others, **of_functions}
+    known = {"all": runtime, "dev": declared, **kept_apart, **of_functions}
     names = {requirement.name for requirement in known[name.removesuffix(".txt")]}
-    asked = [*declared, *peers, *policies, *tables]
+    asked = [*declared, *chain(*kept_apart.values())]
     return {canonicalize_name(r.name): r for r in asked if r.name in names}
 
 

