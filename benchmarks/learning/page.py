@@ -19,6 +19,7 @@ from benchmarks.learning.quality import (
     WHOLE,
     Measured,
     paired,
+    spread,
 )
 from benchmarks.learning.table import HELD_OUT
 from titanic_mlops.learning.training.fit import BACKGROUND_ROWS
@@ -80,7 +81,7 @@ is too small to prove a difference; {widening:.1f} times that error is a conserv
 def _figures(measured: Measured) -> str:
     def row(model: str, rows: str) -> list[str]:
         arrays = [measured[model, rows, metric] for metric in METRICS]
-        return [model, rows, *(f"{a.mean():.3f} ({a.std(ddof=1):.3f})" for a in arrays)]
+        return [model, rows, *(f"{a.mean():.3f} ({spread(a):.3f})" for a in arrays)]
 
     lines = [row(model, rows) for rows in (WHOLE, REDUCED) for model in (COURSE, REFERENCE, OURS)]
     return markdown_table(["model", "rows", *METRICS], lines)

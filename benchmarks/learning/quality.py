@@ -60,9 +60,14 @@ def paired(measured: Measured, other: str, rows: str, metric: str) -> Paired:
     )
 
 
+def spread(values: Floats) -> float:
+    """Return the standard deviation, 0 for a single value."""
+    return float(values.std(ddof=1)) if len(values) > 1 else 0.0
+
+
 def standard_error(values: Floats) -> float:
     """Return the standard error of the mean, 0 for a single value."""
-    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
+    return spread(values) / float(np.sqrt(len(values)))
 
 
 def _predictions(split: Split, ours: Ours) -> Iterator[tuple[str, str, Floats]]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-import numpy as np
-
 from benchmarks.learning.markdown import markdown_table
 from benchmarks.learning.problems import diamonds, peers
 from benchmarks.learning.problems.bars import bars, size_classes
@@ -21,7 +19,7 @@ from benchmarks.learning.problems.measure import (
     Met,
     ProblemFindings,
 )
-from benchmarks.learning.quality import standard_error
+from benchmarks.learning.quality import spread, standard_error
 from titanic_mlops.learning.model import Floats
 from titanic_mlops.learning.training.lesson import DEFAULT_STEPS, PROOF_ERRORS
 
@@ -127,7 +125,7 @@ not choose their number; where it does, it keeps {DEFAULT_STEPS} unless another 
 def _contest(name: str, met: Met) -> str:
     metrics = CONTESTS[name].metrics
     models = [OURS, *CONTESTS[name].rivals]
-    figures = [[model, *(_spread(met.figures[model, m], m) for m in metrics)] for model in models]
+    figures = [[model, *(_mean(met.figures[model, m], m) for m in metrics)] for model in models]
     differences = [
         [f"ours minus {model}", *(_pair(met, model, m) for m in metrics)] for model in models[1:]
     ]
@@ -154,10 +152,9 @@ def _difference(values: Floats, metric: str = "") -> str:
     return f"{values.mean():+.{digits}f} ± {standard_error(values):.{digits}f}"
 
 
-def _spread(values: Floats, metric: str) -> str:
+def _mean(values: Floats, metric: str) -> str:
     digits = 0 if metric == MAE else 4
-    spread = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
-    return f"{values.mean():.{digits}f} ({spread:.{digits}f})"
+    return f"{values.mean():.{digits}f} ({spread(values):.{digits}f})"
 
 
 def _either(some: Iterable[object]) -> str:
