@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -219,6 +220,7 @@ def test_an_unavailable_storage_asks_for_redelivery(
     log: pytest.LogCaptureFixture,
 ) -> None:
     event = land("some.csv", FEW)
+    shutil.rmtree(home / "storage")
     (home / "storage").write_bytes(b"a file where a folder belongs")
     assert "storage" in refused(ingest_data, event, log)
     (home / "storage").unlink()

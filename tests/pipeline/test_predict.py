@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,7 @@ def test_keep_raises_when_queue_and_spool_are_unavailable(
     platform: LocalPlatform, tmp_path: Path
 ) -> None:
     storage = tmp_path / "home" / "storage"
+    shutil.rmtree(storage)
     storage.write_bytes(b"a file where a folder belongs")
     unavailable = with_bus(platform, Flaky(platform.queue, float("inf")))
     with pytest.raises(Unavailable, match="storage"):

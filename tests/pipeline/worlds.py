@@ -22,7 +22,7 @@ import pytest
 from tests.wire.platform import LANDING as LANDING_NAME
 from tests.wire.platform import MODELS, WirePlatform, topic, wire_services
 from tests.wire.storage import Bucket
-from titanic_mlops.adapters.local import object_store
+from titanic_mlops.adapters.local import durable_files
 from titanic_mlops.adapters.local.duckdb_errors import duckdb_errors
 from titanic_mlops.adapters.local.queue import SQLiteQueue
 from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
@@ -281,7 +281,7 @@ def local_worlds(problem: Problem, folder: Path) -> Iterator[Worlds]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda _descriptor: None)
-        patch.setattr(object_store, "time", versions)
+        patch.setattr(durable_files, "time", versions)
         yield opened
 
 
