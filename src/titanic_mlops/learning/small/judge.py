@@ -13,6 +13,7 @@ from titanic_mlops.learning.exams import (
     Rival,
     Rivals,
     enough,
+    files_of,
     of_files,
     records_by_id,
 )
@@ -35,9 +36,14 @@ def judge_small(
 ) -> Verdict:
     """Decide whether the model of all `rows` may replace the champion, by leaving out.
 
-    `revoked` are the ids of files whose rows leave every exam.
+    `revoked` are the ids of files whose rows leave every exam. A model with trees that learned from
+    one of them is no rival: the table was large because of that file.
     """
-    distinct = _distinct(rivals)
+    distinct = [
+        rival
+        for rival in _distinct(rivals)
+        if isinstance(rival.model.scorer, Linear) or not revoked & files_of(rival.rows)
+    ]
     for rival in distinct:
         if not isinstance(rival.model.scorer, Linear):
             return undecided(
