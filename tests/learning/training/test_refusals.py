@@ -43,9 +43,9 @@ def one_cell(column: str, value: float) -> Change:
 
 
 CASES: dict[str, tuple[Change, str]] = {
-    "99 rows": (
-        lambda rows: rows.head(99),
-        "titanic: the snapshot has 99 labelled rows; at least 100 are needed.",
+    "9 rows": (
+        lambda rows: rows.head(9),
+        "titanic: the snapshot has 9 labelled rows; at least 10 are needed.",
     ),
     "no validation": (
         lambda rows: rows[rows["split"] != "VALIDATION"],
