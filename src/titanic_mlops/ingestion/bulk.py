@@ -15,24 +15,16 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyarrow import csv
 
-from titanic_mlops.errors import Fault
 from titanic_mlops.ingestion.batches import ROW_NUMBER, Batch, record_schema, to_batch
+from titanic_mlops.ingestion.columns import floats_of, read_column, to_flags
 from titanic_mlops.ingestion.header import Header
 from titanic_mlops.ingestion.notes import Notes
 from titanic_mlops.ingestion.records import Record
 from titanic_mlops.ingestion.rows import RowCheck
 from titanic_mlops.ingestion.skipped import Skip
 from titanic_mlops.ingestion.structure import blocks
-from titanic_mlops.problems.base import INT64_RANGE, Column, Dialect, Problem
+from titanic_mlops.problems.base import Column, Problem
 from titanic_mlops.rules.across import rows_that_hold
-from titanic_mlops.rules.cells import missing_words, read_cell
-from titanic_mlops.rules.faults import MAX_DIGITS
-from titanic_mlops.rules.values import FLOAT, INTEGER
-from titanic_mlops.tables.arrow import TYPES, to_array
-from titanic_mlops.tables.problem import TYPES as COLUMN_TYPES
-
-_INT64_DIGITS = 18
-"""Whole numbers of up to this many characters fit into 64 bits."""
 
 
 def read_in_bulk(path: Path, problem: Problem, header: Header, notes: Notes) -> Iterator[Batch]:
@@ -117,17 +109,17 @@ class _BlockReader:
         for column in self._problem.columns:
             if column.name in self._positions:
                 found = texts[column.name].combine_chunks()
-                values, column_valid = _read_column(column, found, self._problem.dialect)
+                values, column_valid = read_column(column, found, self._problem.dialect)
                 valid &= column_valid
                 if column.nullable and values.null_count:
-                    with_words.append((column, found, _to_numpy(pc.is_null(values))))
+                    with_words.append((column, found, to_flags(pc.is_null(values))))
             else:
                 values = pa.nulls(texts.num_rows, self._schema.field(column.name).type)
             arrays.append(values)
         for column, found, missing in with_words:
             self._count_words(column, found.filter(pa.array(valid & missing)))
         rows = pa.Table.from_arrays([*arrays, numbers], schema=self._schema)
-        valid &= rows_that_hold(self._problem, lambda name: _floats(rows[name]), rows.num_rows)
+        valid &= rows_that_hold(self._problem, lambda name: floats_of(rows[name]), rows.num_rows)
         return rows, valid
 
     def _count_words(self, column: Column, texts: pa.Array) -> None:
@@ -140,105 +132,3 @@ class _BlockReader:
     ) -> Batch:
         rows = (self._check(before + int(i) + 1, Record(lines[i])) for i in chosen)
         return to_batch(rows, self._schema, end=end)
-
-
-def _read_column(
-    column: Column, texts: pa.Array, dialect: Dialect
-) -> tuple[pa.Array, NDArray[np.bool_]]:
-    """Return the values of a column and a mask of the certainly valid ones."""
-    if not column.is_number and column.type is not str:
-        return _read_texts(column, texts, dialect)
-    if column.is_number:
-        # few different numbers repeat many times: read each text once
-        encoded = texts.dictionary_encode()
-        words, places = encoded.dictionary, encoded.indices
-        numbers, valid = _read_numbers(column, words, dialect)
-        valid = pc.or_(valid, _is_missing(column, words)) if column.nullable else valid
-        return numbers.take(places), _to_numpy(valid.take(places))
-    missing = _is_missing(column, texts)
-    if column.categories:
-        valid = pc.is_in(texts, value_set=pa.array(column.categories))
-    else:
-        valid = pc.and_(pc.invert(missing), _is_short(column, texts))
-    if not column.nullable:
-        return texts, _to_numpy(valid)
-    return pc.if_else(missing, None, texts), _to_numpy(pc.or_(valid, missing))
-
-
-def _read_texts(
-    column: Column, texts: pa.Array, dialect: Dialect
-) -> tuple[pa.Array, NDArray[np.bool_]]:
-    """Return the values of a column of booleans, dates or sets, which repeat few texts."""
-    encoded = texts.dictionary_encode()
-    read = [read_cell(column, text, dialect) for text in encoded.dictionary.to_pylist()]
-    faulty = np.array([isinstance(value, Fault) for value in read], np.bool_)
-    known = [None if isinstance(value, Fault) else value for value in read]
-    values = to_array(known, TYPES[COLUMN_TYPES[column.type]])
-    return values.take(encoded.indices), ~faulty[encoded.indices.to_numpy()]
-
-
-def _floats(numbers: pa.ChunkedArray) -> NDArray[np.float64]:
-    """Return numbers as floats, NaN where one is missing."""
-    array: NDArray[np.float64] = numbers.cast(pa.float64(), safe=False).to_numpy()
-    return array
-
-
-def _is_short(column: Column, texts: pa.Array) -> pa.Array:
-    return pc.less_equal(pc.utf8_length(texts), column.max_length)
-
-
-def _is_missing(column: Column, texts: pa.Array) -> pa.Array:
-    return pc.is_in(texts, value_set=pa.array([*_words(column).to_pylist(), ""]))
-
-
-def _words(column: Column) -> pa.Array:
-    """Return the words that mean a missing value in this column."""
-    return pa.array(sorted((*missing_words(column), *_unknown_texts(column))))
-
-
-def _unknown_texts(column: Column) -> tuple[str, ...]:
-    return tuple(map(str, column.unknown)) if column.type is str else ()
-
-
-def _read_numbers(column: Column, words: pa.Array, dialect: Dialect) -> tuple[pa.Array, pa.Array]:
-    """Return the numbers that `words` denote and a mask of the certainly valid ones."""
-    whole = column.type is int
-    # RE2's \A and \z match the ends of the text, as fullmatch does
-    form = INTEGER if whole else FLOAT
-    if dialect.decimal == ",":
-        form, comma = form.replace(r"\.", ","), words
-        words = pc.replace_substring(words, ",", ".")
-        written = pc.match_substring_regex(comma, rf"\A(?:{form})\z")
-    else:
-        written = pc.match_substring_regex(words, rf"\A(?:{form})\z")
-    digits = pc.binary_length(words)
-    short = pc.less_equal(digits, _INT64_DIGITS if whole else MAX_DIGITS)
-    readable = pc.if_else(pc.and_(written, short), words, None)
-    if whole:
-        numbers = pc.replace_substring_regex(readable, r"\..*", "").cast(pa.int64())
-    else:
-        # adding 0 turns -0.0 into 0.0, as in the row reader
-        numbers = pc.add(readable.cast(pa.float64()), 0.0)
-    low, high = _bounds(column)
-    within = pc.and_(pc.greater_equal(numbers, low), pc.less_equal(numbers, high))
-    if column.unknown:
-        unknown = pc.is_in(numbers, value_set=pa.array(column.unknown, numbers.type))
-        numbers = pc.if_else(unknown, None, numbers)
-        within = pc.or_kleene(unknown, within)
-    return numbers, pc.fill_null(within, False)  # noqa: FBT003 the kernel takes it by position
-
-
-def _bounds(column: Column) -> tuple[pa.Scalar, pa.Scalar]:
-    low, high = column.bounds
-    if column.type is float:
-        return pa.scalar(low, pa.float64()), pa.scalar(high, pa.float64())
-    lowest, highest = INT64_RANGE
-    return (
-        pa.scalar(max(int(low), lowest), pa.int64()),
-        pa.scalar(min(int(high), highest), pa.int64()),
-    )
-
-
-def _to_numpy(flags: pa.Array) -> NDArray[np.bool_]:
-    array: NDArray[np.bool_] = flags.to_numpy(zero_copy_only=False)
-    return array

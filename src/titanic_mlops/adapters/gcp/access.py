@@ -59,7 +59,7 @@ def _require_answers(addresses: Sequence[str], tried: Sequence[object]) -> None:
 
 
 def _fault(address: str) -> str:
-    """Return why a service does not answer; "" if it does, whatever it answers.
+    """Return why a service sends no response; "" if it sends any, an error included.
 
     The kernel accepts a connection for a process that hangs, so a request is sent as well.
     """
