@@ -1,10 +1,10 @@
 """A landed CSV file -> accepted rows, and rejected rows with their reasons.
 
 `structure` and `header` decide whether the file can become rows at all; `records` and `rows`
-specify a row, `bulk` and `columns` are the fast reader that agrees with them; `skipped` knows the lines that are
-no rows, `identity` whose row a record is, `erased` which rows must not be kept; `parquet` writes
-the results, `faults` and `notes` say what was found, and `statistics` what is unusual against
-earlier files; `check` combines them. Nothing here knows a bucket, a ledger or a warehouse.
+specify a row, `bulk` and `columns` are the fast reader that agrees with them; `skipped` knows the
+lines that are no rows, `identity` whose row a record is, `erased` which rows must not be kept;
+`parquet` writes the results, `faults` and `notes` say what was found, and `statistics` what is
+unusual against earlier files; `check` combines them. Nothing here knows a bucket, a ledger or a warehouse.
 """
 
 from __future__ import annotations
