@@ -4,7 +4,8 @@
 specify a row, `bulk` and `columns` are the fast reader that agrees with them; `skipped` knows the
 lines that are no rows, `identity` whose row a record is, `erased` which rows must not be kept;
 `parquet` writes the results, `faults` and `notes` say what was found, and `statistics` what is
-unusual against earlier files; `check` combines them. Nothing here knows a bucket, a ledger or a warehouse.
+unusual against earlier files; `check` combines them. Nothing here knows a bucket,
+a ledger or a warehouse.
 """
 
 from __future__ import annotations
