@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from titanic_mlops.cli.console import BAR_WIDTH, plain
-from titanic_mlops.learning.encodings import words_of
+from titanic_mlops.learning.parts import words_of
 from titanic_mlops.learning.tasks import task_of
 from titanic_mlops.prediction import Answered
 from titanic_mlops.problems.base import Column, Problem

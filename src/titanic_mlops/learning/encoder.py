@@ -19,10 +19,8 @@ from titanic_mlops.learning.encodings import (
     OneHotEncoding,
     OrderedEncoding,
     WordsEncoding,
-    level_reader,
-    part_reader,
-    words_of,
 )
+from titanic_mlops.learning.parts import level_reader, part_reader, words_of
 from titanic_mlops.problems.base import (
     Column,
     DateParts,
