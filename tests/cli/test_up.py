@@ -137,7 +137,7 @@ def test_a_file_outside_the_problems_folder_is_logged(
     hidden = stray.with_name(".stray.csv")
     hidden.write_bytes(changed(1))
     hidden.rename(stray)
-    running.until(lambda: "stray.csv is not read: it lies outside of titanic/" in running.log())
+    running.until(lambda: "stray.csv is not read: it lies outside of " in running.log())
 
 
 def test_a_file_is_not_read_while_it_is_being_written(running: Running) -> None:

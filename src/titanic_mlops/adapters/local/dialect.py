@@ -41,7 +41,7 @@ def transpile(sql: str) -> Statement:
     """
     statement = parsed(sql)
     try:
-        tree = tree_of(sql).transform(_with_a_join)
+        tree = tree_of(sql).transform(_with_a_join).transform(_in_utc)
         text = tree.sql(dialect="duckdb", unsupported_level=sqlglot.ErrorLevel.RAISE)
     except sqlglot.errors.SqlglotError as error:
         raise Rejected(f"SQL: {str(error).splitlines()[0]}") from error
@@ -58,6 +58,13 @@ def _with_a_join(node: exp.Expr) -> exp.Expr:
     (listed,) = unnest.expressions
     values = exp.select(exp.Explode(this=listed.copy()))
     return exp.In(this=node.this.copy(), query=exp.Subquery(this=values))
+
+
+def _in_utc(node: exp.Expr) -> exp.Expr:
+    """Return a parsed time as one in UTC, as BigQuery has it: DuckDB's has no zone."""
+    if isinstance(node, exp.StrToTime):
+        return exp.cast(node.copy(), exp.DataType.Type.TIMESTAMPTZ)
+    return node
 
 
 def quoted(name: str) -> str:
