@@ -3,11 +3,11 @@ locals {
   services = {
     for problem in keys(var.problems) : problem => sort([for function in values(local.deployed) : function.name if contains(function.problems, problem)])
   }
-  events_of = { for problem, names in local.services : problem => [for name in names : name if !endswith(name, "predictions-endpoint")] }
-  queues    = { for problem, prefix in local.names : problem => [for topic in keys(local.topics) : "${prefix}${topic}"] }
+  event_names = { for problem, names in local.services : problem => [for name in names : name if !endswith(name, "predictions-endpoint")] }
+  queue_names = { for problem, prefix in local.names : problem => [for topic in keys(local.topics) : "${prefix}${topic}"] }
 
   of_services = { for problem, names in local.services : problem => "resource.type = \"cloud_run_revision\" AND resource.label.service_name = one_of(${join(", ", formatlist("%q", names))})" }
-  of_events   = { for problem, names in local.events_of : problem => "resource.type = \"cloud_run_revision\" AND resource.label.service_name = one_of(${join(", ", formatlist("%q", names))})" }
+  of_events   = { for problem, names in local.event_names : problem => "resource.type = \"cloud_run_revision\" AND resource.label.service_name = one_of(${join(", ", formatlist("%q", names))})" }
   of_endpoint = { for problem, key in local.endpoints : problem => "resource.type = \"cloud_run_revision\" AND resource.label.service_name = \"${local.deployed[key].name}\"" }
 
   # What each alert is about: a problem's functions, or a shared one; the endpoint of a problem, or of all.
@@ -20,7 +20,7 @@ locals {
     { for entry_point in local.shared : entry_point => { of = "the shared endpoint", problem = local.ordered[0], name = local.deployed[entry_point].name } },
   )
 
-  of_queues = { for problem, names in local.queues : problem => "resource.type = \"pubsub_subscription\" AND resource.label.subscription_id = one_of(${join(", ", formatlist("%q", names))})" }
+  of_queues = { for problem, names in local.queue_names : problem => "resource.type = \"pubsub_subscription\" AND resource.label.subscription_id = one_of(${join(", ", formatlist("%q", names))})" }
 
   channels = google_monitoring_notification_channel.email[*].id
 }

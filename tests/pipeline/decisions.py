@@ -40,9 +40,9 @@ def two_files(folder: Path) -> tuple[File, File]:
 
 
 def better_files(folder: Path) -> tuple[File, File]:
-    """Write 100 flats, and 300 others from which a better model is learned."""
-    rows = flats(400, seed=8)
-    return written(folder, "few", rows[:100]), written(folder, "more", rows[100:])
+    """Write 250 flats, too many for the small model, and 300 others from which a better model is learned."""
+    rows = flats(550, seed=8)
+    return written(folder, "few", rows[:250]), written(folder, "more", rows[250:])
 
 
 def written(folder: Path, name: str, rows: pd.DataFrame) -> File:
