@@ -31,7 +31,7 @@ pytestmark = [needs_terraform, needs_stand_ins]
 
 FUNCTIONS = ["ingest_data", "monitor_model", "predictions_endpoint", "train_model"]
 ENDPOINT = 'module.function["titanic/predictions_endpoint"].google_cloudfunctions2_function.this'
-BOTH = ("-var", "problems={titanic={names_prefix=\"\"},flats={}}")
+BOTH = ("-var", 'problems={titanic={names_prefix=""},flats={}}')
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def two_files(folder: Path) -> tuple[File, File]:
 
 
 def better_files(folder: Path) -> tuple[File, File]:
-    """Write 250 flats, too many for the small model, and 300 others from which a better model is learned."""
+    """Write 250 flats, too many for a small model, and 300 that teach a better one."""
     rows = flats(550, seed=8)
     return written(folder, "few", rows[:250]), written(folder, "more", rows[250:])
 
