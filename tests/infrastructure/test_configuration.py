@@ -50,7 +50,7 @@ def test_every_file_is_formatted() -> None:
 def test_it_is_valid_and_its_own_tests_pass(
     workplace: Callable[..., Workplace], folder: str
 ) -> None:
-    place = workplace(folder)
+    place = workplace(folder, few_files=not folder)
     place.must("validate")
     said = place.must("test")
     tests = [path.read_text(encoding="utf-8") for path in place.folder.glob("tests/*.tftest.hcl")]

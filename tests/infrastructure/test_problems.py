@@ -15,15 +15,15 @@ pytestmark = [needs_terraform, needs_stand_ins]
 
 
 @pytest.fixture(scope="module")
-def counts(applied: Workplace, tmp_path_factory: pytest.TempPathFactory) -> Counts:
+def counts(applied_quickly: Workplace, tmp_path_factory: pytest.TempPathFactory) -> Counts:
     """Return the counts of the plans, made in a copy of what was applied."""
     project = tmp_path_factory.mktemp("counted") / "project"
-    shutil.copytree(applied.project, project, symlinks=True)
+    shutil.copytree(applied_quickly.project, project, symlinks=True)
     return planned_counts(Workplace(project))
 
 
-def test_each_problem_adds_the_same_resources(applied: Workplace, counts: Counts) -> None:
-    one = Counter(made["type"] for made in resources(applied))
+def test_each_problem_adds_the_same_resources(applied_quickly: Workplace, counts: Counts) -> None:
+    one = Counter(made["type"] for made in resources(applied_quickly))
     added = {kind: count - one[kind] for kind, count in counts[4, "each"].items()}
     assert all(count % 3 == 0 for count in added.values())
     assert added["google_cloudfunctions2_function"] == 3 * 4
@@ -39,6 +39,8 @@ def test_a_shared_endpoint_is_one_function_of_one_account(counts: Counts) -> Non
     assert saved["google_pubsub_topic_iam_member"] == 0, "it publishes to the topic of each"
 
 
-def test_the_document_shows_what_is_made(applied: Workplace, counts: Counts) -> None:
+def test_the_document_shows_what_is_made(applied_quickly: Workplace, counts: Counts) -> None:
     outdated = "outdated; run: python -m tools.infrastructure_picture"
-    assert DOCUMENT.read_text(encoding="utf-8") == document(resources(applied), counts), outdated
+    assert DOCUMENT.read_text(encoding="utf-8") == document(resources(applied_quickly), counts), (
+        outdated
+    )
