@@ -216,7 +216,7 @@ def _last(path: str) -> str:
 def main() -> None:
     """Write the document; stand-ins of the providers must be there."""
     with tempfile.TemporaryDirectory() as folder:
-        place = copy_to(Path(folder) / "project")
+        place = copy_to(Path(folder) / "project", few_files=True)
         place.must("apply", "-auto-approve", "-input=false", "-var", "project_id=my-project")
         text = document(resources(place), planned_counts(place))
         DOCUMENT.write_text(text, encoding="utf-8")

@@ -26,6 +26,8 @@ def test_each_problem_adds_the_same_resources(applied_quickly: Workplace, counts
     one = Counter(made["type"] for made in resources(applied_quickly))
     added = {kind: count - one[kind] for kind, count in counts[4, "each"].items()}
     assert all(count % 3 == 0 for count in added.values())
+    ten = {kind: count - one[kind] for kind, count in counts[10, "each"].items()}
+    assert ten == {kind: 3 * count for kind, count in added.items()}
     assert added["google_cloudfunctions2_function"] == 3 * 4
     assert added["google_storage_bucket"] == 0
 
