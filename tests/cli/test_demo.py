@@ -8,8 +8,6 @@ import pytest
 from tests.cli.commands import ROOT
 from tests.cli.conftest import Command
 
-pytestmark = pytest.mark.repeats
-
 
 @pytest.fixture(scope="module")
 def told(run: Command) -> str:

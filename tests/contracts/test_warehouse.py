@@ -14,8 +14,6 @@ import pytest
 from titanic_mlops.errors import Conflict, NotFound, Rejected
 from titanic_mlops.ports import ObjectStore, Table, TableField, Value, Warehouse
 
-pytestmark = pytest.mark.repeats
-
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 REASON = TableField(
     "reasons", "RECORD", "REPEATED", "", (TableField("field", "STRING"), TableField("n", "INT64"))

@@ -25,8 +25,6 @@ from titanic_mlops.pipeline.dead_letters import dead_letters
 from titanic_mlops.platforms.local.platform import LocalPlatform
 from titanic_mlops.registry import Registry
 
-pytestmark = pytest.mark.repeats
-
 JACK = {
     "PassengerId": 9001,
     "Pclass": "3",
