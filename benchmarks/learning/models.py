@@ -18,7 +18,7 @@ from titanic_mlops.learning.encoder import Encoder
 from titanic_mlops.learning.model import Model
 from titanic_mlops.learning.training.exact_trees import PARAMETERS
 from titanic_mlops.learning.training.fit import export, fit
-from titanic_mlops.learning.training.lesson import Estimator
+from titanic_mlops.learning.training.lesson import LEAST_LEAF_ROWS, Estimator
 from titanic_mlops.problems.base import Record
 from titanic_mlops.problems.titanic import PROBLEM
 
@@ -57,7 +57,10 @@ def fit_course(training: list[Record], seed: int) -> Any:  # noqa: ANN401 scikit
 
 def fit_boosted_pipeline(training: list[Record]) -> Any:  # noqa: ANN401 as above
     """Fit trees of our number and depth as a scikit-learn pipeline on the course's columns."""
-    return _fit_frame(GradientBoostingClassifier(**PARAMETERS, random_state=0), training)
+    return _fit_frame(
+        GradientBoostingClassifier(**PARAMETERS, min_samples_leaf=LEAST_LEAF_ROWS, random_state=0),
+        training,
+    )
 
 
 def frame_of(records: Sequence[Record]) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from titanic_mlops.learning.model import Floats, Model
 from titanic_mlops.learning.training import records_of, train
 from titanic_mlops.learning.training.exact_trees import PARAMETERS
 from titanic_mlops.learning.training.fit import SEED, export, fit
+from titanic_mlops.learning.training.lesson import LEAST_LEAF_ROWS
 from titanic_mlops.problems.base import IntervalBy, Problem, Record
 from titanic_mlops.rules.split import TEST, TRAIN, VALIDATION
 
@@ -180,7 +181,9 @@ def test_the_reduced_copy_of_the_rows_improves_the_reduced_view(
 ) -> None:
     labels = np.array([record["Survived"] for record in titanic_training], dtype=float)
     encoder = fit_encoder(titanic, titanic_training)
-    once = GradientBoostingClassifier(**PARAMETERS, random_state=SEED)
+    once = GradientBoostingClassifier(
+        **PARAMETERS, min_samples_leaf=LEAST_LEAF_ROWS, random_state=SEED
+    )
     once.fit(encoder.encode_all(titanic_training), labels)
     reduced = [titanic.without_optional(record) for record in titanic_holdout]
     held = np.array([record["Survived"] for record in titanic_holdout], dtype=float)

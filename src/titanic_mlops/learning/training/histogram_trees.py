@@ -17,7 +17,6 @@ PARAMETERS: dict[str, Any] = {
     "max_iter": DEFAULT_STEPS,
     "max_depth": DEPTH,
     "learning_rate": 0.05,
-    "min_samples_leaf": 5,
 }
 KINDS = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
 MOST_TREES = 1500
@@ -33,6 +32,7 @@ def fit(lesson: Lesson) -> Estimator:
     kind = HistGradientBoostingClassifier if lesson.classes else HistGradientBoostingRegressor
     rows, validation = lesson.training, lesson.validation
     chosen = {**PARAMETERS, "monotonic_cst": lesson.monotone, "random_state": lesson.seed}
+    chosen["min_samples_leaf"] = lesson.leaf_rows
     if lesson.n_scores > 1:
         chosen["learning_rate"] = _CLASSES_STEP
         chosen["monotonic_cst"] = None  # it is defined for one score only
@@ -59,7 +59,8 @@ def fit(lesson: Lesson) -> Estimator:
 def parameters_of(estimator: Estimator) -> dict[str, Any]:
     """Return what the card says about the fit; `max_iter` counts the steps that were kept."""
     chosen = {"max_iter": len(estimator._predictors)}
-    return {**PARAMETERS, **chosen, "learning_rate": estimator.learning_rate}
+    kept = ("learning_rate", "min_samples_leaf")
+    return {**PARAMETERS, **chosen, **{name: getattr(estimator, name) for name in kept}}
 
 
 def steps_of(estimator: Estimator) -> int:

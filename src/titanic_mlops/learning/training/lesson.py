@@ -18,6 +18,9 @@ Estimator: TypeAlias = Any
 DEFAULT_STEPS = 150
 CLASSES_STEPS = 50
 """The default for several classes: each step has a tree per class."""
+LEAST_LEAF_ROWS, MOST_LEAF_ROWS, SHARE_OF_LEAF = 5, 40, 120
+"""A leaf of a tree for two classes holds one in 120 training rows, within these bounds. Measured on
+3,400 films: AUC + 0.004 over leaves of 5 rows, for a rare word makes no rule; 60 rows cost 0.01."""
 PROOF_ERRORS = 2.5
 TOLERANCE = 0.005
 """The fewest steps win whose loss on VALIDATION is so near to the best, as a share of it."""
@@ -54,6 +57,14 @@ class Lesson:
     def n_scores(self) -> int:
         """Return how many scores a row gets: one per class, but two classes share one."""
         return self.classes if self.classes > 2 else 1  # noqa: PLR2004 two share one
+
+    @property
+    def leaf_rows(self) -> int:
+        """Return how few training rows a leaf of a tree may hold."""
+        if self.classes != 2:  # noqa: PLR2004 others were not measured
+            return LEAST_LEAF_ROWS
+        rows = len(self.training.labels) // self.training.copies // SHARE_OF_LEAF
+        return min(max(rows, LEAST_LEAF_ROWS), MOST_LEAF_ROWS)
 
     def losses(self, scores: Floats) -> Floats:
         """Return the losses of the validation records for scores (n, K): log-loss, or squared.
