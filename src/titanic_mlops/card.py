@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from titanic_mlops.errors import ModelDamaged
 
+FORMAT = 1
+"""Number of the form of cards. It stays while readers need not know what is new: they pass over
+fields that they do not know, and a field that a card lacks has a default."""
 LEFT_OUT = "LEFT OUT"
 """Names the figures on the card of a small table's model: each row is left out once."""
+Part = TypeVar("Part", bound="StoredFile | Snapshot | Card")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class Card:
     key: str = ""
     target: str = ""
     task: str = ""
+    format: int = FORMAT
 
     def to_bytes(self) -> bytes:
         """Return the card as JSON, with the sha256 of its content."""
@@ -76,16 +81,31 @@ class Card:
     def from_bytes(cls, data: bytes, where: str) -> Self:
         """Return the card that `to_bytes` wrote; `where` names it in an error.
 
+        The card may be of a later version of the code, for a deployment replaces one server after
+        the other.
+
         Raises:
-            ModelDamaged: the bytes are not a card.
+            ModelDamaged: the bytes are not a card, or one of a later format.
         """
         try:
             stored = _checked(json.loads(data))
-            files = {name: StoredFile(**file) for name, file in stored["model"].items()}
-            snapshot = Snapshot(**stored["snapshot"])
-            return cls(**{**stored, "model": files, "snapshot": snapshot})
+            if stored.get("format", FORMAT) > FORMAT:
+                raise ModelDamaged(
+                    f"{where} has the format {stored['format']}, and this code reads cards up to "
+                    f"format {FORMAT}: deploy the code that wrote it."
+                )
+            files = {name: _read(StoredFile, file) for name, file in stored["model"].items()}
+            snapshot = _read(Snapshot, stored["snapshot"])
+            return _read(cls, {**stored, "model": files, "snapshot": snapshot})
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelDamaged(f"{where} is not a readable card: {error!r}.") from error
+
+
+def _read(kind: type[Part], stored: dict[str, Any]) -> Part:
+    """Return a part of a card from its fields, without those that this code does not know."""
+    return kind(
+        **{field.name: stored[field.name] for field in fields(kind) if field.name in stored}
+    )
 
 
 def _checked(stored: dict[str, Any]) -> dict[str, Any]:
