@@ -79,7 +79,8 @@ class RowCheck:
         self._unknown: dict[str, Scalar] = {c.name: None for c in problem.columns}
         self._columns: list[tuple[Column, int, dict[str, Scalar | Fault]]]
         self._columns = [(c, places[c.name], {}) for c in problem.columns if c.name in places]
-        self._shortest = 1 + max(place for c, place, _ in self._columns if not c.nullable)
+        needed = (place for column, place, _ in self._columns if not column.nullable)
+        self._shortest = 1 + max(needed, default=0)
         self._shortest_full = 1 + max(places.values())
 
     def __call__(self, row_number: int, record: Record) -> Row:

@@ -166,7 +166,7 @@ def _load(connection: duckdb.DuckDBPyConnection, path: Path, delimiter: str, col
         connection.execute(
             f"""CREATE TEMP TABLE cells AS SELECT * FROM read_csv($1, delim = $2, header = true,
             columns = {{{names}}}, auto_detect = false, quote = '"', escape = '"',
-            strict_mode = false, null_padding = true, ignore_errors = true, parallel = false)""",
+            strict_mode = true, null_padding = true, ignore_errors = true, parallel = false)""",
             [str(path), delimiter],
         )
     except duckdb.Error as error:
