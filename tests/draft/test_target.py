@@ -27,6 +27,14 @@ def test_yes_is_the_second_class_however_frequent() -> None:
     assert target.column.categories == ("No", "Yes")
 
 
+@pytest.mark.parametrize(
+    "words", [("Yes", "yes", "No"), ("low", "Low", "medium", "high"), ("a", "A", "b")]
+)
+def test_words_that_differ_in_case_are_all_classes(words: tuple[str, ...]) -> None:
+    """A declaration with one of them would reject the rows with the other."""
+    assert {*drafted(column("left", *words, rows=40)).target.column.categories} == {*words}
+
+
 def test_zero_and_one_stay_whole_numbers() -> None:
     target = drafted(column("left", "0", "1", "", rows=40)).target
     assert (target.column.type, target.labels) == ("int", ("no", "yes"))

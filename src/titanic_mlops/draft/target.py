@@ -121,7 +121,7 @@ def draft_target(facts: ColumnFacts, column: DraftColumn, answers: Answers) -> T
 
 
 def _words(facts: ColumnFacts, column: DraftColumn) -> Target:
-    pair = yes_or_no(facts.texts)
+    pair = yes_or_no(facts.texts) if facts.distinct == _TWO else None
     classes = pair or in_order(facts.texts) or facts.texts
     column = replace(column, categories=classes)
     if len(classes) > _TWO:
