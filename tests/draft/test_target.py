@@ -35,6 +35,13 @@ def test_words_that_differ_in_case_are_all_classes(words: tuple[str, ...]) -> No
     assert {*drafted(column("left", *words, rows=40)).target.column.categories} == {*words}
 
 
+def test_a_price_of_minus_one_is_unknown_in_a_target_too() -> None:
+    target = drafted(column("price", *(f"{100 + i}.5" for i in range(38)), "-1", "-1")).target
+    assert (target.task, target.column.arguments["unknown"]) == ("regression", (-1,))
+    assert target.column.arguments["minimum"] >= 0
+    assert target.column.notes == ("Guess: -1 means that the value is unknown.",)
+
+
 def test_zero_and_one_stay_whole_numbers() -> None:
     target = drafted(column("left", "0", "1", "", rows=40)).target
     assert (target.column.type, target.labels) == ("int", ("no", "yes"))

@@ -117,7 +117,10 @@ def draft_target(facts: ColumnFacts, column: DraftColumn, answers: Answers) -> T
     default = question.choices[0][0] if question else NUMBER
     if question and answers.get(facts.header, default) == CLASS:
         return _numbered_classes(facts, bare, asked=facts.header in answers)
-    return _regression(facts, replace(bare, arguments=_unit(column)), is_unsure=bool(question))
+    known = replace(bare, arguments=_kept(column))
+    if "unknown" in known.arguments:
+        facts, known = replace(facts, low=facts.second), replace(known, notes=column.notes[:1])
+    return _regression(facts, known, is_unsure=bool(question))
 
 
 def _words(facts: ColumnFacts, column: DraftColumn) -> Target:
@@ -155,7 +158,7 @@ def _numbered_classes(facts: ColumnFacts, column: DraftColumn, *, asked: bool) -
 def _regression(facts: ColumnFacts, column: DraftColumn, *, is_unsure: bool) -> Target:
     lowest, highest = bounds_of(facts)
     skewed = facts.low > 0 and facts.high >= _SKEWED * facts.median
-    notes = []
+    notes = [*column.notes]
     if is_unsure:
         notes.append("Guess: the few whole numbers are a quantity, not classes.")
     if skewed:
@@ -178,5 +181,6 @@ def _is_consecutive(facts: ColumnFacts) -> bool:
     return facts.low in (0, 1) and facts.high - facts.low == facts.distinct - 1
 
 
-def _unit(column: DraftColumn) -> dict[str, object]:
-    return {"unit": column.arguments["unit"]} if column.arguments.get("unit") else {}
+def _kept(column: DraftColumn) -> dict[str, object]:
+    """Return the arguments that say the same of a target: its unit, what means unknown."""
+    return {n: value for n, value in column.arguments.items() if n in ("unit", "unknown")}
