@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from titanic_mlops.draft.columns import LITERAL, Answers, DraftColumn, Question
-from titanic_mlops.draft.facts import ColumnFacts
+from titanic_mlops.draft.facts import ColumnFacts, TableFacts
 from titanic_mlops.draft.guess import CLASS, NUMBER
 from titanic_mlops.draft.names import field_names
 from titanic_mlops.draft.ranges import bounds_of, round_down
@@ -37,18 +36,23 @@ class Target:
     transform: str = ""
 
 
-def find_target(name: str, columns: Sequence[ColumnFacts], file: str) -> ColumnFacts:
+def find_target(name: str, table: TableFacts) -> ColumnFacts:
     """Return the facts of the column with that header, in any case, or of that field.
 
     Raises:
-        DraftRefused: there is none.
+        DraftRefused: there is none, or the header holds it more than once.
     """
+    columns, file = table.columns, table.file
     by_name = {column.header.strip().casefold(): column for column in columns}
     fields = field_names(column.header for column in columns)
     by_field = {field.casefold(): column for field, column in zip(fields, columns, strict=True)}
     wanted = name.strip().casefold()
     if found := by_name.get(wanted) or by_field.get(wanted):
         return found
+    if wanted in {header.strip().casefold() for header in table.repeated}:
+        raise DraftRefused(
+            f"{file} has more than one column {name!r}; give each its own name in the header."
+        )
     close = get_close_matches(name.strip().casefold(), by_name, n=1)
     headers = [column.header for column in columns]
     more = ", …" if len(headers) > _SHOWN else ""
