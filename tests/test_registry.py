@@ -56,7 +56,7 @@ def model(start: float = 0.0) -> Model:
     )
 
 
-def register(registry: Registry, start: float = 0.0) -> Card:
+def register(registry: Registry, start: float = 0.0, *, target: str = "") -> Card:
     files = model(start).to_bytes()
 
     def card(version: int) -> Card:
@@ -73,6 +73,7 @@ def register(registry: Registry, start: float = 0.0) -> Card:
             parameters={},
             metrics={"TEST": {}},
             verdict={},
+            target=target,
         )
 
     return registry.register(files, card)

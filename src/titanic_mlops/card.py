@@ -7,11 +7,13 @@ from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
 from typing import Any, Self, TypeVar
 
-from titanic_mlops.errors import ModelDamaged
+from titanic_mlops.errors import ModelDamaged, ModelOutdated
+from titanic_mlops.problems.base import Problem
 
 FORMAT = 1
 """Number of the form of cards. It stays while readers need not know what is new: they pass over
 fields that they do not know, and a field that a card lacks has a default."""
+Classes = tuple[int, ...] | tuple[str, ...]
 LEFT_OUT = "LEFT OUT"
 """Names the figures on the card of a small table's model: each row is left out once."""
 Part = TypeVar("Part", bound="StoredFile | Snapshot | Card")
@@ -72,6 +74,36 @@ class Card:
     task: str = ""
     format: int = FORMAT
 
+    def differences(self, problem: Problem, classes: Classes, **more: tuple[str, str]) -> str:
+        """Return what the declaration says otherwise, in words; `classes` are the model's.
+
+        Card and model may lack a part. `more` are further parts: what they were, what they are.
+        """
+        parts = {
+            "target": (self.target, problem.target),
+            "task": (self.task, problem.task),
+            **more,
+            "list of classes": (_listed(classes), _listed(problem.classes)),
+        }
+        return ", ".join(
+            f"its {name.replace('_', ' ')} was {was}, now it is {now}"
+            for name, (was, now) in parts.items()
+            if was and was != now
+        )
+
+    def require_declared(self, problem: Problem, classes: Classes) -> None:
+        """Refuse a version whose answers would not be those of the declaration.
+
+        Raises:
+            ModelOutdated: naming what differs.
+        """
+        if told := self.differences(problem, classes):
+            raise ModelOutdated(
+                f"{problem.name}: version {self.version} was trained for another declaration: "
+                f"{told}. Undo that, or train with `titanic-mlops train` and choose the new "
+                "version with `titanic-mlops models promote`."
+            )
+
     def to_bytes(self) -> bytes:
         """Return the card as JSON, with the sha256 of its content."""
         content = asdict(self)
@@ -112,6 +144,10 @@ def _checked(stored: dict[str, Any]) -> dict[str, Any]:
     if stored.pop("card_sha256") != _digest(stored):
         raise ValueError("its sha256 differs")
     return stored
+
+
+def _listed(classes: Classes) -> str:
+    return ", ".join(map(str, classes))
 
 
 def _digest(content: dict[str, Any]) -> str:

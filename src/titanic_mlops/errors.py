@@ -14,6 +14,7 @@ TitanicMlopsError            retry?
 ├── RequestInvalid           no: a request has faulty fields
 ├── TrainingRefused          no: a snapshot is too small or too poor to learn from
 ├── ModelDamaged             no: the stored bytes are not the registered ones
+│   └── ModelOutdated        no: it was trained for another declaration
 ├── SnapshotDamaged          no: the stored rows are not those that a training wrote
 ├── NoChampion               yes: no training has finished yet
 ├── UnknownName              no: no such version, file or problem
@@ -145,6 +146,12 @@ class ModelDamaged(TitanicMlopsError):
     """Report stored model files whose bytes are not the registered ones."""
 
     title = "Model damaged"
+
+
+class ModelOutdated(ModelDamaged):
+    """Report a version that was trained for another declaration, so that it cannot answer."""
+
+    title = "Model outdated"
 
 
 class SnapshotDamaged(TitanicMlopsError):

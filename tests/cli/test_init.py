@@ -220,8 +220,14 @@ def test_few_rows_are_drafted_with_a_warning(stranger: Stranger) -> None:
     text = "a,b\n" + "".join(f"{i}.5,{'xy'[i % 2]}\n" for i in range(8))
     done = stranger.run("init", stranger.write("t.csv", text), "--target", "b", "--name", "tiny")
     assert done.status == 0
-    assert "Warning: a training would be refused." in done.out
+    assert "8 labelled rows; at least 10 are needed." in done.out
     assert "tiny" in problem_names()
+
+
+def test_a_small_table_that_can_be_learned_from_has_no_warning(stranger: Stranger) -> None:
+    text = "a,b\n" + "".join(f"{i * 7 % 40}.5,{'xy'[i % 2]}\n" for i in range(40))
+    done = stranger.run("init", stranger.write("small.csv", text), "--target", "b")
+    assert (done.status, "Warning" in done.out) == (0, False)
 
 
 def test_a_clone_takes_the_declaration_into_the_package(

@@ -92,3 +92,9 @@ def test_names_of_people_are_personal(header: str) -> None:
     facts = column(header, *(f"Ann{i} Other" for i in range(30)))
     assert is_personal(facts)
     assert not is_personal(column("product name", *(f"Ann{i} Other" for i in range(30))))
+
+
+@pytest.mark.parametrize("other", ["inf", "+5", ".5"])
+def test_the_cell_that_is_no_number_is_shown(other: str) -> None:
+    found = guessed(column("x", "1.5", "2.5", other, rows=60))
+    assert found.notes[0] == f"Guess: text, because not every value is a number, as in {other!r}."

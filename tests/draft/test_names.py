@@ -39,6 +39,11 @@ def test_equal_fields_are_numbered_whatever_their_case() -> None:
     assert field_names(["a b", "A_B", "a-b"]) == ["a_b", "A_B_2", "a_b_3"]
 
 
+def test_a_header_without_a_word_has_no_description() -> None:
+    """Then the field's name is its description, which a declaration may not lack."""
+    assert [description_of(header) for header in ("_", "._", " ", "a_")] == ["", "", "", "a"]
+
+
 @pytest.mark.parametrize(
     ("stem", "name"),
     [("My Churn-Table 2024", "mychurntable2024"), ("2024", "table2024"), ("x", "xtable")],

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.draft.facts import column, table
@@ -25,6 +27,28 @@ def test_the_rarer_class_is_the_second() -> None:
 def test_yes_is_the_second_class_however_frequent() -> None:
     target = drafted(column("left", "Yes", "Yes", "No", rows=40)).target
     assert target.column.categories == ("No", "Yes")
+
+
+@pytest.mark.parametrize(
+    "words", [("Yes", "yes", "No"), ("low", "Low", "medium", "high"), ("a", "A", "b")]
+)
+def test_words_that_differ_in_case_are_all_classes(words: tuple[str, ...]) -> None:
+    """A declaration with one of them would reject the rows with the other."""
+    assert {*drafted(column("left", *words, rows=40)).target.column.categories} == {*words}
+
+
+def test_a_target_that_the_header_repeats_is_named() -> None:
+    """It is among the columns of no name of their own, so it seemed not to be there."""
+    found = replace(table(X), repeated=("y",))
+    with pytest.raises(DraftRefused, match="more than one column 'Y'; give each its own name"):
+        draft(found, "Y", "shop")
+
+
+def test_a_price_of_minus_one_is_unknown_in_a_target_too() -> None:
+    target = drafted(column("price", *(f"{100 + i}.5" for i in range(38)), "-1", "-1")).target
+    assert (target.task, target.column.arguments["unknown"]) == ("regression", (-1,))
+    assert target.column.arguments["minimum"] == 82
+    assert target.column.notes == ("Guess: -1 means that the value is unknown.",)
 
 
 def test_zero_and_one_stay_whole_numbers() -> None:

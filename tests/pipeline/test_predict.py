@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from tests.pipeline.unavailable import RECORDS, Flaky, published, spooled, with_bus
+from tests.test_registry import promote, register
 from titanic_mlops.adapters.local.queue import SQLiteQueue
-from titanic_mlops.errors import Unavailable
+from titanic_mlops.errors import ModelOutdated, Unavailable
 from titanic_mlops.pipeline import predict
 from titanic_mlops.pipeline.predict import keep
 from titanic_mlops.pipeline.spool import republish
 from titanic_mlops.platforms.local.platform import LocalPlatform
+from titanic_mlops.registry import Registry
 
 SPOOL = "spool/titanic/"
 
@@ -54,6 +56,15 @@ def test_keep_raises_when_queue_and_spool_are_unavailable(
         keep(RECORDS, platform.problem, unavailable)
     storage.unlink()
     assert keep(RECORDS, platform.problem, unavailable) is True
+
+
+def test_a_champion_for_another_target_answers_nothing(platform: LocalPlatform) -> None:
+    """Its class would be stored and shown as a value of the declared target."""
+    registry = Registry(platform.ports.storage, "titanic")
+    promote(registry, register(registry, target="Sex").version)
+    with pytest.raises(ModelOutdated, match=r"its target was Sex, now it is Survived.*promote"):
+        predict.predict({"Pclass": 3, "Sex": "male"}, platform.problem, platform.ports)
+    assert published(platform) == []
 
 
 def test_a_locked_queue_counts_as_unavailable(

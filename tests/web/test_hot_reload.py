@@ -15,8 +15,9 @@ import pytest
 from tests.test_registry import NOW, promote, register
 from tests.web.http1 import PATIENCE
 from titanic_mlops.adapters.local.object_store import DirectoryStore
-from titanic_mlops.errors import ModelDamaged, NoChampion, Unavailable
+from titanic_mlops.errors import ModelDamaged, ModelOutdated, NoChampion, Unavailable
 from titanic_mlops.ports import ObjectInfo
+from titanic_mlops.problems import load_problem
 from titanic_mlops.registry import Registry
 from titanic_mlops.web.champion import ABSENT_SECONDS, RECHECK_SECONDS, ChampionInMemory, Served
 
@@ -63,7 +64,9 @@ class World:
         self.store = Store(root)
         self.time = Time()
         self.registry = Registry(DirectoryStore(root), "titanic")
-        self.champion = ChampionInMemory(Registry(self.store, "titanic"), executor, now=self.time)
+        self.champion = ChampionInMemory(
+            Registry(self.store, "titanic"), load_problem("titanic"), executor, now=self.time
+        )
 
     def promote_next(self) -> int:
         """Register and promote one more version, whose score is its number."""
@@ -158,7 +161,7 @@ def test_concurrent_first_requests_load_the_model_once(world: World) -> None:
 
     assert asyncio.run(ask()) == [1] * 32
     assert world.store.reads["model.npz"] == 1
-    assert world.store.reads["card.json"] == 1
+    assert world.store.reads["card.json"] == 2  # for the sha256, and for the declaration
 
 
 def test_concurrent_requests_check_the_registry_once(world: World) -> None:
@@ -231,6 +234,15 @@ def test_with_every_version_damaged_the_first_repaired_one_answers(world: World)
         world.now()
     world.model(1).write_bytes(damaged[1])
     assert world.later(ABSENT_SECONDS + 0.5) == 1
+
+
+def test_a_version_for_another_target_never_answers(world: World) -> None:
+    promote(world.registry, register(world.registry, 1.0, target="Sex").version)
+    with pytest.raises(ModelOutdated, match="its target was Sex, now it is Survived"):
+        world.now()
+    assert world.promote_next() == world.later() == 2
+    promote(world.registry, 1)
+    assert world.later() == 2
 
 
 def test_without_a_champion_requests_fail_until_one_exists(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from titanic_mlops.draft.ranges import bounds_of
 from titanic_mlops.draft.roles import words_of
 from titanic_mlops.draft.scales import in_order, yes_or_no
 from titanic_mlops.draft.sets import separator_of
+from titanic_mlops.rules.values import FLOAT
 
 NUMBER, CLASS = "number", "class"
 FEWEST_CATEGORIES, CATEGORY_SHARE, MOST_CATEGORIES = 20, 0.05, 50
@@ -183,11 +185,7 @@ def _doubts(facts: ColumnFacts) -> Iterator[str]:
 
 
 def _is_number(text: str) -> bool:
-    try:
-        float(text.replace(",", "."))
-    except ValueError:
-        return False
-    return True
+    return bool(re.fullmatch(FLOAT, text.replace(",", ".")))
 
 
 def _length(facts: ColumnFacts) -> dict[str, object]:

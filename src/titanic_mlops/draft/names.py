@@ -56,7 +56,7 @@ def problem_name(stem: str) -> str:
 def description_of(header: str) -> str:
     """Return a header as words: sepalLength and sepal_length become sepal length."""
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", header.strip(" '\"`"))
-    words = re.split(r"[\s_.]+", text)
+    words = filter(None, re.split(r"[\s_.]+", text))
     return " ".join(word if word.isupper() and len(word) > 1 else word.lower() for word in words)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 YES_OR_NO = (
     ("false", "true"),
@@ -68,10 +68,10 @@ def yes_or_no(texts: Iterable[str]) -> tuple[str, str] | None:
     return None
 
 
-def in_order(texts: Iterable[str]) -> tuple[str, ...]:
+def in_order(texts: Collection[str]) -> tuple[str, ...]:
     """Return the texts in the order of a scale that has them all; empty if there is none."""
     by_word = {" ".join(text.casefold().replace("_", " ").split()): text for text in texts}
-    if len(by_word) < _FEWEST:
+    if len(by_word) < _FEWEST or len(by_word) < len({*texts}):
         return ()
     for scale in SCALES:
         if by_word.keys() <= set(scale):

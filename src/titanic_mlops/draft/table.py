@@ -50,7 +50,7 @@ def questions(facts: TableFacts, target: str) -> Iterator[Question]:
     Raises:
         DraftRefused: there is no such target.
     """
-    of_target = find_target(target, facts.columns, facts.file)
+    of_target = find_target(target, facts)
     if asked := target_question(of_target):
         yield asked
     others = [column for column in facts.columns if column is not of_target]
@@ -78,7 +78,7 @@ def draft(
         DraftRefused: there is no such target, it cannot be learned, or no column predicts it.
     """
     answers, left_out = answers or {}, left_out or {}
-    of_target = find_target(target, facts.columns, facts.file)
+    of_target = find_target(target, facts)
     names = field_names(column.header for column in facts.columns)
     guessed = [
         guess(column, name, answers if column is not of_target else {})

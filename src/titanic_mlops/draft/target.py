@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from titanic_mlops.draft.columns import LITERAL, Answers, DraftColumn, Question
-from titanic_mlops.draft.facts import ColumnFacts
+from titanic_mlops.draft.facts import ColumnFacts, TableFacts
 from titanic_mlops.draft.guess import CLASS, NUMBER
 from titanic_mlops.draft.names import field_names
 from titanic_mlops.draft.ranges import bounds_of, round_down
@@ -37,18 +36,23 @@ class Target:
     transform: str = ""
 
 
-def find_target(name: str, columns: Sequence[ColumnFacts], file: str) -> ColumnFacts:
+def find_target(name: str, table: TableFacts) -> ColumnFacts:
     """Return the facts of the column with that header, in any case, or of that field.
 
     Raises:
-        DraftRefused: there is none.
+        DraftRefused: there is none, or the header holds it more than once.
     """
+    columns, file = table.columns, table.file
     by_name = {column.header.strip().casefold(): column for column in columns}
     fields = field_names(column.header for column in columns)
     by_field = {field.casefold(): column for field, column in zip(fields, columns, strict=True)}
     wanted = name.strip().casefold()
     if found := by_name.get(wanted) or by_field.get(wanted):
         return found
+    if wanted in {header.strip().casefold() for header in table.repeated}:
+        raise DraftRefused(
+            f"{file} has more than one column {name!r}; give each its own name in the header."
+        )
     close = get_close_matches(name.strip().casefold(), by_name, n=1)
     headers = [column.header for column in columns]
     more = ", …" if len(headers) > _SHOWN else ""
@@ -117,11 +121,14 @@ def draft_target(facts: ColumnFacts, column: DraftColumn, answers: Answers) -> T
     default = question.choices[0][0] if question else NUMBER
     if question and answers.get(facts.header, default) == CLASS:
         return _numbered_classes(facts, bare, asked=facts.header in answers)
-    return _regression(facts, replace(bare, arguments=_unit(column)), is_unsure=bool(question))
+    known = replace(bare, arguments=_kept(column))
+    if "unknown" in known.arguments:
+        facts, known = replace(facts, low=facts.second), replace(known, notes=column.notes[:1])
+    return _regression(facts, known, is_unsure=bool(question))
 
 
 def _words(facts: ColumnFacts, column: DraftColumn) -> Target:
-    pair = yes_or_no(facts.texts)
+    pair = yes_or_no(facts.texts) if facts.distinct == _TWO else None
     classes = pair or in_order(facts.texts) or facts.texts
     column = replace(column, categories=classes)
     if len(classes) > _TWO:
@@ -155,7 +162,7 @@ def _numbered_classes(facts: ColumnFacts, column: DraftColumn, *, asked: bool) -
 def _regression(facts: ColumnFacts, column: DraftColumn, *, is_unsure: bool) -> Target:
     lowest, highest = bounds_of(facts)
     skewed = facts.low > 0 and facts.high >= _SKEWED * facts.median
-    notes = []
+    notes = [*column.notes]
     if is_unsure:
         notes.append("Guess: the few whole numbers are a quantity, not classes.")
     if skewed:
@@ -178,5 +185,6 @@ def _is_consecutive(facts: ColumnFacts) -> bool:
     return facts.low in (0, 1) and facts.high - facts.low == facts.distinct - 1
 
 
-def _unit(column: DraftColumn) -> dict[str, object]:
-    return {"unit": column.arguments["unit"]} if column.arguments.get("unit") else {}
+def _kept(column: DraftColumn) -> dict[str, object]:
+    """Return the arguments that say the same of a target: its unit, what means unknown."""
+    return {n: value for n, value in column.arguments.items() if n in ("unit", "unknown")}

@@ -29,10 +29,13 @@ def predict(request: object, problem: Problem, ports: ServingPorts) -> Answered:
         RequestInvalid: the request is invalid; every faulty field is named.
         NoChampion: no version has been promoted yet.
         ModelDamaged: the champion's files are not the registered ones.
+        ModelOutdated: it was trained for another declaration.
         Unavailable: the record could not be made durable.
     """
     records, batch = records_of(problem, request)
-    version, model = Registry(ports.storage, problem.name).champion_model()
+    registry = Registry(ports.storage, problem.name)
+    version, model = registry.champion_model()
+    registry.card(version).require_declared(problem, model.classes)
     asked = Asked(records, batch, model, version, ports.clock.now(), lambda _: str(uuid4()))
     predictions = require_valid(list(predict_each(problem, asked)))
     deferred = keep([one.stored() for one in predictions], problem, ports)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 
-from titanic_mlops.card import Card
 from titanic_mlops.champion import Champion
 from titanic_mlops.errors import ModelDamaged, NotFound, SnapshotDamaged, UnknownName
 from titanic_mlops.learning.exams import RECORD_ID, Rival, Rivals, holdout_ids
-from titanic_mlops.learning.model import Model
 from titanic_mlops.learning.training.snapshot import read_snapshot
 from titanic_mlops.ports import ObjectStore
 from titanic_mlops.problems.base import Problem
@@ -85,28 +83,9 @@ def _rival(
         raise NotComparable(
             f"it cannot be compared with {name}, whose snapshot is damaged. {damaged.detail}"
         ) from None
-    if told := _differences(card, model, salt, problem):
+    more = {"key": (card.key, problem.key), "split_salt": (card.split_salt, salt)}
+    if told := card.differences(problem, model.classes, **more):
         raise NotComparable(f"{name} was trained for another declaration: {told}")
     if lacking := {problem.key or RECORD_ID, problem.target}.difference(rows.columns):
         raise NotComparable(f"the snapshot of {name} has no column {min(lacking)}")
     return Rival(name, model, rows)
-
-
-def _differences(card: Card, model: Model, salt: str, problem: Problem) -> str:
-    """Return which parts of the declaration differ, in words; card and model may lack some."""
-    parts = {
-        "key": (card.key, problem.key),
-        "target": (card.target, problem.target),
-        "task": (card.task, problem.task),
-        "split salt": (card.split_salt, salt),
-        "list of classes": (_listed(model.classes), _listed(problem.classes)),
-    }
-    return ", ".join(
-        f"its {name} was {was}, now it is {now}"
-        for name, (was, now) in parts.items()
-        if was and was != now
-    )
-
-
-def _listed(classes: tuple[int, ...] | tuple[str, ...]) -> str:
-    return ", ".join(map(str, classes))

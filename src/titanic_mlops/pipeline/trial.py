@@ -56,16 +56,20 @@ def try_declaration(path: Path, problem: Problem) -> Trial:
 
 def _look(problem: Problem, checked: CheckedFile, rows: pd.DataFrame) -> Trial:
     from titanic_mlops.learning.labels import labels_of  # noqa: PLC0415 loads scikit-learn
+    from titanic_mlops.learning.small import as_records, is_small, refuse_small  # noqa: PLC0415 as above
     from titanic_mlops.learning.training.fit import records_of  # noqa: PLC0415 as above
     from titanic_mlops.learning.training.refusals import (  # noqa: PLC0415 as above
+        MIN_ROWS,
         leaking_columns,
         refuse_snapshot,
     )
 
     try:
-        refuse_snapshot(problem, rows)
+        (refuse_small if is_small(rows) else refuse_snapshot)(problem, rows)
     except TrainingRefused as refused:
         return Trial(checked, refused.detail)
-    training = records_of(rows, TRAIN)
+    if len(rows) < MIN_ROWS:  # an honest column may split so few rows by chance
+        return Trial(checked)
+    training = as_records(rows) if is_small(rows) else records_of(rows, TRAIN)
     leaks = dict(leaking_columns(problem, training, labels_of(problem, training)))
     return Trial(checked, leaks=leaks)

@@ -35,7 +35,8 @@ def open_application(
     """
     ports = _open_ports(settings, problem)
     threads: Callable[[], ThreadPoolExecutor] = partial(ThreadPoolExecutor, max_workers=1)
-    champion = ChampionInMemory(Registry(ports.storage, problem.name), threads(), recheck=recheck)
+    registry = Registry(ports.storage, problem.name)
+    champion = ChampionInMemory(registry, problem, threads(), recheck=recheck)
     recorder = Recorder(partial(keep, problem=problem, ports=ports), threads())
     service = PredictionService(problem, champion, recorder, ports.clock.now)
     access = Access(settings.allowed_origins, hosts)

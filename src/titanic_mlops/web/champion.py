@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from titanic_mlops.errors import ModelDamaged, NoChampion, TitanicMlopsError
 from titanic_mlops.learning.model import Model
+from titanic_mlops.problems.base import Problem
 from titanic_mlops.registry import Registry
 
 RECHECK_SECONDS = 20.0
@@ -44,12 +45,14 @@ class ChampionInMemory:
     def __init__(
         self,
         registry: Registry,
+        problem: Problem,
         executor: Executor,
         *,
         recheck: float = RECHECK_SECONDS,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._registry = registry
+        self._problem = problem
         self._executor = executor
         self._recheck = recheck
         self._now = now
@@ -69,7 +72,8 @@ class ChampionInMemory:
 
         Raises:
             NoChampion: no version has been promoted.
-            ModelDamaged: neither the champion nor an earlier one can be loaded.
+            ModelDamaged: neither the champion nor an earlier one can be loaded, or was trained for
+                this declaration.
             Unavailable: the registry did not answer.
         """
         age = self._now() - self._checked_at
@@ -115,18 +119,23 @@ class ChampionInMemory:
             raise NoChampion(NO_CHAMPION)
         number, move = newest
         try:
-            return number, Served(move.version, self._registry.load(move.version))
+            return number, self._load(move.version)
         except ModelDamaged as damaged:
             if self._served:
                 raise
             return None, self._last_good(damaged)
 
+    def _load(self, version: int) -> Served:
+        model = self._registry.load(version)
+        self._registry.card(version).require_declared(self._problem, model.classes)
+        return Served(version, model)
+
     def _last_good(self, damaged: ModelDamaged) -> Served:
-        """Return the newest earlier champion that can be loaded; the present one is damaged."""
+        """Return the newest earlier champion that can be loaded; the present one is not."""
         self._log(damaged)
         for version in self._registry.champion().earlier:
             try:
-                return Served(version, self._registry.load(version))
+                return self._load(version)
             except TitanicMlopsError:
                 continue
         raise damaged

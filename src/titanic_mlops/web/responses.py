@@ -11,6 +11,7 @@ from urllib.parse import quote
 from titanic_mlops.errors import (
     Fault,
     ModelDamaged,
+    ModelOutdated,
     NoChampion,
     RequestInvalid,
     RequestUnreadable,
@@ -35,6 +36,8 @@ _LATER = (
 UNAVAILABLE: dict[type[TitanicMlopsError], str] = {
     NoChampion: "No model has been promoted yet. Upload a labelled file, then retry.",
     ModelDamaged: "The model cannot be loaded. Promote another version, then retry.",
+    ModelOutdated: "The model was trained for another declaration. Promote one for this one, then "
+    "retry.",
     Unavailable: _LATER,
     StoreDamaged: _LATER,
 }

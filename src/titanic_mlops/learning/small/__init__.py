@@ -17,14 +17,23 @@ to a person.
 """
 
 from titanic_mlops.learning.small.judge import figures_left_out, judge_small, with_grown
-from titanic_mlops.learning.small.train import MAX_ROWS, MIN_ROWS, is_small, train_small
+from titanic_mlops.learning.small.left_out import as_records
+from titanic_mlops.learning.small.train import (
+    MAX_ROWS,
+    MIN_ROWS,
+    is_small,
+    refuse_small,
+    train_small,
+)
 
 __all__ = [
     "MAX_ROWS",
     "MIN_ROWS",
+    "as_records",
     "figures_left_out",
     "is_small",
     "judge_small",
+    "refuse_small",
     "train_small",
     "with_grown",
 ]
