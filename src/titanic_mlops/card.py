@@ -1,16 +1,27 @@
-"""The card of a version: what it is, what it was trained on, and its metrics."""
+"""The card of a version: what it is, what it was trained on, and its metrics.
+
+A reader keeps the fields that it knows, ignores the others, and gives missing ones their defaults.
+So a warm server of the former code reads the card that a deployment's new code writes. The order
+of releases matters: readers before this one took an unknown field for damage. Therefore the release
+that reads tolerantly writes nothing that they do not know, `format` included; only a later one
+may write a new field, with the next format number.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from titanic_mlops.errors import ModelDamaged
 
 LEFT_OUT = "LEFT OUT"
 """Names the figures on the card of a small table's model: each row is left out once."""
+FIRST_FORMAT = 1
+"""The format of cards that do not state one."""
+_Part = TypeVar("_Part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +59,7 @@ class Card:
 
     `metrics` holds the figures by split and view, or by LEFT_OUT; `verdict` is the gate's when the
     version was registered. `key`, `target` and `task` are the declaration's; empty on cards that
-    were written before they were kept.
+    were written before they were kept. `format` grows with every field that is added.
     """
 
     version: int
@@ -66,26 +77,37 @@ class Card:
     key: str = ""
     target: str = ""
     task: str = ""
+    format: int = FIRST_FORMAT
 
     def to_bytes(self) -> bytes:
         """Return the card as JSON, with the sha256 of its content."""
         content = asdict(self)
+        if self.format == FIRST_FORMAT:
+            del content["format"]
         return (json.dumps(content | {"card_sha256": _digest(content)}, indent=1) + "\n").encode()
 
     @classmethod
     def from_bytes(cls, data: bytes, where: str) -> Self:
         """Return the card that `to_bytes` wrote; `where` names it in an error.
 
+        The sha256 covers the whole content, unknown fields included.
+
         Raises:
             ModelDamaged: the bytes are not a card.
         """
         try:
             stored = _checked(json.loads(data))
-            files = {name: StoredFile(**file) for name, file in stored["model"].items()}
-            snapshot = Snapshot(**stored["snapshot"])
-            return cls(**{**stored, "model": files, "snapshot": snapshot})
+            files = {name: _known(StoredFile, file) for name, file in stored["model"].items()}
+            snapshot = _known(Snapshot, stored["snapshot"])
+            return _known(cls, {**stored, "model": files, "snapshot": snapshot})
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelDamaged(f"{where} is not a readable card: {error!r}.") from error
+
+
+def _known(part: type[_Part], stored: Mapping[str, Any]) -> _Part:
+    """Return a part of the card from the fields that this code knows."""
+    names = {one.name for one in fields(part)}  # type: ignore[arg-type] # they are dataclasses
+    return part(**{name: value for name, value in stored.items() if name in names})
 
 
 def _checked(stored: dict[str, Any]) -> dict[str, Any]:
