@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from hashlib import sha256
 from typing import Any, Self, TypeVar
 
@@ -21,6 +21,8 @@ LEFT_OUT = "LEFT OUT"
 """Names the figures on the card of a small table's model: each row is left out once."""
 FIRST_FORMAT = 1
 """The format of cards that do not state one."""
+FORMAT = 2
+"""The format of cards that are written now: 2 added `profile`."""
 _Part = TypeVar("_Part")
 
 
@@ -60,6 +62,7 @@ class Card:
     `metrics` holds the figures by split and view, or by LEFT_OUT; `verdict` is the gate's when the
     version was registered. `key`, `target` and `task` are the declaration's; empty on cards that
     were written before they were kept. `format` grows with every field that is added.
+    `profile` is monitoring's, as JSON of 128 KiB at most; empty on cards of format 1.
     """
 
     version: int
@@ -78,12 +81,13 @@ class Card:
     target: str = ""
     task: str = ""
     format: int = FIRST_FORMAT
+    profile: dict[str, Any] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
         """Return the card as JSON, with the sha256 of its content."""
         content = asdict(self)
         if self.format == FIRST_FORMAT:
-            del content["format"]
+            del content["format"], content["profile"]
         return (json.dumps(content | {"card_sha256": _digest(content)}, indent=1) + "\n").encode()
 
     @classmethod
