@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -51,4 +52,4 @@ def sales_rows() -> pd.DataFrame:
 def records(rows: pd.DataFrame) -> list[Record]:
     """Return rows as records, without their split."""
     plain = rows.drop(columns="split").astype(object)
-    return [dict(row) for row in plain.where(plain.notna(), None).to_dict("records")]
+    return cast("list[Record]", plain.where(plain.notna(), None).to_dict("records"))
