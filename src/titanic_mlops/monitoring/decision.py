@@ -110,7 +110,8 @@ def cooldown(runs: tuple[Run, ...]) -> timedelta:
             break
         fruitless += 1
     doublings = min(fruitless, LONGEST_COOLDOWN // COOLDOWN)
-    return min(COOLDOWN * 2**doublings, LONGEST_COOLDOWN)
+    doubled: timedelta = COOLDOWN * 2**doublings
+    return min(doubled, LONGEST_COOLDOWN)
 
 
 def labels_needed(training_rows: int) -> int:

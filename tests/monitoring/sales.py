@@ -1,4 +1,4 @@
-"""Profiles of the declared problems and of one that uses every word of a declaration."""
+"""Invented sales, of the problem that uses every word of a declaration."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import cast
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from titanic_mlops.problems.base import Record
 
@@ -44,12 +43,7 @@ def sales(n_rows: int, seed: int) -> pd.DataFrame:
     return table
 
 
-@pytest.fixture(scope="session")
-def sales_rows() -> pd.DataFrame:
-    return sales(900, seed=3)
-
-
-def records(rows: pd.DataFrame) -> list[Record]:
+def sales_records(rows: pd.DataFrame) -> list[Record]:
     """Return rows as records, without their split."""
     plain = rows.drop(columns="split").astype(object)
     return cast("list[Record]", plain.where(plain.notna(), None).to_dict("records"))
