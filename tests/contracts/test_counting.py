@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +17,7 @@ from tests.sales_problem import SALES
 from titanic_mlops.learning.tasks import Answer
 from titanic_mlops.monitoring.counting_sql import NTH_PREDICTION, counting, counts_of
 from titanic_mlops.monitoring.profile import Profile, profile_of
-from titanic_mlops.ports import ObjectStore, Table, Warehouse
+from titanic_mlops.ports import ObjectStore, Table, Value, Warehouse
 from titanic_mlops.problems.base import Record
 from titanic_mlops.tables.arrow import TYPES, to_array
 from titanic_mlops.tables.problem import predictions_data, tables_of
@@ -35,9 +36,9 @@ def profile(records: Sequence[Record]) -> Profile:
 def load(
     warehouse: Warehouse, store: ObjectStore, records: Sequence[Record], probabilities: list[float]
 ) -> None:
-    """Load predictions, one an hour; every tenth record is there twice, and every 20th is of v 2."""
+    """Load one prediction an hour; every tenth is there twice, and every 20th is of version 2."""
     numbers = [n for n in range(len(records)) for _ in range(1 + (n % 10 == 0))]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "uuid": f"u{n}",
             "requested_at": NOON + n * HOUR,
@@ -65,7 +66,7 @@ def test_a_window_is_counted_by_the_bins_of_the_profile(
 ) -> None:
     """It fails if an edge, a NULL, a quote, a member or a length falls into another bin in SQL."""
     found = profile(sales_records(sales(400, seed=1)))
-    others = [dict(one) for one in sales_records(sales(300, seed=2))]
+    others: list[dict[str, Any]] = [dict(one) for one in sales_records(sales(300, seed=2))]
     for number, record in enumerate(others):
         if number % 7 == 0:
             record |= {"turnover": 10_000.0, "width": 0.0, "sold": "1999-12-31", "remark": "x" * 50}
@@ -100,9 +101,8 @@ def test_a_level_that_looks_like_sql_is_only_a_level(
     load(warehouse, store, sales_records(sales(60, seed=2)), [0.5] * 60)
     sql, params = counting([odd], since=NOON, until=NOON + 60 * HOUR, version=1)
     (counts,) = counts_of([odd], warehouse.query(sql, params).to_pylist())
-    expected = odd.tallied(
-        [sales_records(sales(60, seed=2))[n]["size"] for n in range(60) if n % 20]
-    )
+    sizes = [record["size"] for record in sales_records(sales(60, seed=2))]
+    expected = odd.tallied([size for n, size in enumerate(sizes) if n % 20])
     assert counts.tolist() == expected.tolist()
 
 
@@ -110,7 +110,7 @@ def test_the_time_of_a_windows_nth_prediction_is_found(
     warehouse: Warehouse, store: ObjectStore
 ) -> None:
     load(warehouse, store, sales_records(sales(60, seed=2)), [0.5] * 60)
-    asked = {"since": NOON + 2 * HOUR, "version": 1}
+    asked: dict[str, Value] = {"since": NOON + 2 * HOUR, "version": 1}
     (row,) = warehouse.query(NTH_PREDICTION, {**asked, "before": 4}).to_pylist()
     assert row["requested_at"] == NOON + 6 * HOUR
-    assert warehouse.query(NTH_PREDICTION, {**asked, "before": 55}).num_rows == 0
+    assert warehouse.query(NTH_PREDICTION, {**asked, "before": 56}).num_rows == 0

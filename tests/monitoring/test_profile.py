@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.invented_flowers import PROBLEM as FLOWERS
 from tests.monitoring.sales import sales, sales_records
 from tests.sales_problem import SALES
 from titanic_mlops.learning.model import Model
+from titanic_mlops.learning.small.left_out import as_records
 from titanic_mlops.learning.tasks import Answer
 from titanic_mlops.learning.training import train
 from titanic_mlops.monitoring.bins import LEAST_SHARE, facets_of
@@ -93,7 +95,7 @@ def test_a_small_tables_score_is_counted_left_out() -> None:
     model = train(salary, rows)
     profile = training_profile(salary, model, rows)
     assert profile.score_rows == len(rows)
-    errors = np.abs(model.outputs(rows.to_dict("records")) - rows["Salary"].astype(float))
+    errors = np.abs(model.outputs(as_records(rows)) - rows["Salary"].astype(float))
     assert profile.figures["mae"].value > errors.mean()
     assert profile.figures["coverage"].value > 0.8
 
@@ -101,9 +103,7 @@ def test_a_small_tables_score_is_counted_left_out() -> None:
 def test_several_classes_have_a_facet_of_the_class(
     flower_rows: pd.DataFrame, flower_model: Model
 ) -> None:
-    from tests.invented_flowers import PROBLEM
-
-    profile = training_profile(PROBLEM, flower_model, flower_rows)
+    profile = training_profile(FLOWERS, flower_model, flower_rows)
     assert [facet.name for facet in profile.scores] == [SCORE, CLASS]
 
 
