@@ -22,16 +22,14 @@ SPLITS = 40
 def errors(problem: Problem, table: pd.DataFrame, salt: str) -> tuple[float, float, float]:
     """Return estimate minus truth of AUC, log-loss and accuracy, on rows not trained on.
 
-    Half of the tickets are held out, so that a window has 400 rows: with 200 the truth itself has
+    44 % of the tickets are held out, so that a window has some 400 rows: with 200 the truth itself has
     an error of 0.025.
     """
     rows = table.copy()
-    sides = {key: split_of(salt, key) for key in rows[problem.split_key]}
-    halves = {key: split_of(f"{salt} half", key) != TRAIN for key in sides}
-    for key in sides:
-        if halves[key] and sides[key] == TRAIN:
-            sides[key] = TEST
-    rows["split"] = [sides[key] for key in rows[problem.split_key]]
+    rows["split"] = [
+        TEST if split_of(f"{salt} more", key) != TRAIN else split_of(salt, key)
+        for key in rows[problem.split_key]
+    ]
     model = train(problem, rows)
     held = records_of(rows, TEST)
     labels, probabilities = labels_of(problem, held), sigmoid(model.scores(held))
@@ -92,7 +90,8 @@ def test_an_estimate_needs_200_predictions_and_is_named_as_one() -> None:
 def test_several_classes_have_an_estimated_accuracy() -> None:
     found = estimate_of(np.full(300, 0.4), two_classes=False)
     assert found is not None
-    assert (found.accuracy, found.auc) == (pytest.approx(0.4), None)
+    assert found.accuracy == pytest.approx(0.4)
+    assert found.auc is None
     assert "AUC" not in found.sentence
 
 
