@@ -166,9 +166,8 @@ def test_a_shift_raises_an_alarm_within_three_windows(
 
 def test_a_shift_of_the_score_raises_an_alarm(profile: Profile, population: list[Record]) -> None:
     draw = np.random.default_rng(8)
-    windows = [
-        window(profile, population[900:1100], draw.beta(3, 2, 200).tolist()) for _ in range(3)
-    ]
+    records = population[900:1100]
+    windows = [window(profile, records, draw.beta(3, 2, 200).tolist()) for _ in range(3)]
     assert SCORE in alarms([one.ratios for one in windows])
 
 

@@ -22,7 +22,7 @@ SPLITS = 40
 def errors(problem: Problem, table: pd.DataFrame, salt: str) -> tuple[float, float, float]:
     """Return estimate minus truth of AUC, log-loss and accuracy, on rows not trained on.
 
-    44 % of the tickets are held out, so that a window has some 400 rows: with 200 the truth itself has
+    44 % of the tickets are held out, so that a window has 400 rows: with 200 the truth itself has
     an error of 0.025.
     """
     rows = table.copy()
