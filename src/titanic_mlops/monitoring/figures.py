@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from titanic_mlops.learning.losses import calibration_error, standard_error
 from titanic_mlops.learning.model import Floats
@@ -41,6 +42,11 @@ class Joined:
     answers: Floats
     low: Floats | None = None
     high: Floats | None = None
+
+    def only(self, chosen: NDArray[np.bool_]) -> Joined:
+        """Return the rows that a mask (n,) chooses."""
+        low, high = (None if one is None else one[chosen] for one in (self.low, self.high))
+        return Joined(self.labels[chosen], self.answers[chosen], low, high)
 
     @property
     def n(self) -> int:

@@ -35,7 +35,8 @@ class Profile:
     """Frozen bins with their counts: of the feature columns, and of the score.
 
     `rows` were counted for the features, `score_rows` for the score. `figures` are those of TEST,
-    or of a small table's rows left out. `left_out` names the columns that did not fit.
+    or of a small table's rows left out. `left_out` names the columns that did not fit. `slope` is
+    that of a classification on the rows of the score, see `calibration`.
     """
 
     rows: int
@@ -44,6 +45,7 @@ class Profile:
     scores: tuple[Facet, ...]
     figures: Figures
     left_out: tuple[str, ...] = ()
+    slope: float = 1.0
 
     @property
     def facets(self) -> tuple[Facet, ...]:
@@ -59,6 +61,7 @@ class Profile:
             "scores": [facet.to_json() for facet in self.scores],
             "figures": {name: asdict(figure) for name, figure in self.figures.items()},
             "left_out": list(self.left_out),
+            "slope": self.slope,
         }
 
     @classmethod
@@ -73,6 +76,7 @@ class Profile:
             tuple(map(Facet.from_json, stored["scores"])),
             {name: Figure(one["value"], one["error"]) for name, one in stored["figures"].items()},
             tuple(stored["left_out"]),
+            stored["slope"],
         )
 
 
