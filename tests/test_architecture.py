@@ -39,6 +39,13 @@ def test_answering_a_prediction_loads_no_learning_library() -> None:
     assert not loaded & {"sklearn", "pandas", "duckdb", "scipy"}
 
 
+def test_monitoring_loads_no_learning_library() -> None:
+    """The profile of a training apart: the function that monitors is deployed without them."""
+    parts = ("counting_sql", "drift", "windows", "decay", "estimate", "decision")
+    loaded = _loaded_by(", ".join(f"titanic_mlops.monitoring.{part}" for part in parts))
+    assert not loaded & {"sklearn", "pandas", "duckdb", "scipy"}
+
+
 def test_help_loads_nothing_that_is_slow_to_load() -> None:
     loaded = _loaded_by("titanic_mlops.cli")
     slow = {"sklearn", "pandas", "duckdb", "numpy", "pyarrow", "rich", "sqlglot", "flask"}

@@ -1,19 +1,16 @@
 from __future__ import annotations
 
-import json
 import random
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from titanic_mlops.adapters.local.object_store import DirectoryStore
-from titanic_mlops.card import Card, Snapshot, StoredFile, _digest
+from titanic_mlops.card import Card, Snapshot, StoredFile
 from titanic_mlops.champion import GATE, Approval
 from titanic_mlops.errors import Conflict, ModelDamaged, NoChampion, Rejected, UnknownName
 from titanic_mlops.learning.encoder import Encoder
@@ -275,53 +272,3 @@ def test_the_serving_version_cannot_be_promoted_again(registry: Registry) -> Non
     promote(registry, 1)
     with pytest.raises(Rejected, match="already serves"):
         promote(registry, 1)
-
-
-def stored_again(store: DirectoryStore, change: Callable[[dict[str, Any]], None]) -> None:
-    """Store the card of version 1 with other content and its right sha256."""
-    found = store.get(f"{FOLDER}/card.json")
-    assert found
-    content = json.loads(found[0])
-    del content["card_sha256"]
-    change(content)
-    store.put(
-        f"{FOLDER}/card.json", json.dumps(content | {"card_sha256": _digest(content)}).encode()
-    )
-
-
-def test_a_card_of_before_there_were_formats_is_read(
-    registry: Registry, store: DirectoryStore
-) -> None:
-    """Or every version would be damaged after an update."""
-    card = register(registry)
-
-    def taken_out(content: dict[str, Any]) -> None:
-        del content["format"], content["task"]
-
-    stored_again(store, taken_out)
-    assert registry.card(1) == card
-
-
-def test_a_card_with_fields_of_later_code_is_read(
-    registry: Registry, store: DirectoryStore
-) -> None:
-    """A server that still runs the former code must serve the version of the new one."""
-    card = register(registry)
-
-    def added(content: dict[str, Any]) -> None:
-        content["weather"] = {"rain": 1}
-        content["snapshot"]["weather"] = "rain"
-        content["model"]["model.npz"]["weather"] = "rain"
-
-    stored_again(store, added)
-    assert registry.card(1) == card
-    assert registry.load(1).score({"Age": 20}) == 0.0
-
-
-def test_a_card_of_a_later_format_is_refused_in_words(
-    registry: Registry, store: DirectoryStore
-) -> None:
-    register(registry)
-    stored_again(store, lambda content: content.update(format=2))
-    with pytest.raises(ModelDamaged, match=r"format 2, and this code reads cards up to format 1"):
-        registry.card(1)

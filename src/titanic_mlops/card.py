@@ -1,22 +1,31 @@
-"""The card of a version: what it is, what it was trained on, and its metrics."""
+"""The card of a version: what it is, what it was trained on, and its metrics.
+
+A reader keeps the fields that it knows, ignores the others, and gives missing ones their defaults.
+So a warm server of the former code reads the card that a deployment's new code writes. The order
+of releases matters: readers before this one took an unknown field for damage. Therefore the release
+that reads tolerantly writes nothing that they do not know, `format` included; only a later one
+may write a new field, with the next format number.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from hashlib import sha256
 from typing import Any, Self, TypeVar
 
 from titanic_mlops.errors import ModelDamaged, ModelOutdated
 from titanic_mlops.problems.base import Problem
 
-FORMAT = 1
-"""Number of the form of cards. It stays while readers need not know what is new: they pass over
-fields that they do not know, and a field that a card lacks has a default."""
 Classes = tuple[int, ...] | tuple[str, ...]
 LEFT_OUT = "LEFT OUT"
 """Names the figures on the card of a small table's model: each row is left out once."""
-Part = TypeVar("Part", bound="StoredFile | Snapshot | Card")
+FIRST_FORMAT = 1
+"""The format of cards that do not state one."""
+FORMAT = 2
+"""The format of cards that are written now: 2 added `profile`."""
+_Part = TypeVar("_Part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +63,8 @@ class Card:
 
     `metrics` holds the figures by split and view, or by LEFT_OUT; `verdict` is the gate's when the
     version was registered. `key`, `target` and `task` are the declaration's; empty on cards that
-    were written before they were kept.
+    were written before they were kept. `format` grows with every field that is added.
+    `profile` is monitoring's, as JSON of 128 KiB at most; empty on cards of format 1.
     """
 
     version: int
@@ -72,7 +82,8 @@ class Card:
     key: str = ""
     target: str = ""
     task: str = ""
-    format: int = FORMAT
+    format: int = FIRST_FORMAT
+    profile: dict[str, Any] = field(default_factory=dict)
 
     def differences(self, problem: Problem, classes: Classes, **more: tuple[str, str]) -> str:
         """Return what the declaration says otherwise, in words; `classes` are the model's.
@@ -107,37 +118,32 @@ class Card:
     def to_bytes(self) -> bytes:
         """Return the card as JSON, with the sha256 of its content."""
         content = asdict(self)
+        if self.format == FIRST_FORMAT:
+            del content["format"], content["profile"]
         return (json.dumps(content | {"card_sha256": _digest(content)}, indent=1) + "\n").encode()
 
     @classmethod
     def from_bytes(cls, data: bytes, where: str) -> Self:
         """Return the card that `to_bytes` wrote; `where` names it in an error.
 
-        The card may be of a later version of the code, for a deployment replaces one server after
-        the other.
+        The sha256 covers the whole content, unknown fields included.
 
         Raises:
-            ModelDamaged: the bytes are not a card, or one of a later format.
+            ModelDamaged: the bytes are not a card.
         """
         try:
             stored = _checked(json.loads(data))
-            if stored.get("format", FORMAT) > FORMAT:
-                raise ModelDamaged(
-                    f"{where} has the format {stored['format']}, and this code reads cards up to "
-                    f"format {FORMAT}: deploy the code that wrote it."
-                )
-            files = {name: _read(StoredFile, file) for name, file in stored["model"].items()}
-            snapshot = _read(Snapshot, stored["snapshot"])
-            return _read(cls, {**stored, "model": files, "snapshot": snapshot})
+            files = {name: _known(StoredFile, file) for name, file in stored["model"].items()}
+            snapshot = _known(Snapshot, stored["snapshot"])
+            return _known(cls, {**stored, "model": files, "snapshot": snapshot})
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelDamaged(f"{where} is not a readable card: {error!r}.") from error
 
 
-def _read(kind: type[Part], stored: dict[str, Any]) -> Part:
-    """Return a part of a card from its fields, without those that this code does not know."""
-    return kind(
-        **{field.name: stored[field.name] for field in fields(kind) if field.name in stored}
-    )
+def _known(part: type[_Part], stored: Mapping[str, Any]) -> _Part:
+    """Return a part of the card from the fields that this code knows."""
+    names = {one.name for one in fields(part)}  # type: ignore[arg-type] # they are dataclasses
+    return part(**{name: value for name, value in stored.items() if name in names})
 
 
 def _checked(stored: dict[str, Any]) -> dict[str, Any]:

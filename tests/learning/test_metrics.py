@@ -6,16 +6,18 @@ import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
 from titanic_mlops.learning import metrics
+from titanic_mlops.learning.losses import (
+    calibration_error,
+    log_losses,
+    mean_log_loss,
+    standard_error,
+)
 from titanic_mlops.learning.metrics import (
     DRAWS,
     bootstrap_auc_differences,
     bootstrap_mae_ratios,
-    calibration_error,
     classification_metrics,
-    log_losses,
-    mean_log_loss,
     regression_metrics,
-    standard_error,
 )
 from titanic_mlops.learning.model import Floats
 from titanic_mlops.learning.probabilities import sigmoid

@@ -13,6 +13,8 @@ import pytest
 from sqlglot import exp, parse, parse_one
 
 from titanic_mlops.adapters.local.warehouse import DuckDBWarehouse
+from titanic_mlops.monitoring.counting_sql import counting
+from titanic_mlops.monitoring.facets import Facet
 from titanic_mlops.ports import Table
 from titanic_mlops.problems import load_problem
 from titanic_mlops.problems.base import Column, Numeric, Problem
@@ -50,6 +52,16 @@ VERBS = ("SELECT ", "INSERT ", "MERGE ", "UPDATE ", "DELETE ", "DROP ")
 ENGINES_OWN = ("adapters",)  # an adapter uses the dialect of its engine
 
 
+FACETS = (
+    Facet("n", "n", "number", edges=(0.0, 1.0)),
+    Facet("d", "d", "date", edges=("2024-05-01", "2024-05-31")),
+    Facet("l", "l", "length", edges=(1, 9)),
+    Facet("c", "c", "category", groups=(("a", "b"),)),
+    Facet("f", "f", "flag"),
+    Facet("m=a", "m", "member", groups=(("a",),), separator="|"),
+)
+
+
 def derived(problem: Problem) -> Iterator[str]:
     for table in tables_of(problem):
         if table.view:
@@ -75,6 +87,8 @@ def derived(problem: Problem) -> Iterator[str]:
     for table in tables_of(problem):
         yield page_of(table, Page({table.fields[0].name: ""}, (), 10, 0))[0]
     yield sql.UNDECIDED_DEAD_LETTERS
+    now = datetime(2024, 5, 1, tzinfo=UTC)
+    yield counting(FACETS, since=now, until=now, version=1)[0]
 
 
 def written() -> Iterator[str]:

@@ -9,7 +9,7 @@ from importlib.metadata import version as version_of
 
 import pandas as pd
 
-from titanic_mlops.card import LEFT_OUT, Card, Snapshot, StoredFile
+from titanic_mlops.card import FORMAT, LEFT_OUT, Card, Snapshot, StoredFile
 from titanic_mlops.errors import (
     Conflict,
     EventUnreadable,
@@ -26,6 +26,7 @@ from titanic_mlops.learning.training import records_of, train
 from titanic_mlops.learning.training.snapshot import read_snapshot, take_snapshot
 from titanic_mlops.learning.verdict import Verdict, not_compared
 from titanic_mlops.ledger import TRAINED, Ledger
+from titanic_mlops.monitoring.training_profile import training_profile
 from titanic_mlops.pipeline.erasures import erased_records
 from titanic_mlops.pipeline.evaluations import keep_verdict
 from titanic_mlops.pipeline.history import record
@@ -167,6 +168,8 @@ def _card(run: _Run, files: tuple[bytes, bytes], verdict: Verdict, version: int)
         key=run.problem.key,
         target=run.problem.target,
         task=run.problem.task,
+        format=FORMAT,
+        profile=training_profile(run.problem, model, run.rows).to_json(),
     )
 
 

@@ -10,11 +10,13 @@ from titanic_mlops.tables.views import training_set
 
 FUNCTIONS = frozenset(
     {
-        *("AND", "COALESCE", "COUNT", "EXISTS", "FIRST_VALUE", "GREATEST", "IF", "MAX", "MIN"),
-        *("OR", "ROW_NUMBER", "UNNEST"),
+        *("AND", "CASE", "COALESCE", "CONCAT", "COUNT", "EXISTS", "FIRST_VALUE", "GREATEST", "IF"),
+        *("LENGTH", "MAX", "MIN", "OR", "ROW_NUMBER", "STR_POSITION", "UNNEST"),
     }
 )
-"""The only functions that a statement may call: BigQuery and DuckDB agree on them."""
+"""The only functions that a statement may call: BigQuery and DuckDB agree on them.
+
+The names are sqlglot's. LENGTH is that of a text, in characters, and STR_POSITION is STRPOS."""
 
 UNDECIDED_DEAD_LETTERS = (
     "SELECT D.* FROM dead_letters D WHERE COALESCE(D.state, 'dead') = 'dead' AND NOT EXISTS ("

@@ -11,7 +11,7 @@ import pytest
 from tests.learning.comparison.views import MEN, N, failed, view
 from titanic_mlops.learning.comparison import classification, ranking
 from titanic_mlops.learning.holdout import View
-from titanic_mlops.learning.metrics import mean_log_loss
+from titanic_mlops.learning.losses import mean_log_loss
 from titanic_mlops.learning.model import Floats
 
 

@@ -13,7 +13,7 @@ from titanic_mlops.learning.comparison.floors import (
     prior_scores,
     rank_floor,
 )
-from titanic_mlops.learning.metrics import log_losses
+from titanic_mlops.learning.losses import log_losses
 from titanic_mlops.learning.model import Floats
 from titanic_mlops.learning.small.weights import fit_weights
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 import numpy as np
 
 from titanic_mlops.learning.holdout import SEED, View
-from titanic_mlops.learning.metrics import bootstrap_auc_differences, bootstrap_means, log_losses
+from titanic_mlops.learning.losses import log_losses
+from titanic_mlops.learning.metrics import bootstrap_auc_differences, bootstrap_means
 from titanic_mlops.learning.model import Floats
 from titanic_mlops.learning.verdict import Check
 

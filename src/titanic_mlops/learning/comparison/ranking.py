@@ -9,12 +9,8 @@ import numpy as np
 
 from titanic_mlops.learning.comparison.floors import loss_floor, rank_floor
 from titanic_mlops.learning.holdout import SEED, View
-from titanic_mlops.learning.metrics import (
-    bootstrap_auc_differences,
-    log_losses,
-    mean_log_loss,
-    standard_error,
-)
+from titanic_mlops.learning.losses import log_losses, mean_log_loss, standard_error
+from titanic_mlops.learning.metrics import bootstrap_auc_differences
 from titanic_mlops.learning.model import Floats
 from titanic_mlops.learning.verdict import Check, Paired
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from titanic_mlops.learning.comparison.floors import error_floor
 from titanic_mlops.learning.holdout import SEED, View
-from titanic_mlops.learning.metrics import bootstrap_mae_ratios, standard_error
+from titanic_mlops.learning.losses import standard_error
+from titanic_mlops.learning.metrics import bootstrap_mae_ratios
 from titanic_mlops.learning.model import Floats
 from titanic_mlops.learning.tasks.regression import figures
 from titanic_mlops.learning.verdict import Check, Paired

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from titanic_mlops.learning.metrics import log_losses, standard_error
+from titanic_mlops.learning.losses import log_losses, standard_error
 from titanic_mlops.learning.model import Floats
 
 Estimator: TypeAlias = Any
