@@ -19,7 +19,7 @@ COMMANDS = {
     "ingest": "Land FILE, load its rows, wait for the training.",
     "init": "Draft the declaration of a problem from FILE.",
     "migrate": "Bring the rows and the ledger of a former version into today's form.",
-    "models": "List and show versions and moves; promote one or roll back.",
+    "models": "List, show and reproduce versions, show moves, promote one or roll back.",
     "predict": "Answer one request as POST / does, and explain the answer.",
     "sql": "Run one SELECT on a copy of the tables.",
     "status": "Show champion, files, queue, dead letters and disk.",
