@@ -10,6 +10,7 @@ from titanic_mlops.cli.group import CommandGroup
 
 COMMANDS = {
     "check": "Say what would come of FILE, and store nothing.",
+    "data": "Pin the training set's snapshot in a file for git, or pull it.",
     "dead": "List, show, replay or discard dead letters.",
     "demo": "Show a file's whole journey on a temporary platform.",
     "derive": "Write the files that follow from the declarations.",
@@ -47,6 +48,7 @@ EPILOG = f"""
 TITANIC_MLOPS_HOME names the folder that holds everything (~/.titanic_mlops).
 PROBLEM names the problem that commands are about without --problem (titanic).
 TITANIC_MLOPS_PROBLEMS names a folder with declarations of your own.
+PINNED_PROBLEMS names the problems that `train` alone trains, from their pinned snapshot.
 
 \b
 Exit status:

@@ -97,7 +97,7 @@ def _print(platform: Platform, entry: Entry) -> None:
         screen.print(f"[yellow]Warning:[/] {plain(warning)}")
     if entry.rejected:
         print_rejected(entry, platform.ports)
-    if entry.accepted:
+    if entry.accepted and not platform.ports.pinned:
         screen.print(plain(reads.latest_verdict(platform.ports)))
     elif entry.reason:
         screen.print(plain(entry.reason))
