@@ -16,7 +16,7 @@ from titanic_mlops.values_by_problem import values_by_problem
 
 HOME, PROBLEM = "TITANIC_MLOPS_HOME", "PROBLEM"
 PROBLEMS = "TITANIC_MLOPS_PROBLEMS"
-PINNED = "PINNED_PROBLEMS"
+PINNED, EXTRACT = "PINNED_PROBLEMS", "EXTRACT_FROM"
 ORIGINS, HOSTS = "ALLOWED_ORIGINS", "ALLOWED_HOSTS"
 DEFAULT_HOME, DEFAULT_PROBLEM = ".titanic_mlops", "titanic"
 LOCAL, GCP = "local", "gcp"
@@ -70,7 +70,7 @@ class Settings:
     `clouds` are the resources of each of them, where they are several. Browsers let pages of
     `allowed_origins` read predictions; pages of every origin if it is empty. The server of a laptop
     answers for `allowed_hosts` too, beside the loopback. No file starts a training of a problem
-    that is `pinned`.
+    that is `pinned`. `ingest --query` reads `extract_from`: a DuckDB file, a dataset on the cloud.
     """
 
     home: Path
@@ -81,6 +81,7 @@ class Settings:
     only: tuple[str, ...] = ()
     clouds: Mapping[str, Cloud] = field(default_factory=dict)
     pinned: tuple[str, ...] = ()
+    extract_from: str = ""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], *, platform: str = "") -> Self:
@@ -101,7 +102,8 @@ class Settings:
         origins = tuple(listed_origins(ORIGINS, environ.get(ORIGINS, "")))
         hosts = tuple(listed_hosts(HOSTS, environ.get(HOSTS, "")))
         pinned = tuple(listed_problems(PINNED, environ.get(PINNED, "")))
-        return cls(_home(environ), problem, cloud, origins, hosts, only, clouds, pinned)
+        source = environ.get(EXTRACT, "").strip()
+        return cls(_home(environ), problem, cloud, origins, hosts, only, clouds, pinned, source)
 
     def cloud_of(self, problem: str) -> Cloud | None:
         """Return one problem's resources on Google Cloud; None on a laptop."""

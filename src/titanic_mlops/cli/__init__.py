@@ -48,6 +48,7 @@ EPILOG = f"""
 TITANIC_MLOPS_HOME names the folder that holds everything (~/.titanic_mlops).
 PROBLEM names the problem that commands are about without --problem (titanic).
 TITANIC_MLOPS_PROBLEMS names a folder with declarations of your own.
+EXTRACT_FROM names the DuckDB file, or the dataset, that `ingest --query` reads.
 PINNED_PROBLEMS names the problems that `train` alone trains, from their pinned snapshot.
 
 \b

@@ -27,6 +27,7 @@ def report(platform: Platform, entry: Entry, *, as_json: bool) -> None:
         "labelled": entry.labelled,
         "reasons": entry.reasons,
         "warnings": _warnings(entry),
+        **({"extraction": entry.extraction} if entry.extraction else {}),
     }
     if entry.state == "duplicate":
         owner = Ledger(platform.ports.storage, platform.problem.name).get(entry.duplicate_of)

@@ -176,8 +176,10 @@ def _finish(event: IngestionComplete, problem: Problem, ports: Ports, *, why: st
         entry = ledger.get(event.batch)
         while entry.state in TRAINED:
             try:
-                reason = " ".join(filter(None, (entry.reason, why)))
-                entry = record(ports, ledger, entry, TRAINED[entry.state], reason=reason)
+                said = f"{entry.reason.rstrip('.')}. {why}" if entry.reason and why else why
+                entry = record(
+                    ports, ledger, entry, TRAINED[entry.state], reason=said or entry.reason
+                )
             except Conflict:
                 entry = ledger.get(event.batch)
     except NotFound:

@@ -46,9 +46,9 @@ class CloudPlatform:
     dead_letter_seconds: float = DEAD_LETTER_SECONDS
     stalled_seconds: float = STALLED_SECONDS
 
-    def land(self, path: Path, *, forced: bool = False) -> Entry:
+    def land(self, path: Path, *, forced: bool = False, folder: str = "") -> Entry:
         """Upload a file into the landing bucket; return its ledger entry."""
-        info = landing.land(path, self.problem, self.ports.landing)
+        info = landing.land(path, self.problem, self.ports.landing, folder=folder)
         event = ObjectFinalized(self.landing_bucket, info.key, info.version)
         return self._ledger.begin(event, forced=forced)
 

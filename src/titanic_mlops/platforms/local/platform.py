@@ -49,9 +49,9 @@ class LocalPlatform:
     home: Path
     writable: bool = True
 
-    def land(self, path: Path, *, forced: bool = False) -> Entry:
+    def land(self, path: Path, *, forced: bool = False, folder: str = "") -> Entry:
         """Copy a file into the landing bucket and announce it; return its ledger entry."""
-        info = landing.land(path, self.problem, self.ports.landing)
+        info = landing.land(path, self.problem, self.ports.landing, folder=folder)
         event = ObjectFinalized(LANDING_BUCKET, info.key, info.version)
         entry = self._ledger.begin(event, forced=forced)
         self.announce_landing(event)
