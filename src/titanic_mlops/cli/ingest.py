@@ -35,7 +35,7 @@ from titanic_mlops.settings import Settings
 @click.option("--force", is_flag=True, help="Load the file even if the same bytes landed before.")
 @problem_option
 @json_option
-def ingest(
+def ingest(  # noqa: PLR0913 as many options
     file: Path | None,
     query: str,
     table: str,

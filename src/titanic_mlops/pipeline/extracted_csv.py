@@ -1,4 +1,4 @@
-"""Rows of a query as a CSV that ingestion reads back: in the declaration's dialect, by its names."""
+"""Rows of a query as a CSV in the declaration's dialect, which ingestion reads back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pyarrow as pa
@@ -101,29 +101,19 @@ def _number(value: object, column: Column | None, decimal: str, _form: str) -> s
     return text.replace(".", decimal) if column and column.is_number else text
 
 
-def _time(value: object, column: Column | None, _decimal: str, form: str) -> str:
-    at = (
-        value if isinstance(value, datetime) else datetime.combine(_day(value), datetime.min.time())
-    )
+def _time(value: date, column: Column | None, _decimal: str, form: str) -> str:
+    """Return a date or time; BigQuery and DuckDB give midnight for a date in a column of times."""
+    at = value if isinstance(value, datetime) else datetime.combine(value, time.min)
     at = at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at
-    if column and column.type is date and at.time() != datetime.min.time():
-        raise _NotCarried("a time of day, where a date is declared")
+    is_date = column.type is date if column else not isinstance(value, datetime)
+    if is_date and at.time() != time.min:
+        raise _NotCarried("a time of day where a date is declared")
     if not form:
-        only_day = type(value) is date or bool(column and column.type is date)
-        return at.date().isoformat() if only_day and not _needs_time(column) else at.isoformat()
+        return at.date().isoformat() if is_date else at.isoformat()
     text = at.strftime(form)
     if datetime.strptime(text, form) != at:  # noqa: DTZ007 as declared
         raise _NotCarried(f"a time that its form {form} cuts")
     return text
-
-
-def _needs_time(column: Column | None) -> bool:
-    return bool(column and column.type is datetime)
-
-
-def _day(value: object) -> date:
-    assert isinstance(value, date)
-    return value
 
 
 def _text(value: object, _column: Column | None, _decimal: str, _form: str) -> str:
