@@ -10,7 +10,7 @@ from titanic_mlops.cli.group import CommandGroup
 
 COMMANDS = {
     "check": "Say what would come of FILE, and store nothing.",
-    "data": "Pin the training set's snapshot in a file for git, or pull it.",
+    "data": "Pin the training set's snapshot in a file for git; pull it.",
     "dead": "List, show, replay or discard dead letters.",
     "demo": "Show a file's whole journey on a temporary platform.",
     "derive": "Write the files that follow from the declarations.",
@@ -20,12 +20,12 @@ COMMANDS = {
     "ingest": "Land FILE, load its rows, wait for the training.",
     "init": "Draft the declaration of a problem from FILE.",
     "migrate": "Bring the rows and the ledger of a former version into today's form.",
-    "models": "List, show and reproduce versions, show moves, promote one or roll back.",
+    "models": "List, show, reproduce versions; show moves, promote, roll back.",
     "predict": "Answer one request as POST / does, and explain the answer.",
     "sql": "Run one SELECT on a copy of the tables.",
     "status": "Show champion, files, queue, dead letters and disk.",
     "table": "Show rows of one table, page by page.",
-    "train": "Train on all loaded rows and let the gate decide.",
+    "train": "Train on all loaded rows, or a named snapshot, and let the gate decide.",
     "up": "Run the platform: drop a file, POST a record.",
 }
 """Each command's line in `--help`; the module of its name in this folder holds the command."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def data() -> None:
-    """Pin the training set's snapshot in a file for git, or pull the pinned one."""
+    """Pin the training set's snapshot in a file for git; pull it."""
 
 
 @data.command()

@@ -26,7 +26,7 @@ HEADLINE = ("auc", "accuracy", "log_loss", "mae")
 
 @click.group()
 def models() -> None:
-    """List, show and reproduce versions, show moves, promote one or roll back."""
+    """List, show, reproduce versions; show moves, promote, roll back."""
 
 
 models.add_command(reproduce)
