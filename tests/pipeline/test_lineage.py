@@ -30,7 +30,7 @@ from titanic_mlops.pipeline.pins import Pin, pin_current, pull
 from titanic_mlops.pipeline.reproduce import reproduce
 from titanic_mlops.pipeline.sweep import sweep
 from titanic_mlops.pipeline.train_model import train_model, try_training
-from titanic_mlops.pipeline.training_rows import PINNED
+from titanic_mlops.pipeline.training_rows import PINNED, named_snapshot
 from titanic_mlops.platforms.local.platform import LocalPlatform, open_local
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems import load_problem
@@ -189,6 +189,13 @@ def test_an_unknown_or_damaged_snapshot_does_not_train(champion: LocalPlatform) 
     with pytest.raises(SnapshotDamaged, match="its sha256 differs"):
         train_model(None, TITANIC, champion.ports, digest)
     assert len(Registry(champion.ports.storage, "titanic").cards()) == 1
+
+
+def test_a_snapshot_of_another_problem_is_refused(champion: LocalPlatform) -> None:
+    diamonds, digest = load_problem("diamonds"), snapshot_of(champion)
+    champion.ports.storage.put(snapshot_key(diamonds, digest), bytes_of(champion, digest))
+    with pytest.raises(Rejected, match=r"has no column .*carat.*of another problem than diamonds"):
+        named_snapshot(diamonds, champion.ports, digest)
 
 
 def test_a_replaced_snapshot_names_its_replacement(champion: LocalPlatform) -> None:

@@ -25,7 +25,7 @@ COMMANDS = {
     "sql": "Run one SELECT on a copy of the tables.",
     "status": "Show champion, files, queue, dead letters and disk.",
     "table": "Show rows of one table, page by page.",
-    "train": "Train on all loaded rows, or a named snapshot, and let the gate decide.",
+    "train": "Train on all loaded rows, or a snapshot; the gate decides.",
     "up": "Run the platform: drop a file, POST a record.",
 }
 """Each command's line in `--help`; the module of its name in this folder holds the command."""
