@@ -145,3 +145,14 @@ def test_a_laptop_serves_the_problems_that_are_listed() -> None:
 def test_problems_never_share_a_dataset_or_a_topic(changed: dict[str, str], said: str) -> None:
     with pytest.raises(SettingsInvalid, match=said):
         Settings.from_env(SEVERAL | changed)
+
+
+def test_pinned_problems_and_the_source_of_rows_are_read() -> None:
+    settings = Settings.from_env({"PINNED_PROBLEMS": "titanic, salary", "EXTRACT_FROM": " a.b "})
+    assert (settings.pinned, settings.extract_from) == (("titanic", "salary"), "a.b")
+    assert Settings.from_env({}).pinned == ()
+
+
+def test_an_empty_name_among_pinned_problems_is_refused() -> None:
+    with pytest.raises(SettingsInvalid, match="PINNED_PROBLEMS"):
+        Settings.from_env({"PINNED_PROBLEMS": "titanic,,salary"})

@@ -47,9 +47,9 @@ class Entry:
     many rows have one; it may show a value, so no log does. `labelled` counts accepted rows with a
     known target; `erased` counts rows that an erasure removed, which the other counts leave out;
     `statistics` are those of the accepted rows, for comparison with the next files.
-    `sequence` is the number of the file's load, or of the newest decision about it: see
-    `Ledger.next_number`; `decided_by` made that decision. A person has accepted the labels of a
-    `trusted` file.
+    `sequence` is the number of the file's load, or of the newest decision, by `decided_by`: see
+    `next_number`. A person has accepted the labels of a `trusted` file. `extraction` says which
+    query gave the file, if one did: dataset, table, query, rows, columns.
     """
 
     file_id: str
@@ -73,6 +73,7 @@ class Entry:
     decided_by: str = ""
     trusted: bool = False
     statistics: dict[str, Any] = field(default_factory=dict)
+    extraction: dict[str, Any] = field(default_factory=dict)
     stored: int = 0
 
     @property

@@ -189,7 +189,7 @@ class Ports(ServingPorts):
 
     `landing` receives files and is the bucket `landing_bucket`; an object there expires after
     `landed_days`, None: never. Rows of a file of more than `largest_file` bytes cannot be checked
-    on this platform; None: there is no limit.
+    on this platform; None: there is no limit. Where trainings are `pinned`, no file starts one.
     """
 
     landing: ObjectStore
@@ -197,3 +197,4 @@ class Ports(ServingPorts):
     warehouse: Warehouse
     largest_file: int | None = None
     landed_days: int | None = None
+    pinned: bool = False

@@ -16,6 +16,7 @@ from titanic_mlops.values_by_problem import values_by_problem
 
 HOME, PROBLEM = "TITANIC_MLOPS_HOME", "PROBLEM"
 PROBLEMS = "TITANIC_MLOPS_PROBLEMS"
+PINNED, EXTRACT = "PINNED_PROBLEMS", "EXTRACT_FROM"
 ORIGINS, HOSTS = "ALLOWED_ORIGINS", "ALLOWED_HOSTS"
 DEFAULT_HOME, DEFAULT_PROBLEM = ".titanic_mlops", "titanic"
 LOCAL, GCP = "local", "gcp"
@@ -52,6 +53,15 @@ class Cloud:
 
 
 @dataclass(frozen=True, slots=True)
+class StorageService:
+    """Where Cloud Storage answers, whichever platform is chosen; `project` pays for no read."""
+
+    address: str
+    credentials_needed: bool
+    project: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The platform, where it keeps its data, and which problems it serves.
 
@@ -59,7 +69,8 @@ class Settings:
     the environment names, and `problem` is the first; every declared one is served without them.
     `clouds` are the resources of each of them, where they are several. Browsers let pages of
     `allowed_origins` read predictions; pages of every origin if it is empty. The server of a laptop
-    answers for `allowed_hosts` too, beside the loopback.
+    answers for `allowed_hosts` too, beside the loopback. No file starts a training of a problem
+    that is `pinned`. `ingest --query` reads `extract_from`: a DuckDB file, a dataset on the cloud.
     """
 
     home: Path
@@ -69,6 +80,8 @@ class Settings:
     allowed_hosts: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     clouds: Mapping[str, Cloud] = field(default_factory=dict)
+    pinned: tuple[str, ...] = ()
+    extract_from: str = ""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], *, platform: str = "") -> Self:
@@ -88,11 +101,20 @@ class Settings:
         cloud = clouds[problem] if clouds else None
         origins = tuple(listed_origins(ORIGINS, environ.get(ORIGINS, "")))
         hosts = tuple(listed_hosts(HOSTS, environ.get(HOSTS, "")))
-        return cls(_home(environ), problem, cloud, origins, hosts, only, clouds)
+        pinned = tuple(listed_problems(PINNED, environ.get(PINNED, "")))
+        source = environ.get(EXTRACT, "").strip()
+        return cls(_home(environ), problem, cloud, origins, hosts, only, clouds, pinned, source)
 
     def cloud_of(self, problem: str) -> Cloud | None:
         """Return one problem's resources on Google Cloud; None on a laptop."""
         return self.clouds.get(problem, self.cloud)
+
+
+def storage_service() -> StorageService:
+    """Return where Cloud Storage answers, for a read that no platform's settings are about."""
+    emulator = os.environ.get("STORAGE_EMULATOR_HOST", "")
+    address = emulator or SERVICES["STORAGE_EMULATOR_HOST"]
+    return StorageService(address, not emulator, os.environ.get(PROJECT, "") or "none")
 
 
 def own_problems() -> Path | None:

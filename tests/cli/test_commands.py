@@ -56,6 +56,7 @@ def test_every_module_of_a_command_is_listed() -> None:
         "options",
         "output",
         "report",
+        "reproduce",
     }
     assert {path.stem for path in folder.iterdir()} - shared - {"__pycache__"} == set(cli.COMMANDS)
 

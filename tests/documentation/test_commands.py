@@ -16,7 +16,7 @@ from tests.documentation.pages import PAGES, ROOT, commands, lines, spans
 from tests.wire.platform import WirePlatform, wire_services
 from titanic_mlops.cli import main
 from titanic_mlops.problems.base import Problem
-from titanic_mlops.settings import CLOUD, PROJECT
+from titanic_mlops.settings import CLOUD, EXTRACT, PINNED, PROJECT
 
 PLACEHOLDERS = {"FILE": "dataset/titanic.csv", "ID": "0", "N": "1", "TEXT": "why"}
 OURS = [
@@ -92,7 +92,7 @@ def test_the_deployment_page_looks_into_models_and_letters() -> None:
 
 def test_operations_names_every_variable_of_the_environment() -> None:
     known = {span for span in spans("docs/operations.md") if re.fullmatch("[A-Z_]+", span)}
-    assert known == {PROJECT, *CLOUD}
+    assert known == {PROJECT, *CLOUD, PINNED, EXTRACT}
 
 
 @pytest.mark.parametrize("page", PAGES)

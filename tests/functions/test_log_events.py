@@ -107,3 +107,24 @@ def test_a_sweep_logs_the_days_that_the_alert_compares(
     assert (line["event"], line["days_without_promotion"]) == ("sweep", 0)
     assert 'jsonPayload.event="sweep"' in ALERTS
     assert "jsonPayload.days_without_promotion>=" in ALERTS
+
+
+def test_a_file_of_a_pinned_problem_is_logged_and_trains_nothing(
+    serve: Serve,
+    platform: LocalPlatform,
+    land: Land,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PINNED_PROBLEMS", "titanic")
+    event = land("titanic.csv", TABLE.read_bytes())
+    assert finalized(serve("ingest_data"), event, "1").status_code == 200
+    delivery = platform.queue.lease([INGESTION_COMPLETE])
+    assert delivery is not None
+    told = delivery.message
+    with logged(capfd) as events:
+        assert push(serve("train_model"), told.data, {}, told.topic, told.id).status_code == 200
+        (line,) = events()
+    assert (line["event"], line["severity"]) == ("training_pinned", "INFO")
+    assert list(platform.ports.storage.list("models/")) == []
+    assert serve("monitor_model").post("/").get_json() == {"announced": 0, "republished": 0}

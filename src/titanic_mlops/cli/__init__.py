@@ -10,6 +10,7 @@ from titanic_mlops.cli.group import CommandGroup
 
 COMMANDS = {
     "check": "Say what would come of FILE, and store nothing.",
+    "data": "Pin the training set's snapshot in a file for git; pull it.",
     "dead": "List, show, replay or discard dead letters.",
     "demo": "Show a file's whole journey on a temporary platform.",
     "derive": "Write the files that follow from the declarations.",
@@ -19,12 +20,12 @@ COMMANDS = {
     "ingest": "Land FILE, load its rows, wait for the training.",
     "init": "Draft the declaration of a problem from FILE.",
     "migrate": "Bring the rows and the ledger of a former version into today's form.",
-    "models": "List and show versions and moves; promote one or roll back.",
+    "models": "List, show, reproduce versions; show moves, promote, roll back.",
     "predict": "Answer one request as POST / does, and explain the answer.",
     "sql": "Run one SELECT on a copy of the tables.",
     "status": "Show champion, files, queue, dead letters and disk.",
     "table": "Show rows of one table, page by page.",
-    "train": "Train on all loaded rows and let the gate decide.",
+    "train": "Train on all loaded rows, or a snapshot; the gate decides.",
     "up": "Run the platform: drop a file, POST a record.",
 }
 """Each command's line in `--help`; the module of its name in this folder holds the command."""
@@ -47,6 +48,8 @@ EPILOG = f"""
 TITANIC_MLOPS_HOME names the folder that holds everything (~/.titanic_mlops).
 PROBLEM names the problem that commands are about without --problem (titanic).
 TITANIC_MLOPS_PROBLEMS names a folder with declarations of your own.
+EXTRACT_FROM names the DuckDB file, or the dataset, that `ingest --query` reads.
+PINNED_PROBLEMS names the problems that `train` alone trains, from their pinned snapshot.
 
 \b
 Exit status:

@@ -158,7 +158,8 @@ def _report(platform: Platform, entry: Entry, what: str, *, as_json: bool) -> No
         print_json(_document(entry))
         return
     console().print(f"{plain(entry.file)} {what}.")
-    console().print(plain(reads.latest_verdict(platform.ports)))
+    pinned = platform.ports.pinned
+    console().print(plain(entry.reason if pinned else reads.latest_verdict(platform.ports)))
 
 
 def _document(entry: Entry) -> dict[str, object]:

@@ -14,6 +14,7 @@ from titanic_mlops.champion import Champion, Move
 from titanic_mlops.cli.console import console, plain, table
 from titanic_mlops.cli.options import json_option, open_platform, problem_option, why_option
 from titanic_mlops.cli.output import print_json
+from titanic_mlops.cli.reproduce import reproduce
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.registry import Registry
 
@@ -25,7 +26,10 @@ HEADLINE = ("auc", "accuracy", "log_loss", "mae")
 
 @click.group()
 def models() -> None:
-    """List and show versions and moves; promote one or roll back."""
+    """List, show, reproduce versions; show moves, promote, roll back."""
+
+
+models.add_command(reproduce)
 
 
 @models.command(name="list")

@@ -27,6 +27,7 @@ def report(platform: Platform, entry: Entry, *, as_json: bool) -> None:
         "labelled": entry.labelled,
         "reasons": entry.reasons,
         "warnings": _warnings(entry),
+        **({"extraction": entry.extraction} if entry.extraction else {}),
     }
     if entry.state == "duplicate":
         owner = Ledger(platform.ports.storage, platform.problem.name).get(entry.duplicate_of)
@@ -97,7 +98,7 @@ def _print(platform: Platform, entry: Entry) -> None:
         screen.print(f"[yellow]Warning:[/] {plain(warning)}")
     if entry.rejected:
         print_rejected(entry, platform.ports)
-    if entry.accepted:
+    if entry.accepted and not platform.ports.pinned:
         screen.print(plain(reads.latest_verdict(platform.ports)))
     elif entry.reason:
         screen.print(plain(entry.reason))

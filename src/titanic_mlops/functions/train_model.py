@@ -28,11 +28,13 @@ def _train(message: Message, problem: Problem, ports: Ports) -> None:
     training = step.train_model(complete, problem, ports)
     level = logging.WARNING if training.verdict.person_decides else logging.INFO
     sentence = f"{problem.name}: {training.sentence}"
-    log.log(level, sentence, extra={"ids": {"event": _event(training)}})
+    log.log(level, sentence, extra={"ids": {"event": _event(training, ports)}})
 
 
-def _event(training: Training) -> str:
+def _event(training: Training, ports: Ports) -> str:
     """Return the field that the alerts read."""
+    if ports.pinned:
+        return "training_pinned"
     if training.promoted:
         return "model_promoted"
     return "model_undecided" if training.verdict.person_decides else "model_not_promoted"

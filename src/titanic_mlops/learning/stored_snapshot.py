@@ -16,7 +16,7 @@ from hashlib import sha256
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from titanic_mlops.errors import Conflict, NotFound, SnapshotDamaged
+from titanic_mlops.errors import Conflict, NotFound, Rejected, SnapshotDamaged
 from titanic_mlops.ports import ObjectStore
 from titanic_mlops.problems.base import Problem
 
@@ -86,6 +86,22 @@ def erase_from_snapshot(
         storage.put(_replaced_key(problem, digest), data, if_version=0)
     storage.delete(snapshot_key(problem, digest))
     return replacement
+
+
+def refuse_foreign(problem: Problem, rows: pa.Table, name: str) -> None:
+    """Require the columns without which no model of the problem can be trained or judged.
+
+    Raises:
+        Rejected: naming those that are lacking; they are of another problem or declaration.
+    """
+    known = set(rows.schema.names)
+    own = [problem.key] if problem.key else [] if "record_id" in known else ["record_id"]
+    needed = [*own, problem.target, *problem.feature_columns, "split", "file_id", "generation"]
+    if lacking := [one for one in dict.fromkeys(needed) if one not in known]:
+        raise Rejected(
+            f"{name} has no column {', '.join(lacking)}; it is of another problem than "
+            f"{problem.name}, or of another declaration."
+        )
 
 
 def record_ids(problem: Problem, rows: pa.Table) -> list[str]:

@@ -29,6 +29,7 @@ def record(
         Conflict: another process moved the entry.
     """
     entering = replace(entry, state=state, **changes)
+    source = entering.extraction
     ports.warehouse.execute(
         _INSERT,
         {
@@ -42,6 +43,11 @@ def record(
             "rejected": entering.rejected,
             "entered_at": ports.clock.now(),
             "sequence": entering.sequence or None,
+            "source_dataset": source.get("dataset"),
+            "source_table": source.get("table"),
+            "query": source.get("query"),
+            "query_rows": source.get("rows"),
+            "query_columns": source.get("columns"),
         },
         job_id=f"{entry.file_id}-{state}-{entry.stored}",
     )

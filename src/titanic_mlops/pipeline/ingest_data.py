@@ -8,7 +8,7 @@ delivery has moved the entry first, this one continues from the state that it fi
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,6 +21,7 @@ from titanic_mlops.pipeline import staging
 from titanic_mlops.pipeline.admission import reasons_to_hold
 from titanic_mlops.pipeline.announcement import announce
 from titanic_mlops.pipeline.erasures import delete_erased_rows, erased_records, require_same
+from titanic_mlops.pipeline.extraction import extraction_of
 from titanic_mlops.pipeline.history import record
 from titanic_mlops.pipeline.landed_file import check_rows, download, reason_to_ignore
 from titanic_mlops.pipeline.outcome import outcome_of
@@ -84,6 +85,7 @@ def _check(run: _Run, entry: Entry) -> Entry:
     """Received → staged: the checked rows are stored as Parquet, accepted and rejected apart."""
     if reason := reason_to_ignore(entry):
         return run.move(entry, "ignored", reason=reason)
+    entry = replace(entry, extraction=extraction_of(entry, run.ports))
     with TemporaryDirectory() as folder:
         local = Path(folder) / "landed"
         try:

@@ -14,15 +14,15 @@ from titanic_mlops.problems.base import Problem
 _CHUNK = 1 << 20
 
 
-def land(path: Path, problem: Problem, landing: ObjectStore) -> ObjectInfo:
-    """Copy a file into the landing bucket atomically.
+def land(path: Path, problem: Problem, landing: ObjectStore, *, folder: str = "") -> ObjectInfo:
+    """Copy a file into the landing bucket atomically, into a `folder/` of the problem's, if given.
 
     Landed objects are never replaced: different bytes of a known name become name-2, name-3, …,
     which `ledger.uploaded_name` takes back.
     """
     for number in count(1):
         suffix = f"-{number}" if number > 1 else ""
-        key = f"{problem.name}/{path.stem}{suffix}{path.suffix}"
+        key = f"{problem.name}/{folder}{path.stem}{suffix}{path.suffix}"
         stored = landing.stat(key)
         if stored and not _holds(landing, stored, path):
             continue

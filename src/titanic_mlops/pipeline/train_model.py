@@ -21,13 +21,11 @@ from titanic_mlops.events import IngestionComplete
 from titanic_mlops.learning.gate import figures
 from titanic_mlops.learning.model import Model
 from titanic_mlops.learning.small import figures_left_out, is_small
-from titanic_mlops.learning.stored_snapshot import erase_from_snapshot
 from titanic_mlops.learning.training import records_of, train
-from titanic_mlops.learning.training.snapshot import read_snapshot, take_snapshot
+from titanic_mlops.learning.training.snapshot import read_snapshot
 from titanic_mlops.learning.verdict import Verdict, not_compared
 from titanic_mlops.ledger import TRAINED, Ledger
 from titanic_mlops.monitoring.training_profile import training_profile
-from titanic_mlops.pipeline.erasures import erased_records
 from titanic_mlops.pipeline.evaluations import keep_verdict
 from titanic_mlops.pipeline.history import record
 from titanic_mlops.pipeline.judge_model import (
@@ -36,7 +34,7 @@ from titanic_mlops.pipeline.judge_model import (
     assess_model,
     judge_model,
 )
-from titanic_mlops.pipeline.rivals import kept_from_training
+from titanic_mlops.pipeline.training_rows import PINNED, current_snapshot, named_snapshot
 from titanic_mlops.ports import Ports
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.registry import Registry
@@ -60,17 +58,24 @@ class _Run:
         return self.problem.name
 
 
-def train_model(event: IngestionComplete | None, problem: Problem, ports: Ports) -> Training:
+def train_model(
+    event: IngestionComplete | None, problem: Problem, ports: Ports, digest: str = ""
+) -> Training:
     """Train on all loaded rows and judge the model; every verdict is kept.
 
     `event` names the file that asked for the training, which is then done; it is None for a
-    training that was asked for by a command.
+    training that was asked for by a command, which may name a stored snapshot by its `digest`.
+    Where trainings are pinned, only such a one trains.
     """
     if event and event.problem != problem.name:
         raise EventUnreadable(
             f"{event.file} is a file of {event.problem!a}, and this training is of {problem.name}."
         )
-    run = _run(problem, ports)
+    if ports.pinned and not digest:
+        if event is not None:
+            _finish(event, problem, ports, why=PINNED)
+        return Training(None, promoted=False, verdict=not_compared(PINNED))
+    run = _run(problem, ports, digest)
     try:
         training = judge_model(_challenger(run), problem, ports)
     except TrainingRefused as refused:
@@ -82,36 +87,21 @@ def train_model(event: IngestionComplete | None, problem: Problem, ports: Ports)
     return training
 
 
-def try_training(problem: Problem, ports: Ports) -> Verdict:
+def try_training(problem: Problem, ports: Ports, digest: str = "") -> Verdict:
     """Train and judge as `train_model` does, without a version, a move or a stored verdict.
 
     Raises:
         TrainingRefused: the rows cannot be learned from.
     """
-    return assess_model(_trained(_run(problem, ports)), problem, ports)
+    return assess_model(_trained(_run(problem, ports, digest)), problem, ports)
 
 
-def _run(problem: Problem, ports: Ports) -> _Run:
-    snapshot = _snapshot(problem, ports)
+def _run(problem: Problem, ports: Ports, digest: str) -> _Run:
+    snapshot = (
+        named_snapshot(problem, ports, digest) if digest else current_snapshot(problem, ports)
+    )
     rows = read_snapshot(problem, ports.storage, snapshot.sha256)
     return _Run(problem, ports, snapshot, rows)
-
-
-def _snapshot(problem: Problem, ports: Ports) -> Snapshot:
-    """Take the snapshot without the records that judge the champion.
-
-    Raises:
-        Conflict: it holds a record that was erased meanwhile.
-    """
-    registry = Registry(ports.storage, problem.name)
-    kept = kept_from_training(registry.champion(), problem, registry, ports.storage)
-    snapshot = take_snapshot(problem, ports.warehouse, ports.storage, never_train=kept)
-    erased = erased_records(problem, ports)
-    if erased.hashes and erase_from_snapshot(
-        problem, ports.storage, snapshot.sha256, erased.holds, at=ports.clock.now()
-    ):
-        raise Conflict("A record was erased while the snapshot was taken; the next one is without.")
-    return snapshot
 
 
 def _challenger(run: _Run) -> Challenger:
@@ -183,13 +173,16 @@ def _metrics(run: _Run, model: Model) -> dict[str, dict[str, float]]:
     }
 
 
-def _finish(event: IngestionComplete, problem: Problem, ports: Ports) -> None:
+def _finish(event: IngestionComplete, problem: Problem, ports: Ports, *, why: str = "") -> None:
     ledger = Ledger(ports.storage, problem.name)
     try:
         entry = ledger.get(event.batch)
         while entry.state in TRAINED:
             try:
-                entry = record(ports, ledger, entry, TRAINED[entry.state])
+                said = f"{entry.reason.rstrip('.')}. {why}" if entry.reason and why else why
+                entry = record(
+                    ports, ledger, entry, TRAINED[entry.state], reason=said or entry.reason
+                )
             except Conflict:
                 entry = ledger.get(event.batch)
     except NotFound:

@@ -30,10 +30,11 @@ class Platform(Protocol):
     def ports(self) -> Ports:
         """Its ports, for steps that a command runs by itself."""
 
-    def land(self, path: Path, *, forced: bool = False) -> Entry:
+    def land(self, path: Path, *, forced: bool = False, folder: str = "") -> Entry:
         """Put a file into the landing bucket and announce it; return its ledger entry.
 
-        A `forced` file is loaded even if the same bytes were loaded before.
+        It stands in a `folder/` of the problem's, if given. A `forced` file is loaded even if the
+        same bytes were loaded before.
 
         Raises:
             Unavailable: the landing bucket or the ledger cannot be written.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from titanic_mlops.platforms import Platform
+from titanic_mlops.problems import require_declared
 from titanic_mlops.problems.base import Problem
-from titanic_mlops.settings import Settings
+from titanic_mlops.settings import PINNED, Settings
 
 
 def open_platform(settings: Settings, problem: Problem, *, reading: bool = False) -> Platform:
@@ -16,6 +17,7 @@ def open_platform(settings: Settings, problem: Problem, *, reading: bool = False
         Unavailable: the home of the local platform cannot be written, or Google Cloud cannot be
             reached, or there are no credentials for it.
     """
+    require_declared(PINNED, settings.pinned)
     cloud = settings.cloud_of(problem.name)
     if cloud is None:
         from titanic_mlops.platforms.local.platform import (  # noqa: PLC0415 no bundle carries it
@@ -32,4 +34,4 @@ def open_platform(settings: Settings, problem: Problem, *, reading: bool = False
         open_cloud,
     )
 
-    return open_cloud(cloud, problem)
+    return open_cloud(cloud, problem, pinned=problem.name in settings.pinned)

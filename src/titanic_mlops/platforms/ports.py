@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from titanic_mlops.ports import Ports
+from titanic_mlops.problems import require_declared
 from titanic_mlops.problems.base import Problem
-from titanic_mlops.settings import Settings
+from titanic_mlops.settings import PINNED, Settings
 
 
 def open_ports(settings: Settings, problem: Problem) -> Ports:
@@ -15,6 +18,7 @@ def open_ports(settings: Settings, problem: Problem) -> Ports:
     """
     cloud = settings.cloud_of(problem.name)
     if cloud is None:
+        require_declared(PINNED, settings.pinned)  # a bundle declares its own problems only
         from titanic_mlops.platforms.local.platform import (  # noqa: PLC0415 no bundle carries it
             open_local,
         )
@@ -24,4 +28,4 @@ def open_ports(settings: Settings, problem: Problem) -> Ports:
         open_cloud_ports,
     )
 
-    return open_cloud_ports(cloud)
+    return replace(open_cloud_ports(cloud), pinned=problem.name in settings.pinned)

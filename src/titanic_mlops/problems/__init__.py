@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 import traceback
+from collections.abc import Iterable
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
 
-from titanic_mlops.errors import DeclarationInvalid, UnknownName
+from titanic_mlops.errors import DeclarationInvalid, SettingsInvalid, UnknownName
 from titanic_mlops.problems.base import Problem
 from titanic_mlops.settings import own_problems
 
@@ -24,6 +25,20 @@ def problem_names() -> tuple[str, ...]:
 def served_problems(only: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Return the names of the problems that a process serves: `only` these, or every declared."""
     return only or problem_names()
+
+
+def require_declared(setting: str, names: Iterable[str]) -> None:
+    """Require that every problem that a setting lists is declared.
+
+    Raises:
+        SettingsInvalid: one is not, for instance because it is misspelt.
+    """
+    declared = problem_names()
+    for name in names:
+        if name not in declared:
+            raise SettingsInvalid(
+                f"{setting} lists {name!a}, no declared problem; there are: {', '.join(declared)}."
+            )
 
 
 def load_problem(name: str) -> Problem:

@@ -63,6 +63,11 @@ INGESTIONS = Table(
         TableField("rejected", "INT64", "NULLABLE", "rows rejected"),
         TableField("entered_at", "TIMESTAMP", "REQUIRED", "when the file entered the state"),
         TableField("sequence", "INT64", "NULLABLE", "number of its load or of the decision"),
+        TableField("source_dataset", "STRING", "NULLABLE", "dataset that it was extracted from"),
+        TableField("source_table", "STRING", "NULLABLE", "table of that dataset"),
+        TableField("query", "STRING", "NULLABLE", "query that extracted it"),
+        TableField("query_rows", "INT64", "NULLABLE", "rows that the query gave"),
+        TableField("query_columns", "INT64", "NULLABLE", "columns that the query gave"),
     ),
     partition="entered_at",
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -51,18 +52,32 @@ def select(
 ) -> pa.Table:
     """Return the first `most` rows of a SELECT in DuckDB's dialect; delete the copy.
 
+    Raises: as `read`.
+    """
+    return read(copy, sql, params, most=most, seconds=seconds, opened=partial(_delete, copy))
+
+
+def read(
+    path: Path,
+    sql: str,
+    params: Mapping[str, Value],
+    *,
+    most: int,
+    seconds: float,
+    opened: Callable[[], None] = lambda: None,
+) -> pa.Table:
+    """Return the first `most` rows of a SELECT in DuckDB's dialect, once the file is `opened`.
+
     Raises:
         Rejected: DuckDB refuses the statement.
         Unavailable: it took longer than `seconds`, or more memory than it may.
     """
     with (
         duckdb_errors("SQL"),
-        duckdb.connect(copy, read_only=True, config=CONFIGURATION) as connection,
+        duckdb.connect(path, read_only=True, config=CONFIGURATION) as connection,
         _interrupted(connection, seconds),
     ):
-        for file in copy.parent.iterdir():
-            with suppress(OSError):  # Windows deletes no open file; the folder goes later
-                file.unlink()  # a process that is killed now leaves no data behind
+        opened()
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET lock_configuration = true")
         bounded = f"SELECT * FROM ({sql}) LIMIT {most}"
@@ -71,6 +86,13 @@ def select(
         return with_bigquery_types(found)
     except pa.ArrowInvalid:  # a number of more than 64 bits, which BigQuery would refuse
         return found
+
+
+def _delete(copy: Path) -> None:
+    """Delete a copy that is open, so that a process that is killed leaves no data behind."""
+    for file in copy.parent.iterdir():
+        with suppress(OSError):  # Windows deletes no open file; the folder goes later
+            file.unlink()
 
 
 @contextmanager

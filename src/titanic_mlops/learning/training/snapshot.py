@@ -40,13 +40,18 @@ def take_snapshot(
     digest = sha256(data).hexdigest()
     with suppress(Conflict):  # an earlier training stored the same rows
         storage.put(snapshot_key(problem, digest), data, if_version=0)
+    return describe_snapshot(digest, rows, taken=pc.max(read["taken"]).as_py() or 0)
+
+
+def describe_snapshot(digest: str, rows: pa.Table, *, taken: int) -> Snapshot:
+    """Return the description of a snapshot from its rows; `taken` is not among them."""
     return Snapshot(
         sha256=digest,
         rows=rows.num_rows,
         rows_by_split=_counts(rows, "split"),
         files=_counts(rows, "file_id"),
         generation=pc.max(rows["generation"]).as_py() or 0,
-        taken=pc.max(read["taken"]).as_py() or 0,
+        taken=taken,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from titanic_mlops.errors import Unavailable
@@ -46,9 +46,9 @@ class CloudPlatform:
     dead_letter_seconds: float = DEAD_LETTER_SECONDS
     stalled_seconds: float = STALLED_SECONDS
 
-    def land(self, path: Path, *, forced: bool = False) -> Entry:
+    def land(self, path: Path, *, forced: bool = False, folder: str = "") -> Entry:
         """Upload a file into the landing bucket; return its ledger entry."""
-        info = landing.land(path, self.problem, self.ports.landing)
+        info = landing.land(path, self.problem, self.ports.landing, folder=folder)
         event = ObjectFinalized(self.landing_bucket, info.key, info.version)
         return self._ledger.begin(event, forced=forced)
 
@@ -121,8 +121,7 @@ class _Watch:
         time.sleep(self._platform.poll_seconds)
 
 
-def open_cloud(cloud: Cloud, problem: Problem) -> CloudPlatform:
+def open_cloud(cloud: Cloud, problem: Problem, *, pinned: bool = False) -> CloudPlatform:
     """Return the platform of one problem; clients are created, nothing is requested."""
-    return CloudPlatform(
-        problem, open_cloud_ports(cloud), cloud.landing_bucket, f"{cloud.project}.{cloud.dataset}"
-    )
+    ports = replace(open_cloud_ports(cloud), pinned=pinned)
+    return CloudPlatform(problem, ports, cloud.landing_bucket, f"{cloud.project}.{cloud.dataset}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
 
@@ -49,9 +49,9 @@ class LocalPlatform:
     home: Path
     writable: bool = True
 
-    def land(self, path: Path, *, forced: bool = False) -> Entry:
+    def land(self, path: Path, *, forced: bool = False, folder: str = "") -> Entry:
         """Copy a file into the landing bucket and announce it; return its ledger entry."""
-        info = landing.land(path, self.problem, self.ports.landing)
+        info = landing.land(path, self.problem, self.ports.landing, folder=folder)
         event = ObjectFinalized(LANDING_BUCKET, info.key, info.version)
         entry = self._ledger.begin(event, forced=forced)
         self.announce_landing(event)
@@ -180,7 +180,8 @@ def open_local(settings: Settings, problem: Problem, *, reading: bool = False) -
         warehouse.ensure(tables_of(problem))
         LandingFolder(settings.home / LANDING_BUCKET).begin()
     queue = open_queue(settings, problem)
-    ports = local_ports(settings, warehouse, queue)
+    pinned = problem.name in settings.pinned
+    ports = replace(local_ports(settings, warehouse, queue), pinned=pinned)
     if writable and (count := migrate(problem, ports)):
         log.info("Rows that a former version had merged are kept file by file now: %d.", count)
     return LocalPlatform(problem, ports, queue, warehouse, settings.home, writable)
