@@ -118,6 +118,16 @@ def test_an_unknown_problem_in_the_environment_is_wrong_usage(
     assert done.err == told
 
 
+def test_a_list_of_problems_in_the_environment_is_none_for_a_command_about_one(
+    run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROBLEM", "salary,movies")
+    done = run("models", "list", at=tmp_path)
+    assert (done.status, done.out) == (2, "")
+    told = "Error: PROBLEM lists 'salary,movies', and this command is about one problem: "
+    assert done.err == told + "name it with --problem.\n"
+
+
 def test_the_problem_option_overrides_the_environment(
     run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -261,3 +261,26 @@ def test_a_folder_that_is_not_there_is_named(stranger: Stranger) -> None:
     done = stranger.run("status")
     assert done.status == 1
     assert "TITANIC_MLOPS_PROBLEMS names" in done.err
+
+
+def test_a_file_with_the_name_of_a_shipped_problem_is_refused(stranger: Stranger) -> None:
+    """Python would load the shipped one in its place, without a word."""
+    (stranger.own / "salary.py").write_text("PROBLEM = None\n", encoding="utf-8")
+    done = stranger.run("status")
+    assert done.status == 1
+    assert "salary.py has the name of a problem of the package" in done.err
+
+
+def test_columns_of_one_name_are_left_out_with_a_warning(stranger: Stranger) -> None:
+    text = "a,x,X,b\n" + "".join(f"{i * 7 % 40}.5,1,2,{'xy'[i % 2]}\n" for i in range(40))
+    done = stranger.run("init", stranger.write("twice.csv", text), "--target", "b")
+    assert done.status == 0
+    assert "the header has x, X more than once; these columns are left out." in done.out
+
+
+def test_a_line_with_too_many_fields_makes_no_class(stranger: Stranger) -> None:
+    lines = [f"{i * 7 % 40}.5,{'xy'[i % 2]}\n" for i in range(200)]
+    text = "a,b\n" + "".join(lines) + "1,2,3,4\n" * 4
+    done = stranger.run("init", stranger.write("ragged.csv", text), "--target", "b")
+    assert done.status == 0
+    assert 'Literal["x", "y"]' in stranger.declared("ragged")

@@ -109,8 +109,15 @@ def test_a_misspelt_target_is_named() -> None:
 
 
 def test_a_table_without_inputs_is_refused() -> None:
-    with pytest.raises(DraftRefused, match="no column is left to predict y from"):
+    said = "no column is left to predict y from: id: Guess: it identifies a row."
+    with pytest.raises(DraftRefused, match=said):
         drafted(column("y", "a", "b", rows=40), column("id", *(f"C{i}" for i in range(40))))
+
+
+def test_repeated_names_are_a_reason_why_no_column_is_left() -> None:
+    found = replace(table(column("y", "a", "b", rows=40)), repeated=("x",))
+    with pytest.raises(DraftRefused, match="from: x: more than one column has this name"):
+        draft(found, "y", "shop")
 
 
 def test_a_column_that_leaks_is_left_out() -> None:

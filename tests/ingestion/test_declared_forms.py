@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Annotated, TypedDict
 
 import pytest
 
 from tests.ingestion.outcome import Check
 from tests.sales_problem import HEADER, ROW, SALES
 from titanic_mlops.errors import FileRejected
+from titanic_mlops.problems.base import Column, Numeric, Problem
 
 PRICE = "must be a number from 0 to 10000 €"
 VALUES = {
@@ -129,3 +131,25 @@ def test_quoted_fields_and_repeated_headers_follow_the_delimiter(check: Check) -
     outcome = check((HEADER + quoted + HEADER + ";" * 12 + "\n" + ROW).encode(), SALES)
     assert outcome.reasons() == {}
     assert [row["remark"] for row in outcome.accepted.values()] == ['gut; "sehr"', "gut"]
+
+
+class Measured(TypedDict):
+    x: Annotated[float | None, Column(description="what was measured")]
+    y: Annotated[float | None, Column(description="what follows")]
+
+
+MEASURED = Problem(
+    name="measured",
+    title="What follows",
+    record=Measured,
+    task="regression",
+    target="y",
+    features=(Numeric("x"),),
+)
+
+
+def test_every_column_may_be_missing(check: Check) -> None:
+    """No column tells how many fields a row must have."""
+    outcome = check(b"x,y\n1,2\n,3\n4\n5,6,7\n", MEASURED)
+    assert [outcome.accepted[n]["y"] for n in (1, 2, 3)] == [2.0, 3.0, None]
+    assert list(outcome.rejected) == [4]

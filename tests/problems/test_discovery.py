@@ -80,7 +80,13 @@ def test_a_program_gets_every_fault_in_one_document(ask: Ask) -> None:
     assert error["detail"].count("problems/planted.py: ") == 2
 
 
-@pytest.mark.parametrize("source", [BROKEN, "1 / 0", "def"])
+def test_a_declaration_that_ends_the_program_is_a_fault(ask: Ask) -> None:
+    done = ask("raise SystemExit(3)", "--problem", "planted")
+    assert done.exit_code == 1
+    assert "the module cannot be imported: SystemExit in line 1: 3" in done.stderr
+
+
+@pytest.mark.parametrize("source", [BROKEN, "1 / 0", "def", "raise SystemExit(3)"])
 def test_a_broken_declaration_costs_no_other_problem(source: str, ask: Ask) -> None:
     done = ask(source, "--json", "--problem", "titanic")
     assert "planted" in problem_names()

@@ -152,6 +152,12 @@ def _print(drafted: Draft, source: str, written: Path, trial: Trial, file: Path)
     )
     for line in _grouped(stated(drafted, source)):
         screen.print(plain(line))
+    if repeated := drafted.facts.repeated:
+        names = ", ".join(repeated)
+        screen.print(
+            f"[yellow]Warning:[/] the header has {plain(names)} more than once; these columns are "
+            "left out. Give each its own name to use them."
+        )
     if checked.rejected:
         screen.print(f"[yellow]Warning:[/] {plain(checked.worst)}.")
     if trial.refused:

@@ -43,6 +43,11 @@ class _Declared(click.Choice[str]):
         source = ctx and param and param.name and ctx.get_parameter_source(param.name)
         if source is ParameterSource.ENVIRONMENT and value not in self.choices:
             known = ", ".join(self.choices)
+            if "," in value:
+                raise _Undeclared(
+                    f"{PROBLEM} lists {value!r}, and this command is about one problem: name it "
+                    "with --problem."
+                )
             raise _Undeclared(f"{PROBLEM} is {value!r}, no declared problem; there are: {known}.")
         return super().convert(value, param, ctx)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from titanic_mlops.draft.columns import Answers, DraftColumn, Question
@@ -22,6 +22,7 @@ from titanic_mlops.draft.target import (
 from titanic_mlops.errors import DraftRefused
 
 MOST_QUESTIONS = 10
+_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +100,8 @@ def draft(
     ]
     if not any(column.feature for column in columns):
         raise DraftRefused(
-            f"{facts.file}: no column is left to predict {of_target.header} from; each other one "
-            "is constant, an identifier, personal or contains the answer."
+            f"{facts.file}: no column is left to predict {of_target.header} from: "
+            f"{_left_out(facts, of_target, columns)}."
         )
     by_header = {column.header: column.name for column in columns}
     return Draft(
@@ -114,6 +115,18 @@ def draft(
         times=times,
         date_note=note,
     )
+
+
+def _left_out(facts: TableFacts, target: ColumnFacts, columns: Sequence[DraftColumn]) -> str:
+    """Return why each column but the target is none that predicts it, for the first few."""
+    reasons = [
+        f"{column.header}: {' '.join(column.notes).rstrip('.') or 'its values hardly repeat'}"
+        for column in columns
+        if column.header != target.header
+    ]
+    reasons += [f"{name}: more than one column has this name" for name in facts.repeated]
+    more = f"; and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else ""
+    return "; ".join(reasons[:_SHOWN]) + more
 
 
 def _with_role(

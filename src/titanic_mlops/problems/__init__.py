@@ -92,9 +92,22 @@ def _problem_of(module: ModuleType, name: str, file: str) -> Problem:
 
 
 def _look_into_own_folder() -> None:
-    """Add the folder that the environment names to where modules of this package are found."""
-    if (own := own_problems()) and str(own) not in __path__:
-        __path__.append(str(own))
+    """Add the folder that the environment names to where modules of this package are found.
+
+    Raises:
+        SettingsInvalid: a file there has the name of a problem of this package, which would be
+            loaded in its place.
+    """
+    own = own_problems()
+    if not own or str(own) in __path__:
+        return
+    shipped = {module.name for module in iter_modules(__path__[:1])}
+    if taken := sorted(shipped & {module.name for module in iter_modules([str(own)])}):
+        raise SettingsInvalid(
+            f"{own / taken[0]}.py has the name of a problem of the package, which would be loaded "
+            "in its place; rename the file and the problem in it."
+        )
+    __path__.append(str(own))
 
 
 def _import(name: str, file: str) -> ModuleType:
@@ -102,13 +115,13 @@ def _import(name: str, file: str) -> ModuleType:
         return import_module(f"{__name__}.{name}")
     except DeclarationInvalid:
         raise
-    except Exception as error:  # a module may raise anything
+    except (Exception, SystemExit) as error:  # a module may raise anything
         found = f"{type(error).__name__}{_line_of(error, name)}: {getattr(error, 'msg', error)}"
         fault = f"the module cannot be imported: {found}; correct that line"
         raise DeclarationInvalid(file, [fault]) from error
 
 
-def _line_of(error: Exception, name: str) -> str:
+def _line_of(error: BaseException, name: str) -> str:
     """Return the last line of the declaring file that the error came from, in words."""
     if isinstance(error, SyntaxError):
         return f" in line {error.lineno}"
