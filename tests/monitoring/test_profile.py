@@ -168,3 +168,15 @@ def test_a_profile_has_a_largest_size(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_card_without_a_profile_has_none() -> None:
     assert Profile.from_json({}) is None
+
+
+def test_of_many_rows_evenly_spaced_ones_are_counted(
+    titanic: Problem,
+    titanic_rows: pd.DataFrame,
+    titanic_model: Model,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("titanic_mlops.monitoring.training_profile.MAX_ROWS", 250)
+    profile = training_profile(titanic, titanic_model, titanic_rows)
+    assert profile.rows == len(titanic_rows.iloc[::4])
+    assert 125 < profile.score_rows <= 250
