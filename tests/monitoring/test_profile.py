@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ from titanic_mlops.monitoring.facets import Facet
 from titanic_mlops.monitoring.profile import CLASS, MAX_BYTES, SCORE, Profile, profile_of
 from titanic_mlops.monitoring.training_profile import training_profile
 from titanic_mlops.problems import load_problem
-from titanic_mlops.problems.base import Problem
+from titanic_mlops.problems.base import OneHot, Problem
 from titanic_mlops.rules.split import TEST, TRAIN, split_of
 from titanic_mlops.rules.values import read_text
 
@@ -107,10 +108,25 @@ def test_several_classes_have_a_facet_of_the_class(
     assert [facet.name for facet in profile.scores] == [SCORE, CLASS]
 
 
-def test_no_word_of_a_personal_text_is_on_the_card() -> None:
-    records = sales_records(sales(300, seed=3))
-    facets = list(facets_of(SALES, SALES.by_name["remark"], [one["remark"] for one in records]))
-    assert [facet.kind for facet in facets] == ["length"]
+@pytest.mark.parametrize("personal", [True, False])
+def test_no_value_of_a_personal_column_is_on_the_card(personal: bool) -> None:  # noqa: FBT001
+    """Neither words nor the least number: of a text its length, else whether it is there."""
+    levels = replace(SALES, features=(*SALES.features, OneHot("remark")))
+    found = {}
+    for name in ("remark", "turnover", "sold", "colours"):
+        column = replace(SALES.by_name[name], personal=personal)
+        values = [record[name] for record in sales_records(sales(300, seed=3))]
+        facets = facets_of(levels, column, values)
+        found[name] = [(facet.kind, bool(facet.groups or facet.edges)) for facet in facets]
+    if personal:
+        nothing = [("category", False)]
+        assert found == {
+            "remark": [("length", True)],
+            **dict.fromkeys(("turnover", "sold", "colours"), nothing),
+        }
+    else:
+        assert found["remark"] == [("category", True)]
+        assert all(shown for facets in found.values() for _, shown in facets)
 
 
 def test_bins_hold_a_share_of_the_rows() -> None:
@@ -152,3 +168,15 @@ def test_a_profile_has_a_largest_size(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_card_without_a_profile_has_none() -> None:
     assert Profile.from_json({}) is None
+
+
+def test_of_many_rows_evenly_spaced_ones_are_counted(
+    titanic: Problem,
+    titanic_rows: pd.DataFrame,
+    titanic_model: Model,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("titanic_mlops.monitoring.training_profile.MAX_ROWS", 250)
+    profile = training_profile(titanic, titanic_model, titanic_rows)
+    assert profile.rows == len(titanic_rows.iloc[::4])
+    assert 125 < profile.score_rows <= 250

@@ -12,12 +12,13 @@ from pytest_mock import MockerFixture
 
 from tests.pipeline.conftest import as_csv
 from tests.shortcuts import forget_models
-from titanic_mlops.card import StoredFile
+from titanic_mlops.card import FORMAT, StoredFile
 from titanic_mlops.champion import GATE
 from titanic_mlops.errors import NoChampion
 from titanic_mlops.events import INGESTION_COMPLETE, IngestionComplete, ObjectFinalized
 from titanic_mlops.learning.training.snapshot import read_snapshot
 from titanic_mlops.ledger import Entry, Ledger
+from titanic_mlops.monitoring.profile import Profile
 from titanic_mlops.pipeline.file_decisions import release, revoke
 from titanic_mlops.pipeline.ingest_data import ingest_data
 from titanic_mlops.pipeline.judge_model import Challenger, Training, judge_model
@@ -530,3 +531,21 @@ class RacingStore:
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 the other methods
         return getattr(self._store, name)
+
+
+def test_the_card_holds_the_profile_of_its_snapshot(
+    platform: LocalPlatform, drop: Drop, table: Rows
+) -> None:
+    """It has no value of a personal column: passengers' names stay out of cards."""
+    drop("all.csv", table)
+    assert train(platform).version == 1
+    card = registry(platform).card(1)
+    profile = Profile.from_json(card.profile)
+    assert profile is not None
+    assert card.format == FORMAT
+    assert profile.rows == card.snapshot.rows == len(table)
+    held = card.snapshot.rows - card.snapshot.rows_by_split[TRAIN]
+    assert profile.score_rows == held
+    assert profile.figures["auc"].value == pytest.approx(card.metrics["TEST"]["auc"])
+    assert profile.figures["log_loss"].value == pytest.approx(card.metrics["TEST"]["log_loss"])
+    assert "Braund" not in card.to_bytes().decode()

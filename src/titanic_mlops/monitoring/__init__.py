@@ -1,7 +1,8 @@
-"""When a model must learn again: what is computed from counts and joined rows, nothing else.
+"""When a model must learn again: computed from counts and joined rows, without a port.
 
-`profile` freezes the bins of a training's rows, `facets` says in which bin a value falls, and
-`counting_sql` counts a window's predictions by the same bins. `windows` says when a window closes,
-`drift` compares its counts with the profile, `decay` the answers with what became true, `estimate`
-guesses the same from probabilities alone, and `decision` says what follows.
+`training_profile` freezes the bins of a training's rows on its card (`profile`, `bins`, `facets`),
+and `counting_sql` counts a window's predictions by the same bins. `windows` says when a window
+closes, `drift` compares its counts with the profile, `decay` the answers with what became true
+(`figures`), and `estimate` expects the same from recalibrated probabilities alone. `alarm` waits
+for a second window, and `decision` says what follows.
 """

@@ -54,6 +54,8 @@ def _facets(problem: Problem, column: Column, present: Sequence[Scalar]) -> Iter
     name = column.name
     if column.is_set:
         yield from _members(column, [str(value) for value in present])
+    elif column.personal and (column.is_number or column.type in (date, datetime)):
+        yield Facet(name, name, "category")  # edges are values of single people
     elif column.type is bool:
         yield Facet(name, name, "flag")
     elif column.is_number:

@@ -84,15 +84,13 @@ def profile_of(
     problem: Problem, records: Sequence[Record], answers: Sequence[Answer], figures: Figures
 ) -> Profile:
     """Return the profile of a snapshot's records, and of the answers to those held out."""
-    step = -(-len(answers) // MAX_ROWS) or 1
-    answered = answers[::step]
     facets = [
         facet
         for name in problem.feature_columns
         for facet in facets_of(problem, problem.by_name[name], [one.get(name) for one in records])
     ]
-    scores = tuple(_score_facets(problem, answered))
-    return _bounded(Profile(len(records), len(answered), tuple(facets), scores, figures))
+    scores = tuple(_score_facets(problem, answers))
+    return _bounded(Profile(len(records), len(answers), tuple(facets), scores, figures))
 
 
 def _score_facets(problem: Problem, answers: Sequence[Answer]) -> Iterator[Facet]:

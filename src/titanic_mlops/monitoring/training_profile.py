@@ -28,22 +28,26 @@ def training_profile(problem: Problem, model: Model, rows: pd.DataFrame) -> Prof
         records = as_records(held)
         scores = left_out(problem, model, rows, origins_of(problem, rows)).scores(records)
     else:
-        held = rows[rows["split"] != TRAIN]
+        held = _spread(rows[rows["split"] != TRAIN])
         judges = (held["split"] == TEST).to_numpy()
         records = as_records(held)
         scores = model.scores(records)
     answers = [_answer(problem, model, np.atleast_1d(score).tolist()) for score in scores]
     joined = _joined(problem, model, records, answers, scores)
-    step = -(-len(rows) // MAX_ROWS) or 1
     found = profile_of(
         problem,
-        as_records(rows.iloc[::step]),
+        as_records(_spread(rows)),
         answers,
         figures_of(problem.task, joined.only(judges)),
     )
     if problem.task == REGRESSION:
         return found
     return replace(found, slope=slope_of(joined.labels, joined.answers))
+
+
+def _spread(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return at most MAX_ROWS rows, evenly spaced."""
+    return rows.iloc[:: max(1, -(-len(rows) // MAX_ROWS))]
 
 
 def _answer(problem: Problem, model: Model, scores: Sequence[float]) -> Answer:
