@@ -159,7 +159,7 @@ locals {
 
   # Environment of a problem's functions and of the command line.
   environment = {
-    for problem, prefix in local.names : problem => {
+    for problem, prefix in local.names : problem => merge({
       DATASET                  = problem
       GOOGLE_CLOUD_PROJECT     = var.project_id
       LANDING_BUCKET           = "${local.prefix}-my-data-landing-zone"
@@ -168,7 +168,7 @@ locals {
       TOPIC_INGESTION_COMPLETE = "${prefix}ingestion_complete"
       TOPIC_LANDING            = "${prefix}landing"
       TOPIC_PREDICTIONS        = "${prefix}predictions"
-    }
+    }, var.problems[problem].pinned ? { PINNED_PROBLEMS = problem } : {})
   }
 
   # Environment of a function that serves all problems: what each has for itself, by problem.

@@ -133,9 +133,10 @@ variable "prefix" {
 }
 
 variable "problems" {
-  description = "Problems to solve, each with its own data and model. `names_prefix`, by default the problem's name and a hyphen, begins the names of its functions, topics and accounts; it may be empty for one of them. `promotion_days` without a promotion raise an alert. `sweep_schedule`, a cron expression in UTC, sets when monitor_model resumes what a crash left unfinished."
+  description = "Problems to solve, each with its own data and model. `names_prefix`, by default the problem's name and a hyphen, begins the names of its functions, topics and accounts; it may be empty for one of them. Files of a `pinned` problem start no training: `titanic-mlops train` does, from a pinned snapshot. `promotion_days` without a promotion raise an alert. `sweep_schedule`, a cron expression in UTC, sets when monitor_model resumes what a crash left unfinished."
   type = map(object({
     names_prefix   = optional(string)
+    pinned         = optional(bool, false)
     promotion_days = optional(number, 30)
     sweep_schedule = optional(string, "*/10 * * * *")
   }))

@@ -256,3 +256,21 @@ run "refuses_an_address_for_the_build_account_and_more_instances_than_there_may_
 
   expect_failures = [var.build_account, var.limits]
 }
+
+run "a_pinned_problem_is_one_for_functions_and_commands" {
+  command = plan
+
+  variables {
+    problems = { titanic = { names_prefix = "" }, salary = { pinned = true } }
+  }
+
+  assert {
+    condition     = local.environment["salary"]["PINNED_PROBLEMS"] == "salary"
+    error_message = "Functions and the command line know that trainings of a problem are pinned."
+  }
+
+  assert {
+    condition     = !contains(keys(local.environment["titanic"]), "PINNED_PROBLEMS")
+    error_message = "Another problem's trainings follow its files."
+  }
+}

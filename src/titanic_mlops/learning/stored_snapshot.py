@@ -31,12 +31,22 @@ def read_table(problem: Problem, storage: ObjectStore, digest: str) -> pa.Table:
         SnapshotDamaged: its sha256 is not its name; no byte was parsed.
     """
     try:
-        return pq.read_table(io.BytesIO(_bytes(problem, storage, digest)))
+        return parse_snapshot(_bytes(problem, storage, digest))
     except NotFound:
         newest = newest_snapshot(problem, storage, digest)
         if newest == digest:
             raise
     return read_table(problem, storage, newest)
+
+
+def parse_snapshot(data: bytes) -> pa.Table:
+    """Return the rows of a snapshot's bytes, which are checked already.
+
+    Raises:
+        pyarrow.ArrowInvalid: they are not Parquet.
+    """
+    # A command may end right after it: Arrow's threads then abort the process as it exits.
+    return pq.read_table(io.BytesIO(data), use_threads=False)
 
 
 def newest_snapshot(problem: Problem, storage: ObjectStore, digest: str) -> str:

@@ -11,10 +11,14 @@ from re import fullmatch
 from typing import Any, Self, cast
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from titanic_mlops.errors import Conflict, NotFound, Rejected, SnapshotDamaged, TrainingRefused
-from titanic_mlops.learning.stored_snapshot import record_ids, refuse_foreign, snapshot_key
+from titanic_mlops.learning.stored_snapshot import (
+    parse_snapshot,
+    record_ids,
+    refuse_foreign,
+    snapshot_key,
+)
 from titanic_mlops.pipeline.erasures import erased_records
 from titanic_mlops.pipeline.training_rows import SHA256, current_snapshot
 from titanic_mlops.ports import Ports
@@ -122,8 +126,7 @@ def _stored(key: str, ports: Ports) -> tuple[bytes, int]:
 
 def _rows(data: bytes, pin: Pin) -> pa.Table:
     try:
-        # threads of Arrow may outlive a short command's interpreter, which then aborts
-        return pq.ParquetFile(pa.BufferReader(data)).read(use_threads=False)
+        return parse_snapshot(data)
     except (pa.ArrowInvalid, OSError):
         raise Rejected(
             f"The pinned object {pin.uri} is not Parquet, so it is no snapshot; {_REMEDY}"
