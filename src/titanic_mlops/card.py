@@ -1,10 +1,9 @@
 """The card of a version: what it is, what it was trained on, and its metrics.
 
 A reader keeps the fields that it knows, ignores the others, and gives missing ones their defaults.
-So a warm server of the former code reads the card that a deployment's new code writes. The order
-of releases matters: readers before this one took an unknown field for damage. Therefore the release
-that reads tolerantly writes nothing that they do not know, `format` included; only a later one
-may write a new field, with the next format number.
+So a warm server of the former code reads the card that a deployment's new code writes. Servers from
+before cards had a format take a card of format 2 for damaged: they keep their last champion until
+they are replaced, and log why.
 """
 
 from __future__ import annotations
